@@ -1,0 +1,85 @@
+package dev.kilo.shared.session
+
+import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.message.MessagePage
+import dev.kilo.shared.message.Tokens
+import dev.kilo.shared.model.ModelRef
+import kotlinx.serialization.SerialName
+import kotlinx.serialization.Serializable
+
+/** A conversation with the agent in one directory. Times are epoch milliseconds. */
+@Serializable
+public data class Session(
+    val id: String,
+    val directory: String,
+    val title: String,
+    val parentId: String? = null,
+    val agent: String? = null,
+    val model: ModelRef? = null,
+    val created: Long,
+    val updated: Long,
+    val archived: Long? = null,
+    val cost: Double = 0.0,
+    val tokens: Tokens = Tokens(),
+    val additions: Int = 0,
+    val deletions: Int = 0,
+    val files: Int = 0,
+)
+
+@Serializable
+public sealed interface SessionStatus {
+    @Serializable
+    @SerialName("idle")
+    public data object Idle : SessionStatus
+
+    @Serializable
+    @SerialName("busy")
+    public data object Busy : SessionStatus
+
+    /** The provider refused for now; [next] is the epoch millisecond of the next attempt. */
+    @Serializable
+    @SerialName("retry")
+    public data class Retry(val attempt: Int, val message: String, val next: Long) : SessionStatus
+}
+
+@Serializable
+public data class Todo(val content: String, val status: String, val priority: String)
+
+/**
+ * A prompt to send. [messageId] is made by the client (prefix `msg_`) and makes sending it again harmless:
+ * the same id is recognised however often it arrives.
+ */
+@Serializable
+public data class Prompt(
+    val messageId: String,
+    val text: String,
+    val agent: String? = null,
+    val model: ModelRef? = null,
+)
+
+/** Sessions of a directory. Every call answers within seconds; what a turn produces arrives as workspace events. */
+public interface SessionService {
+    /** Newest first, without children and archived ones. */
+    public suspend fun list(directory: String, search: String? = null, limit: Int = 100): List<Session>
+
+    public suspend fun create(directory: String, title: String? = null): Session
+
+    public suspend fun rename(directory: String, sessionId: String, title: String): Session
+
+    public suspend fun delete(directory: String, sessionId: String)
+
+    /** Sessions of the directory that are not idle. */
+    public suspend fun statuses(directory: String): Map<String, SessionStatus>
+
+    /** The newest [limit] messages, or those before [older] (from an earlier page). */
+    public suspend fun messages(directory: String, sessionId: String, limit: Int = 50, older: String? = null): MessagePage
+
+    public suspend fun prompt(directory: String, sessionId: String, prompt: Prompt)
+
+    /** Stops the running turn; harmless when there is none. */
+    public suspend fun abort(directory: String, sessionId: String)
+
+    public suspend fun todos(directory: String, sessionId: String): List<Todo>
+
+    public suspend fun diff(directory: String, sessionId: String): List<FileDiff>
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto"
+import { ascending } from "../id/index.ts"
+import type { EventMap, EventScope, EventType } from "./types.ts"
+
+export * from "./types.ts"
+
+/**
+ * One published event. Serialised at most once for each of its two wire forms, however many subscribers it has.
+ * Key order matters: Kotlin clients take the first `"type"` of the raw text (contract: behaviour section 3).
+ */
+export class BusEvent<T extends EventType = EventType> {
+  readonly id = ascending("evt")
+  /** Position in this process's log, from 1. */
+  readonly seq: number
+  /** Boot epoch and sequence: the SSE `id` and the value of `X-Kilo-Event-Id`. */
+  readonly cursor: string
+  readonly scope: EventScope
+  readonly type: T
+  readonly properties: EventMap[T]
+  #instance: string | undefined
+  #global: string | undefined
+
+  constructor(seq: number, cursor: string, scope: EventScope, type: T, properties: EventMap[T]) {
+    this.seq = seq
+    this.cursor = cursor
+    this.scope = scope
+    this.type = type
+    this.properties = properties
+  }
+
+  /** JSON of the event as GET /event sends it. */
+  instanceJson(): string {
+    this.#instance ??= JSON.stringify({ id: this.id, type: this.type, properties: this.properties })
+    return this.#instance
+  }
+
+  /** JSON of the event as GET /global/event sends it, wrapped with its directory. */
+  globalJson(): string {
+    this.#global ??= `${JSON.stringify({ directory: this.scope.directory, project: this.scope.project }).slice(0, -1)},"payload":${this.instanceJson()}}`
+    return this.#global
+  }
+}
+
+export type BusListener = (event: BusEvent) => void
+
+const LOG_EVENTS = 20_000
+/** Rough bound of the replay log in characters of delta and part text, so that large tool outputs cannot pile up. */
+const LOG_CHARS = 16_000_000
+
+/** The process's event bus with a bounded replay log. Publishing is synchronous and ordered. */
+export class Bus {
+  /** Differs for every start of the process: a cursor of another epoch can't be replayed. */
+  readonly epoch = randomBytes(6).toString("hex")
+  #seq = 0
+  #log: BusEvent[] = []
+  #head = 0
+  #chars = 0
+  #listeners = new Set<BusListener>()
+
+  readonly #onListenerError: (error: unknown) => void
+
+  constructor(onListenerError: (error: unknown) => void = (error) => console.error(error)) {
+    this.#onListenerError = onListenerError
+  }
+
+  /**
+   * Publishes to all listeners. Events that announce state are published only after their transaction is committed
+   * (the design's durability rule): that is the caller's duty. `properties` must not be changed afterwards.
+   */
+  publish<T extends EventType>(scope: EventScope, type: T, properties: EventMap[T]): BusEvent<T> {
+    this.#seq += 1
+    const event = new BusEvent(this.#seq, `${this.epoch}-${this.#seq}`, scope, type, properties)
+    this.#remember(event as BusEvent)
+    for (const listener of this.#listeners) {
+      try {
+        listener(event as BusEvent)
+      } catch (error) {
+        this.#onListenerError(error)
+      }
+    }
+    return event
+  }
+
+  /** Calls `listener` for every later event until the returned function is called. */
+  subscribe(listener: BusListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Cursor of the newest event: what a snapshot taken now includes. */
+  cursor(): string {
+    return `${this.epoch}-${this.#seq}`
+  }
+
+  /** Events after `cursor`, oldest first, or undefined when they are no longer known and a reload is due. */
+  since(cursor: string): BusEvent[] | undefined {
+    const match = /^([0-9a-f]+)-(\d+)$/.exec(cursor)
+    if (!match || match[1] !== this.epoch) return undefined
+    const seq = Number(match[2])
+    const oldest = this.#seq - (this.#log.length - this.#head)
+    if (seq < oldest || seq > this.#seq) return undefined
+    return this.#log.slice(this.#head + (seq - oldest))
+  }
+
+  #remember(event: BusEvent) {
+    this.#log.push(event)
+    this.#chars += weight(event)
+    while (
+      this.#log.length - this.#head > LOG_EVENTS ||
+      (this.#chars > LOG_CHARS && this.#log.length - this.#head > 1)
+    ) {
+      const dropped = this.#log[this.#head]
+      if (dropped) this.#chars -= weight(dropped)
+      this.#head += 1
+    }
+    // Dropping from the front one by one would be quadratic; cut in batches.
+    if (this.#head > 4096) {
+      this.#log = this.#log.slice(this.#head)
+      this.#head = 0
+    }
+  }
+}
+
+/** Cheap estimate: exact sizes would need the serialised form, which may never be asked for. */
+function weight(event: BusEvent): number {
+  const p = event.properties as {
+    delta?: string
+    part?: { text?: string; state?: { output?: string } }
+    diff?: { patch?: string }[]
+  }
+  const patch = p.diff?.reduce((sum, d) => sum + (d.patch?.length ?? 0), 0) ?? 0
+  return 200 + (p.delta?.length ?? 0) + (p.part?.text?.length ?? 0) + (p.part?.state?.output?.length ?? 0) + patch
+}

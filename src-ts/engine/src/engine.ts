@@ -1,0 +1,140 @@
+import type { Agent } from "./agent/types.ts"
+import type { Auth } from "./auth/types.ts"
+import type { Bus, EventScope } from "./bus/index.ts"
+import type { Command } from "./command/types.ts"
+import type { Config, ConfigWarning } from "./config/types.ts"
+import type { ChangedFile, FileContent, FileNode, TextMatch } from "./file/types.ts"
+import type { FileDiff, MessageWithParts, PromptInput } from "./message/types.ts"
+import type { PermissionReply, PermissionRequest } from "./permission/types.ts"
+import type { Paths, Project, VcsFileStatus, VcsInfo } from "./project/types.ts"
+import type { Provider, ProviderList } from "./provider/types.ts"
+import type {
+  Session,
+  SessionCreateInput,
+  SessionListInput,
+  SessionStatus,
+  SessionUpdateInput,
+  Todo,
+} from "./session/types.ts"
+
+/** What the process was started with. `env` is read once here; nothing below reads process.env. */
+export interface EngineOptions {
+  version: string
+  env: Record<string, string | undefined>
+  /** Directory of requests that name none. */
+  cwd: string
+}
+
+/** The agent runtime of one process: process-wide state plus one instance per directory. */
+export interface Engine {
+  readonly version: string
+  readonly paths: Paths
+  readonly bus: Bus
+  readonly auth: AuthStore
+  readonly globalConfig: GlobalConfig
+  readonly sessions: SessionStore
+  /** The instance of a directory, made on first use; concurrent first calls share one. The directory need not exist. */
+  instance(directory: string): Promise<Instance>
+  /** Instance that a session belongs to. Throws NotFoundError for an unknown session. */
+  instanceOf(sessionID: string): Promise<Instance>
+  projects(): Project[]
+  /** Ends one directory's turns and forgets its state; publishes server.instance.disposed. */
+  dispose(directory: string): Promise<void>
+  /** The same for all directories, then global.disposed. */
+  disposeAll(): Promise<void>
+  /** Stops turns, kills children, closes the database. The engine is unusable afterwards. */
+  close(): Promise<void>
+}
+
+export interface AuthStore {
+  all(): Record<string, Auth>
+  get(providerID: string): Auth | undefined
+  set(providerID: string, auth: Auth): Promise<void>
+  remove(providerID: string): Promise<void>
+}
+
+export interface GlobalConfig {
+  get(): Promise<Config>
+  /** Deep merge into the global file, keeping its comments; null deletes a key. Returns the new global configuration. */
+  update(patch: Record<string, unknown>): Promise<Config>
+}
+
+/** Sessions and messages as stored, across all directories. Reads are synchronous and include text streamed so far. */
+export interface SessionStore {
+  /** Throws NotFoundError ("Session not found: ...") for an unknown id. */
+  get(sessionID: string): Session
+  children(sessionID: string): Session[]
+  todos(sessionID: string): Todo[]
+  /**
+   * Messages in ascending order. With `limit` the newest ones; `before` is an opaque cursor from `next`.
+   * Throws BadRequestError for a bad cursor.
+   */
+  messages(sessionID: string, page?: { limit?: number; before?: string }): { items: MessageWithParts[]; next?: string }
+  message(sessionID: string, messageID: string): MessageWithParts
+}
+
+/** Everything about one directory. Its parts are made lazily, on first use. */
+export interface Instance {
+  readonly directory: string
+  readonly worktree: string
+  readonly project: Project
+  readonly scope: EventScope
+  readonly sessions: SessionService
+  readonly permissions: PermissionService
+  readonly files: FileService
+  readonly vcs: VcsService
+  readonly providers: ProviderService
+  config(): Promise<Config>
+  configWarnings(): Promise<ConfigWarning[]>
+  /** Writes the project's file, returns the merged result, publishes global.config.updated and reloads this instance. */
+  updateConfig(patch: Record<string, unknown>): Promise<Config>
+  agents(): Promise<Agent[]>
+  commands(): Promise<Command[]>
+}
+
+export interface SessionService {
+  list(input: SessionListInput): Session[]
+  create(input: SessionCreateInput): Promise<Session>
+  update(sessionID: string, input: SessionUpdateInput): Session
+  /** Removes a session with its children; stops their turns first. */
+  remove(sessionID: string): Promise<void>
+  /** Only sessions that are not idle. */
+  statuses(): Record<string, SessionStatus>
+  /**
+   * Stores the user message and starts (or queues) a turn; resolves once the message is stored.
+   * The same `messageID` again is recognised and changes nothing. Bad model or agent: session.error, no throw.
+   */
+  promptAsync(sessionID: string, input: PromptInput): Promise<void>
+  /** The same, but resolves with the last assistant message of the turn. Throws UnknownError for a bad model or agent. */
+  prompt(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<MessageWithParts>
+  /** Stops the session's turn, and its children's with scope "tree". Unknown ids are fine. */
+  abort(sessionID: string, scope?: "session" | "tree"): Promise<void>
+  diff(sessionID: string, messageID?: string): Promise<FileDiff[]>
+}
+
+export interface PermissionService {
+  list(): PermissionRequest[]
+  /** Throws PermissionNotFoundError. */
+  reply(requestID: string, reply: PermissionReply): Promise<void>
+}
+
+export interface FileService {
+  /** One level, directories first, directory paths with a trailing slash. Throws PathOutsideError, FileNotFoundError. */
+  list(path: string): Promise<FileNode[]>
+  read(path: string): Promise<FileContent>
+  status(): Promise<ChangedFile[]>
+  findFiles(input: { query: string; type?: "file" | "directory"; dirs?: boolean; limit?: number }): Promise<string[]>
+  findText(pattern: string, signal?: AbortSignal): Promise<TextMatch[]>
+}
+
+export interface VcsService {
+  info(): Promise<VcsInfo>
+  status(): Promise<VcsFileStatus[]>
+  diff(mode: "git" | "branch" | "last-commit", context?: number): Promise<(VcsFileStatus & { patch?: string })[]>
+}
+
+export interface ProviderService {
+  list(): Promise<ProviderList>
+  /** Only usable providers, with the default model of each. */
+  usable(): Promise<{ providers: Provider[]; default: Record<string, string> }>
+}

@@ -1,0 +1,44 @@
+/** Errors that cross the engine's border; the server maps each to its status and body (contract: behaviour section 2). */
+
+export class NotFoundError extends Error {
+  override readonly name = "NotFoundError"
+}
+
+export class BadRequestError extends Error {
+  override readonly name = "BadRequestError"
+}
+
+export class PermissionNotFoundError extends Error {
+  override readonly name = "PermissionNotFoundError"
+  readonly requestID: string
+  constructor(requestID: string) {
+    super(`Permission request not found: ${requestID}`)
+    this.requestID = requestID
+  }
+}
+
+export class SessionBusyError extends Error {
+  override readonly name = "SessionBusyError"
+  readonly sessionID: string
+  constructor(sessionID: string) {
+    super(`Session is busy: ${sessionID}`)
+    this.sessionID = sessionID
+  }
+}
+
+/** A path leads outside the directory that it must stay in. */
+export class PathOutsideError extends Error {
+  override readonly name = "PathOutsideError"
+  readonly path: string
+  readonly root: string
+  constructor(path: string, root: string) {
+    super(`${path} is outside ${root}. Use a path inside the project.`)
+    this.path = path
+    this.root = root
+  }
+}
+
+/** The prompt names a model, provider or agent that does not exist or can't be used; the message says what to do. */
+export class PromptError extends Error {
+  override readonly name = "PromptError"
+}

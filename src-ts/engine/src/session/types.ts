@@ -1,0 +1,72 @@
+/** Wire shapes of sessions (contract: types, Session). Times are epoch milliseconds. */
+import type { FileDiff, Tokens } from "../message/types.ts"
+import type { PermissionRuleset } from "../permission/types.ts"
+
+export interface SessionModel {
+  id: string
+  providerID: string
+  variant?: string
+}
+
+export interface Session {
+  id: string
+  slug: string
+  projectID: string
+  directory: string
+  path?: string
+  parentID?: string
+  summary?: { additions: number; deletions: number; files: number; diffs?: FileDiff[] }
+  cost?: number
+  tokens?: Tokens
+  title: string
+  agent?: string
+  model?: SessionModel
+  version: string
+  metadata?: Record<string, unknown>
+  time: { created: number; updated: number; compacting?: number; archived?: number }
+  permission?: PermissionRuleset
+  revert?: {
+    messageID: string
+    partID?: string
+    snapshot?: string
+    diff?: string
+    workspace?: "restored" | "snapshots-disabled" | "unavailable" | "not-a-git-repo"
+  }
+}
+
+export type SessionStatus =
+  | { type: "idle" }
+  | { type: "busy" }
+  | { type: "retry"; attempt: number; message: string; next: number }
+
+export interface Todo {
+  content: string
+  status: string
+  priority: string
+}
+
+export interface SessionCreateInput {
+  parentID?: string
+  title?: string
+  agent?: string
+  model?: SessionModel
+  metadata?: Record<string, unknown>
+  permission?: PermissionRuleset
+}
+
+export interface SessionUpdateInput {
+  title?: string
+  metadata?: Record<string, unknown>
+  /** Appended to the rules that the session already has; the last match wins. */
+  permission?: PermissionRuleset
+  time?: { archived?: number | null }
+}
+
+export interface SessionListInput {
+  scope?: "project"
+  path?: string
+  roots?: boolean
+  start?: number
+  search?: string
+  limit?: number
+}

@@ -1,0 +1,83 @@
+/**
+ * Numbered migrations of kilo.db, applied in order inside one transaction each and never edited once released.
+ * Column names follow the field's existing databases (contract: behaviour section 7); `data` holds JSON without the id columns.
+ */
+export const MIGRATIONS: { id: number; name: string; sql: string }[] = [
+  {
+    id: 1,
+    name: "initial",
+    sql: `
+      create table project (
+        id text primary key,
+        worktree text not null,
+        vcs text,
+        name text,
+        icon text,
+        commands text,
+        sandboxes text not null default '[]',
+        time_created integer not null,
+        time_updated integer not null,
+        time_initialized integer
+      ) strict;
+
+      create table session (
+        id text primary key,
+        project_id text not null references project(id) on delete cascade,
+        parent_id text references session(id) on delete cascade,
+        directory text not null,
+        title text not null,
+        time_created integer not null,
+        time_updated integer not null,
+        time_archived integer,
+        data text not null
+      ) strict;
+      create index session_directory on session(directory, time_updated desc);
+      create index session_project on session(project_id, time_updated desc);
+      create index session_parent on session(parent_id);
+
+      create table message (
+        id text primary key,
+        session_id text not null references session(id) on delete cascade,
+        time_created integer not null,
+        data text not null
+      ) strict;
+      create index message_session on message(session_id, time_created, id);
+
+      create table part (
+        id text primary key,
+        message_id text not null references message(id) on delete cascade,
+        session_id text not null,
+        data text not null
+      ) strict;
+      create index part_message on part(message_id, id);
+      create index part_session on part(session_id);
+
+      create table todo (
+        session_id text not null references session(id) on delete cascade,
+        position integer not null,
+        content text not null,
+        status text not null,
+        priority text not null,
+        primary key (session_id, position)
+      ) strict;
+
+      -- Approvals that the user saved with "always", for one project.
+      create table permission (
+        project_id text not null references project(id) on delete cascade,
+        permission text not null,
+        pattern text not null,
+        action text not null,
+        time_created integer not null,
+        primary key (project_id, permission, pattern)
+      ) strict;
+
+      -- Turns that are running now and by which process, so that a later start closes those whose process is gone.
+      create table run (
+        session_id text primary key references session(id) on delete cascade,
+        pid integer not null,
+        boot text not null,
+        time_started integer not null
+      ) strict;
+    `,
+  },
+]

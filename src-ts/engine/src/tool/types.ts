@@ -1,0 +1,48 @@
+import type { z } from "zod"
+import type { Agent } from "../agent/types.ts"
+import type { FilePart } from "../message/types.ts"
+import type { Todo } from "../session/types.ts"
+
+/** What a tool may ask the user for; the permission service adds ids and decides by the rules in force. */
+export interface ToolAsk {
+  permission: string
+  patterns: string[]
+  always: string[]
+  metadata: Record<string, unknown>
+}
+
+/** What a tool call is given. Tools touch the world only through this and through their own subject's modules. */
+export interface ToolContext {
+  sessionID: string
+  messageID: string
+  callID: string
+  agent: Agent
+  directory: string
+  worktree: string
+  /** Fires when the user aborts the turn: stop at once, kill children, and throw or return what there is. */
+  abort: AbortSignal
+  /** Shows progress in the running tool part. Merged shallowly into what was set before. */
+  update(progress: { title?: string; metadata?: Record<string, unknown> }): void
+  /** Resolves when allowed; throws PermissionRejectedError or PermissionDeniedError otherwise. */
+  ask(request: ToolAsk): Promise<void>
+  todos: { get(): Todo[]; set(todos: Todo[]): void }
+  /** Publishes file.edited and file.watcher.updated. `file` is absolute. */
+  edited(file: string, event: "add" | "change" | "unlink"): void
+}
+
+export interface ToolResult {
+  title: string
+  /** What the model sees. Bounded by the tool itself; what was cut is reachable. */
+  output: string
+  metadata: Record<string, unknown>
+  attachments?: Omit<FilePart, "id" | "sessionID" | "messageID">[]
+}
+
+/** A tool that a model can call. `parameters` both validates the arguments and gives the JSON schema for the model. */
+export interface Tool<Input = Record<string, unknown>> {
+  id: string
+  /** In our own words, for the model: what it does, when to use it, what comes back. */
+  description: string
+  parameters: z.ZodType<Input>
+  execute(input: Input, context: ToolContext): Promise<ToolResult>
+}

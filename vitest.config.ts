@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    include: ["src-ts/*/{src,test}/**/*.test.ts", "cli-bundle/**/*.test.ts", "openapi/**/*.test.ts", "scripts/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    sequence: { shuffle: true },
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // Two cores: more workers only make the timing-sensitive tests wait for each other.
+    maxWorkers: 2,
+  },
+})
