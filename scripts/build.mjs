@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { maven } from "./maven.mjs"
+import { ensurePackages } from "./packages.mjs"
+import { checkNode, findJava } from "./prerequisites.mjs"
+import { root } from "./root.mjs"
+
+const JVM_SOURCES = ["pom.xml", ".mvn", "openapi", "shared", "backend", "frontend", "platform-stubs", "plugin"]
+const stamp = join(root, "target", "jvm-build")
+
+/** Where the built window starts from; written by the Maven build. */
+export const classPathFile = join(root, "frontend", "host", "target", "classpath.txt")
+
+/** Builds everything that is missing or older than its sources: packages, CLI bundle, Kotlin modules. */
+export async function build({ force = false } = {}) {
+  checkNode()
+  findJava()
+  ensurePackages()
+  bundle(force)
+  await jvm(force)
+}
+
+function bundle(force) {
+  const run = spawnSync(process.execPath, [join(root, "cli-bundle", "build.mjs"), ...(force ? ["--force"] : [])], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  })
+  if (run.status !== 0) throw new Error("Building the CLI failed, see the message above.")
+}
+
+async function jvm(force) {
+  const sources = fingerprint(JVM_SOURCES)
+  if (!force && existsSync(classPathFile) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return
+  console.error("Building the Kotlin side (some minutes the first time, libraries are downloaded) ...")
+  const code = await maven(["-DskipTests", "-Dspotless.check.skip=true", "package"], { title: "Kotlin build" })
+  if (code !== 0) throw new Error("The Kotlin build failed, see the message above.")
+  mkdirSync(join(root, "target"), { recursive: true })
+  writeFileSync(stamp, sources)
+}
+
+/** Changes whenever a source file is added, removed or edited; reading sizes and times of some hundred files takes milliseconds. */
+function fingerprint(places) {
+  const hash = createHash("sha256")
+  const visit = (path) => {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (!stat) return
+    if (!stat.isDirectory()) {
+      hash.update(`${path}\0${stat.size}\0${stat.mtimeMs}\n`)
+      return
+    }
+    for (const name of readdirSync(path).sort()) {
+      if (name !== "target" && name !== "node_modules") visit(join(path, name))
+    }
+  }
+  for (const place of places) visit(join(root, place))
+  return hash.digest("hex")
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const { main } = await import("./main.mjs")
+  await main(() => build({ force: process.argv.includes("--force") }))
+}
