@@ -2,7 +2,12 @@ import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
-    include: ["src-ts/*/{src,test}/**/*.test.ts", "cli-bundle/**/*.test.ts", "openapi/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: [
+      "src-ts/*/{src,test}/**/*.test.ts",
+      "cli-bundle/**/*.test.ts",
+      "openapi/**/*.test.ts",
+      "scripts/**/*.test.mjs",
+    ],
     exclude: ["**/node_modules/**", "**/dist/**"],
     sequence: { shuffle: true },
     testTimeout: 30_000,
