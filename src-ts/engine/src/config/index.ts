@@ -10,7 +10,7 @@ export interface ConfigService extends GlobalConfig {
   /** Effective configuration of a directory. Never throws for a bad file: it is named in the warnings. */
   load(directory: string, worktree: string): Promise<{ config: Config; warnings: ConfigWarning[] }>
   /** Deep merge into the project's own file; null deletes a key. */
-  update(directory: string, worktree: string, patch: Record<string, unknown>): Promise<void>
+  updateProject(directory: string, worktree: string, patch: Record<string, unknown>): Promise<void>
   invalidate(directory?: string): void
 }
 
