@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import type { Figures } from "./measures.ts"
+import { makeHome, removeHome, resident } from "./subject.ts"
+
+/** Starts the real window `runs` times under a virtual display and reads when it says that it can be used. */
+export async function measureWindow(root: string, runs: number): Promise<Figures> {
+  const display = await startDisplay()
+  if (!display) {
+    console.error("The window was not measured: there is no DISPLAY and no Xvfb (install the package xvfb).")
+    return {}
+  }
+  const figures: Figures = {}
+  try {
+    for (let i = 0; i < runs; i++) {
+      const home = makeHome()
+      const { ready, memory } = await open(root, display.name, home)
+      figures["window: process start to usable chat (ms)"] = [
+        ...(figures["window: process start to usable chat (ms)"] ?? []),
+        ready,
+      ]
+      figures["window with backend and CLI, resident (MiB)"] = [
+        ...(figures["window with backend and CLI, resident (MiB)"] ?? []),
+        memory,
+      ]
+      removeHome(home)
+    }
+  } finally {
+    display.stop()
+  }
+  return figures
+}
+
+async function open(root: string, display: string, home: string): Promise<{ ready: number; memory: number }> {
+  const child = spawn("node", [join(root, "scripts", "start.mjs"), "--report-ready", "--directory", root], {
+    env: { PATH: process.env.PATH, JAVA_HOME: process.env.JAVA_HOME, LANG: "C.UTF-8", HOME: home, DISPLAY: display },
+    stdio: ["ignore", "ignore", "pipe"],
+  })
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()))
+  let text = ""
+  const ready = await new Promise<number>((resolve, reject) => {
+    child.stderr.on("data", (chunk: Buffer) => {
+      text += chunk
+      const match = /kilo window ready in (\d+) ms/.exec(text)
+      if (match) resolve(Number(match[1]))
+    })
+    child.once("exit", () => reject(new Error(`the window ended early:\n${text}`)))
+  })
+  const memory = resident(child.pid ?? 0)
+  child.kill("SIGTERM")
+  await exited
+  return { ready, memory }
+}
+
+async function startDisplay(): Promise<{ name: string; stop: () => void } | undefined> {
+  if (process.env.DISPLAY) return { name: process.env.DISPLAY, stop: () => undefined }
+  if (!["/usr/bin/Xvfb", "/usr/local/bin/Xvfb"].some((path) => existsSync(path))) return undefined
+  // Xvfb picks a free display and writes its number to the given descriptor once it accepts connections.
+  const child = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], {
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+  })
+  const output = child.stdio[3]
+  const name = await new Promise<string>((resolve, reject) => {
+    output?.once("data", (chunk: Buffer) => resolve(`:${chunk.toString().trim()}`))
+    child.once("error", reject)
+  })
+  return { name, stop: () => child.kill("SIGTERM") }
+}
