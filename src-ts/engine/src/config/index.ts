@@ -1,29 +1,195 @@
+import { readFile, stat } from "node:fs/promises"
+import { dirname } from "node:path"
 import type { EngineOptions, GlobalConfig } from "../engine.ts"
 import type { PermissionConfig } from "../permission/types.ts"
 import type { Paths } from "../project/types.ts"
+import { createQueue } from "../shared/atomic.ts"
+import { checkPatch, editFile } from "./edit.ts"
+import { type Json, mergeConfig } from "./merge.ts"
+import { type Layer, parseConfig, reason, validate } from "./parse.ts"
+import { envFiles, globalFiles, newProjectFile, on, projectFiles } from "./sources.ts"
 import type { Config, ConfigWarning } from "./types.ts"
 
+export { resolvePaths } from "./paths.ts"
 export * from "./types.ts"
 
 /** Reads and writes configuration; every read is served from memory while the files are unchanged. */
 export interface ConfigService extends GlobalConfig {
-  /** Effective configuration of a directory. Never throws for a bad file: it is named in the warnings. */
+  /**
+   * Effective configuration of a directory, weakest source first: global files, KILO_CONFIG, project files from the worktree's top
+   * down, KILO_CONFIG_DIR, KILO_CONFIG_CONTENT, KILO_PERMISSION. Never throws for a bad file: it is named in the warnings.
+   * The same object comes back until something changes, so it must not be modified.
+   */
   load(directory: string, worktree: string): Promise<{ config: Config; warnings: ConfigWarning[] }>
-  /** Deep merge into the project's own file; null deletes a key. */
+  /**
+   * Deep merge into the project's strongest existing file, else a new `.kilo/kilo.jsonc` at the top of the worktree; null deletes a
+   * key. Throws BadRequestError for wrong values and for a file that is broken (which stays untouched).
+   */
   updateProject(directory: string, worktree: string, patch: Record<string, unknown>): Promise<void>
+  /** Forgets what was read for a directory, or everything. Only needed after changes that leave size and time as they were. */
   invalidate(directory?: string): void
 }
 
+interface Loaded {
+  config: Config
+  warnings: ConfigWarning[]
+}
+
 export function createConfig(options: { paths: Paths; env: EngineOptions["env"] }): ConfigService {
-  throw new Error(`not ready ${options.paths.config}`)
+  const { paths, env } = options
+  const queue = createQueue()
+  const layers = new Map<string, { stamp: string; layer: Layer }>()
+  const results = new Map<string, { sources: Layer[]; loaded: Loaded }>()
+
+  const layerOf = async (file: string, mustExist = false): Promise<Layer | undefined> => {
+    const known = layers.get(file)
+    const stamp = await stampOf(file, known?.layer.files)
+    if (known?.stamp === stamp) return known.layer
+    if (stamp === "" && !mustExist) {
+      layers.delete(file)
+      return undefined
+    }
+    let layer: Layer
+    try {
+      layer = await parseConfig(await readFile(file, "utf8"), { path: file, base: dirname(file), env })
+    } catch (error) {
+      const message = `Can't be read (${reason(error)}). The file is ignored.`
+      layer = { config: {}, warnings: [{ path: file, message }], files: [] }
+    }
+    layers.set(file, { stamp: await stampOf(file, layer.files), layer })
+    return layer
+  }
+
+  const contentOf = async (): Promise<Layer | undefined> => {
+    const text = env.KILO_CONFIG_CONTENT
+    if (!text) return undefined
+    const known = layers.get(CONTENT)
+    const stamp = await stampOf(undefined, known?.layer.files)
+    if (known?.stamp === stamp) return known.layer
+    const layer = await parseConfig(text, { path: CONTENT, base: process.cwd(), env })
+    layers.set(CONTENT, { stamp: await stampOf(undefined, layer.files), layer })
+    return layer
+  }
+
+  // Read once: the environment doesn't change.
+  const overrides = permissionLayer(env)
+  const lowest = readPermission(env, "KILO_DEFAULT_PERMISSION").warnings
+
+  const combine = (key: string, found: (Layer | undefined)[]): Loaded => {
+    const sources = found.filter((layer) => layer !== undefined)
+    const known = results.get(key)
+    const same = known?.sources.length === sources.length && sources.every((layer, i) => layer === known.sources[i])
+    if (known && same) return known.loaded
+    const loaded: Loaded = {
+      config: sources.reduce<Json>((config, layer) => mergeConfig(config, layer.config), {}),
+      warnings: [...sources.flatMap((layer) => layer.warnings), ...lowest],
+    }
+    results.set(key, { sources, loaded })
+    return loaded
+  }
+
+  const service: ConfigService = {
+    async load(directory, worktree) {
+      const { explicit, folder } = envFiles(env)
+      const project = on(env.KILO_DISABLE_PROJECT_CONFIG) ? [] : projectFiles(directory, worktree)
+      const found = await Promise.all([
+        ...globalFiles(paths).map((file) => layerOf(file)),
+        explicit ? layerOf(explicit, true) : undefined,
+        ...project.map((file) => layerOf(file)),
+        ...folder.map((file) => layerOf(file)),
+        contentOf(),
+        overrides,
+      ])
+      return combine(JSON.stringify([directory, worktree]), found)
+    },
+    async get() {
+      const found = await Promise.all(globalFiles(paths).map((file) => layerOf(file)))
+      return combine("global", found).config
+    },
+    async update(patch) {
+      checkPatch(patch)
+      const files = globalFiles(paths)
+      await queue("global", () => edit(files, files[2] ?? "", patch, { mode: 0o600, dirMode: 0o700 }))
+      return service.get()
+    },
+    async updateProject(directory, worktree, patch) {
+      checkPatch(patch)
+      const fresh = newProjectFile(directory, worktree)
+      const files = projectFiles(directory, worktree)
+      // A project's file is shared through version control, so it gets ordinary modes.
+      await queue(fresh, () => edit(files, fresh, patch, { mode: 0o644, dirMode: 0o755 }))
+    },
+    invalidate(directory) {
+      if (directory === undefined) {
+        layers.clear()
+        results.clear()
+        return
+      }
+      for (const key of layers.keys()) if (key.startsWith(directory)) layers.delete(key)
+    },
+  }
+  return service
 }
 
-/** Rules below every file, from KILO_DEFAULT_PERMISSION; undefined when unset or unreadable. */
+/**
+ * Rules below every file, from KILO_DEFAULT_PERMISSION: JSON, or one action for everything. Undefined when unset; when it can't be
+ * understood everything asks, because whoever set it wanted a limit.
+ */
 export function defaultPermission(env: EngineOptions["env"]): PermissionConfig | undefined {
-  throw new Error(`not ready ${env.HOME}`)
+  return readPermission(env, "KILO_DEFAULT_PERMISSION").permission
 }
 
-/** Folders of this user (contract: behaviour section 7). */
-export function resolvePaths(env: EngineOptions["env"]): Paths {
-  throw new Error(`not ready ${env.HOME}`)
+const CONTENT = "KILO_CONFIG_CONTENT"
+
+/** Values go to the strongest existing file of the layer, so that they take effect; deletions to every file that has the key. */
+async function edit(
+  files: string[],
+  fresh: string,
+  patch: Json,
+  modes: { mode: number; dirMode: number },
+): Promise<void> {
+  const stamps = await Promise.all(files.map((file) => stampOf(file)))
+  const existing = files.filter((_, index) => stamps[index] !== "")
+  const target = existing.at(-1) ?? fresh
+  for (const file of existing) if (file !== target) await editFile(file, patch, { ...modes, deletesOnly: true })
+  await editFile(target, patch, modes)
+}
+
+/** Identity of a file's content, with the files it draws in; empty when it doesn't exist. */
+async function stampOf(file: string | undefined, more: string[] = []): Promise<string> {
+  const one = async (name: string) => {
+    const info = await stat(name, { bigint: true }).catch((error: unknown) =>
+      error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")
+        ? undefined
+        : "unreadable",
+    )
+    if (info === undefined || typeof info === "string") return info ?? ""
+    return `${info.ino}:${info.size}:${info.mtimeNs}:${info.ctimeNs}`
+  }
+  const own = file === undefined ? "env" : await one(file)
+  if (own === "" || more.length === 0) return own
+  return [own, ...(await Promise.all(more.map(one)))].join("|")
+}
+
+function permissionLayer(env: EngineOptions["env"]): Layer | undefined {
+  const { permission, warnings } = readPermission(env, "KILO_PERMISSION")
+  return permission === undefined ? undefined : { config: { permission }, warnings, files: [] }
+}
+
+function readPermission(
+  env: EngineOptions["env"],
+  name: "KILO_DEFAULT_PERMISSION" | "KILO_PERMISSION",
+): { permission?: PermissionConfig; warnings: ConfigWarning[] } {
+  const text = env[name]?.trim()
+  if (!text) return { warnings: [] }
+  const warnings: ConfigWarning[] = []
+  let value: unknown
+  try {
+    value = ["allow", "ask", "deny"].includes(text) ? text : JSON.parse(text)
+  } catch (error) {
+    value = "ask"
+    warnings.push({ path: name, message: `Not valid JSON, so everything asks: ${reason(error)}` })
+  }
+  const checked = validate({ permission: value ?? "ask" }, (_, message) => warnings.push({ path: name, message }))
+  return { permission: checked.permission as PermissionConfig, warnings }
 }

@@ -1,0 +1,121 @@
+import { z } from "zod"
+
+/**
+ * What the keys of a configuration file must look like. Objects are loose: keys that nobody here knows pass through untouched.
+ * Only keys that the engine or a client reads are checked.
+ */
+const action = z.enum(["allow", "deny", "ask"])
+export const permissionSchema = z.union([action, z.record(z.string(), z.union([action, z.record(z.string(), action)]))])
+
+const strings = z.array(z.string())
+const bag = z.record(z.string(), z.unknown())
+const flags = z.record(z.string(), z.boolean())
+const status = z.enum(["alpha", "beta", "deprecated", "active"])
+const cost = z.looseObject({
+  input: z.number(),
+  output: z.number(),
+  cache_read: z.number().optional(),
+  cache_write: z.number().optional(),
+})
+const positive = z.number().int().positive()
+const timeout = z.union([z.number().int().nonnegative(), z.literal(false)])
+
+const agent = z.looseObject({
+  model: z.string().optional(),
+  variant: z.string().optional(),
+  temperature: z.number().optional(),
+  top_p: z.number().optional(),
+  prompt: z.string().optional(),
+  tools: flags.optional(),
+  disable: z.boolean().optional(),
+  description: z.string().optional(),
+  mode: z.enum(["subagent", "primary", "all"]).optional(),
+  displayName: z.string().optional(),
+  hidden: z.boolean().optional(),
+  options: bag.optional(),
+  color: z.string().optional(),
+  steps: positive.optional(),
+  permission: permissionSchema.optional(),
+})
+
+const model = z.looseObject({
+  id: z.string().optional(),
+  name: z.string().optional(),
+  family: z.string().optional(),
+  release_date: z.string().optional(),
+  attachment: z.boolean().optional(),
+  reasoning: z.boolean().optional(),
+  temperature: z.boolean().optional(),
+  tool_call: z.boolean().optional(),
+  interleaved: z.union([z.boolean(), z.string(), z.looseObject({ field: z.string() })]).optional(),
+  cost: cost.extend({ context_over_200k: cost.optional() }).optional(),
+  limit: z.looseObject({ context: z.number(), input: z.number().optional(), output: z.number() }).optional(),
+  modalities: z.looseObject({ input: strings.optional(), output: strings.optional() }).optional(),
+  status: status.optional(),
+  provider: z.looseObject({ npm: z.string().optional(), api: z.string().optional() }).optional(),
+  options: bag.optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  variants: z.record(z.string(), bag).optional(),
+})
+
+const provider = z.looseObject({
+  api: z.string().optional(),
+  name: z.string().optional(),
+  env: strings.optional(),
+  id: z.string().optional(),
+  npm: z.string().optional(),
+  whitelist: strings.optional(),
+  blacklist: strings.optional(),
+  options: z
+    .looseObject({
+      apiKey: z.string().optional(),
+      baseURL: z.string().optional(),
+      headers: z.record(z.string(), z.string()).optional(),
+      timeout: timeout.optional(),
+      headerTimeout: timeout.optional(),
+      chunkTimeout: z.number().int().nonnegative().optional(),
+    })
+    .optional(),
+  models: z.record(z.string(), model).optional(),
+})
+
+const command = z.looseObject({
+  template: z.string().optional(),
+  description: z.string().optional(),
+  agent: z.string().optional(),
+  model: z.string().optional(),
+  variant: z.string().optional(),
+  subtask: z.boolean().optional(),
+})
+
+/** One schema for each top-level key. */
+export const keySchemas: Record<string, z.ZodType> = {
+  $schema: z.string(),
+  shell: z.string(),
+  model: z.string(),
+  small_model: z.string(),
+  subagent_model: z.string(),
+  default_agent: z.string(),
+  username: z.string(),
+  snapshot: z.boolean(),
+  share: z.enum(["manual", "auto", "disabled"]),
+  autoshare: z.boolean(),
+  autoupdate: z.union([z.boolean(), z.literal("notify")]),
+  logLevel: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]),
+  disabled_providers: strings,
+  enabled_providers: strings,
+  instructions: strings,
+  plugin: z.array(z.union([z.string(), z.tuple([z.string(), bag])])),
+  permission: permissionSchema,
+  tools: flags,
+  agent: z.record(z.string(), agent),
+  mode: z.record(z.string(), agent),
+  provider: z.record(z.string(), provider),
+  command: z.record(z.string(), command),
+  mcp: z.record(z.string(), bag),
+  server: bag,
+  watcher: z.looseObject({ ignore: strings.optional() }),
+  tool_output: z.looseObject({ max_lines: positive.optional(), max_bytes: positive.optional() }),
+  compaction: z.looseObject({ auto: z.boolean().optional(), prune: z.boolean().optional() }),
+  experimental: bag,
+}

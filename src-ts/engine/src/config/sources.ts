@@ -1,0 +1,47 @@
+import { join, relative, resolve, sep } from "node:path"
+import type { EngineOptions } from "../engine.ts"
+import type { Paths } from "../project/types.ts"
+
+const NAMES = ["kilo.json", "kilo.jsonc", "opencode.json", "opencode.jsonc"]
+const FOLDERS = [".kilo", ".kilocode", ".opencode"]
+
+/** The user's own files, weakest first. */
+export function globalFiles(paths: Paths): string[] {
+  return ["config.json", ...NAMES].map((name) => join(paths.config, name))
+}
+
+/**
+ * The project's files, weakest first: from the top of the worktree down to the directory, in each folder the plain files and then
+ * those in the configuration folders. Outside a repository only the directory itself counts, so that a stray file in
+ * /tmp or in a shared parent never configures anything.
+ */
+export function projectFiles(directory: string, worktree: string): string[] {
+  return ladder(directory, worktree).flatMap((folder) => [
+    ...NAMES.map((name) => join(folder, name)),
+    ...FOLDERS.flatMap((sub) => NAMES.map((name) => join(folder, sub, name))),
+  ])
+}
+
+/** Where a new project file goes. */
+export function newProjectFile(directory: string, worktree: string): string {
+  return join(ladder(directory, worktree)[0] ?? directory, ".kilo", "kilo.jsonc")
+}
+
+function ladder(directory: string, worktree: string): string[] {
+  const way = relative(worktree, directory)
+  const outside = worktree === resolve(worktree, "/") || way === ".." || way.startsWith(`..${sep}`)
+  if (outside || way === "" || resolve(way) === way) return [directory]
+  const parts = way.split(sep)
+  return [worktree, ...parts.map((_, index) => join(worktree, ...parts.slice(0, index + 1)))]
+}
+
+/** Files named by the environment: KILO_CONFIG, which must exist, and those of KILO_CONFIG_DIR. */
+export function envFiles(env: EngineOptions["env"]): { explicit?: string; folder: string[] } {
+  const folder = env.KILO_CONFIG_DIR ? NAMES.map((name) => join(resolve(env.KILO_CONFIG_DIR ?? ""), name)) : []
+  return env.KILO_CONFIG ? { explicit: resolve(env.KILO_CONFIG), folder } : { folder }
+}
+
+/** Whether a switch variable is on. */
+export function on(value: string | undefined): boolean {
+  return value !== undefined && !["", "0", "false", "no", "off"].includes(value.toLowerCase())
+}
