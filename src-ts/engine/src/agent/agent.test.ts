@@ -1,0 +1,148 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import type { Config } from "../config/types.ts"
+import { evaluate, sourceOf } from "../permission/index.ts"
+import type { Model } from "../provider/types.ts"
+import { type Agent, loadInstructions, resolveAgents, systemPrompt } from "./index.ts"
+
+const pick = (agents: Agent[], name: string): Agent => {
+  const agent = agents.find((each) => each.name === name)
+  if (!agent) throw new Error(`no agent ${name}`)
+  return agent
+}
+const action = (agent: Agent, permission: string, pattern: string) =>
+  evaluate(permission, pattern, agent.permission).action
+
+describe("resolveAgents", () => {
+  it("starts with code, keeps ask and plan from changing things, and hides the internal ones", () => {
+    const agents = resolveAgents({ config: {} })
+    expect(agents.map((agent) => agent.name)).toEqual(["code", "ask", "plan", "compaction", "summary", "title"])
+    expect(agents.filter((agent) => agent.hidden).map((agent) => agent.name)).toEqual([
+      "compaction",
+      "summary",
+      "title",
+    ])
+    expect(action(pick(agents, "code"), "edit", "a.ts")).toBe("allow")
+    expect(action(pick(agents, "code"), "external_directory", "/etc/*")).toBe("ask")
+    expect(action(pick(agents, "code"), "read", "config/.env")).toBe("ask")
+    expect(action(pick(agents, "ask"), "edit", "a.ts")).toBe("deny")
+    expect(action(pick(agents, "ask"), "bash", "ls")).toBe("deny")
+    expect(action(pick(agents, "plan"), "edit", "src/a.ts")).toBe("deny")
+    expect(action(pick(agents, "plan"), "edit", ".kilo/plans/login.md")).toBe("allow")
+    expect(action(pick(agents, "title"), "read", "a.ts")).toBe("deny")
+  })
+
+  it("puts the host's default below the files' rules, and those below an agent's own restrictions", () => {
+    const config: Config = { permission: { bash: { "git *": "allow" } } }
+    const agents = resolveAgents({ config, defaultPermission: { edit: "ask", bash: "ask" } })
+    const code = pick(agents, "code")
+    expect(action(code, "edit", "a.ts")).toBe("ask")
+    expect(action(code, "bash", "git log")).toBe("allow")
+    expect(action(code, "bash", "ls")).toBe("ask")
+    expect(sourceOf(evaluate("bash", "git log", code.permission))).toBe("global")
+    expect(sourceOf(evaluate("read", "a", code.permission))).toBe("agent")
+    expect(action(pick(agents, "ask"), "bash", "git log")).toBe("deny")
+    const opened = resolveAgents({ config: { agent: { ask: { permission: { bash: "allow" } } } } })
+    expect(action(pick(opened, "ask"), "bash", "git log")).toBe("allow")
+  })
+
+  it("adds, changes and disables agents from both configuration keys, and puts the default agent first", () => {
+    const agents = resolveAgents({
+      config: {
+        default_agent: "review",
+        mode: { old: { prompt: "Old." } },
+        agent: {
+          plan: { disable: true },
+          code: { model: "fake/m1", temperature: 0.2 },
+          review: { description: "Reviews", mode: "primary", tools: { write: false, bash: false } },
+          helper: {},
+        },
+      },
+    })
+    expect(agents.map((agent) => agent.name)).toEqual([
+      "review",
+      "code",
+      "ask",
+      "old",
+      "helper",
+      "compaction",
+      "summary",
+      "title",
+    ])
+    expect(pick(agents, "code")).toMatchObject({ model: { providerID: "fake", modelID: "m1" }, temperature: 0.2 })
+    expect(pick(agents, "old")).toMatchObject({ mode: "primary", prompt: "Old.", native: false })
+    expect(pick(agents, "helper").mode).toBe("all")
+    expect(action(pick(agents, "review"), "edit", "a.ts")).toBe("deny")
+    expect(action(pick(agents, "review"), "bash", "ls")).toBe("deny")
+  })
+})
+
+const model = { providerID: "fake", id: "m1" } as Model
+
+describe("systemPrompt", () => {
+  it("is small, names the place and the day, and carries the instructions", () => {
+    const agent = pick(resolveAgents({ config: {} }), "code")
+    const place = { agent, model, directory: "/w/sub", worktree: "/w", vcs: "git" as const }
+    const prompt = systemPrompt({ ...place, date: new Date(2026, 0, 5), instructions: ["Use tabs."] })
+    expect(prompt[0]).toContain("Working directory: /w/sub\nRepository root: /w\nGit repository: yes")
+    expect(prompt[0]).toContain("Date: 2026-01-05")
+    expect(prompt[1]).toBe("Use tabs.")
+    expect(prompt[0]?.length).toBeLessThan(2500)
+  })
+
+  it("uses an agent's own prompt instead of the general one", () => {
+    const agent = { ...pick(resolveAgents({ config: {} }), "code"), prompt: "Only rhyme." }
+    const prompt = systemPrompt({ agent, model, directory: "/w", worktree: "/", date: new Date(), instructions: [] })
+    expect(prompt[0]?.startsWith("Only rhyme.\n\n<env>")).toBe(true)
+    expect(prompt[0]).toContain("Git repository: no")
+  })
+})
+
+describe("loadInstructions", () => {
+  let root: string
+  const paths = () => ({
+    home: root,
+    config: join(root, "config"),
+    state: root,
+    data: root,
+    cache: root,
+    log: root,
+  })
+  beforeEach(() => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), "kilo-agent-")))
+    mkdirSync(join(root, "config"))
+    mkdirSync(join(root, "w/sub/docs"), { recursive: true })
+  })
+  afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+  it("reads from the general to the particular and each file once", async () => {
+    writeFileSync(join(root, "config/AGENTS.md"), "global")
+    writeFileSync(join(root, "w/AGENTS.md"), "top")
+    symlinkSync("AGENTS.md", join(root, "w/CLAUDE.md"))
+    writeFileSync(join(root, "w/sub/CLAUDE.md"), "sub")
+    writeFileSync(join(root, "w/sub/docs/b.md"), "b")
+    writeFileSync(join(root, "w/sub/docs/a.md"), "a")
+    writeFileSync(join(root, "AGENTS.md"), "above the worktree")
+    const config: Config = { instructions: ["sub/docs/*.md", "https://example.org/x.md", "missing.md"] }
+    const texts = await loadInstructions(join(root, "w/sub"), join(root, "w"), paths(), config)
+    expect(texts.map((text) => text.split("\n")[1])).toEqual(["global", "top", "sub", "a", "b"])
+  })
+
+  it("skips symlinks that leave the project, binary files, and all parents outside git", async () => {
+    writeFileSync(join(root, "secret"), "secret")
+    symlinkSync(join(root, "secret"), join(root, "w/AGENTS.md"))
+    writeFileSync(join(root, "w/CLAUDE.md"), Buffer.from([1, 0, 2]))
+    expect(await loadInstructions(join(root, "w"), join(root, "w"), paths(), {})).toEqual([])
+    writeFileSync(join(root, "AGENTS.md"), "not mine")
+    expect(await loadInstructions(join(root, "w"), "/", paths(), {})).toEqual([])
+  })
+
+  it("cuts long files and says so", async () => {
+    writeFileSync(join(root, "w/AGENTS.md"), "x".repeat(100_000))
+    const [text] = await loadInstructions(join(root, "w"), join(root, "w"), paths(), {})
+    expect(text?.length).toBeLessThan(34_000)
+    expect(text).toContain("the file has 100000 bytes")
+  })
+})

@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process"
+import { devNull } from "node:os"
+import type { EngineOptions } from "../engine.ts"
+
+export interface GitOptions {
+  cwd: string
+  env: EngineOptions["env"]
+  signal?: AbortSignal
+  /** Written to git's standard input. */
+  input?: string
+  /** More output than this is dropped and `cut` is set. */
+  maxBytes?: number
+  timeoutMs?: number
+  /** Variables that only we set, such as GIT_INDEX_FILE. */
+  variables?: Record<string, string>
+}
+
+export interface GitResult {
+  /** Exit code; -1 when git could not be started, was killed, or ran out of time. */
+  code: number
+  stdout: string
+  stderr: string
+  cut: boolean
+}
+
+/** git ended with an error that the caller can't go on from. */
+export class GitError extends Error {
+  override readonly name = "GitError"
+  constructor(args: readonly string[], result: GitResult) {
+    const command = args.find((arg) => !arg.startsWith("-")) ?? "git"
+    super(`git ${command} failed (${result.code}): ${result.stderr.trim().slice(0, 500) || "no message"}`)
+  }
+}
+
+/** A repository's own configuration must not make us run its programs, and nothing may wait for a person. */
+const SAFE = [
+  "--no-pager",
+  "-c",
+  "core.fsmonitor=false",
+  "-c",
+  `core.hooksPath=${devNull}`,
+  "-c",
+  "core.quotepath=false",
+  "-c",
+  "color.ui=false",
+]
+
+/** Runs git without a shell. Resolves with the exit code, whatever it is; rejects only when `signal` fires. */
+export function git(args: readonly string[], options: GitOptions): Promise<GitResult> {
+  const { promise, resolve, reject } = Promise.withResolvers<GitResult>()
+  const { signal } = options
+  if (signal?.aborted) {
+    reject(signal.reason)
+    return promise
+  }
+  const limit = options.maxBytes ?? 32 * 1024 * 1024
+  const child = spawn("git", [...SAFE, ...args], {
+    cwd: options.cwd,
+    env: environment(options),
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    windowsHide: true,
+  })
+  const chunks: Buffer[] = []
+  let size = 0
+  let cut = false
+  let stderr = ""
+  const kill = () => child.kill("SIGKILL")
+  const timer = setTimeout(kill, options.timeoutMs ?? 60_000)
+  signal?.addEventListener("abort", kill, { once: true })
+  const finish = (code: number) => {
+    clearTimeout(timer)
+    signal?.removeEventListener("abort", kill)
+    if (signal?.aborted) return reject(signal.reason)
+    resolve({ code, stdout: Buffer.concat(chunks).toString("utf8"), stderr, cut })
+  }
+  child.stdout?.on("data", (chunk: Buffer) => {
+    if (size + chunk.length > limit) {
+      cut = true
+      kill()
+      return
+    }
+    size += chunk.length
+    chunks.push(chunk)
+  })
+  child.stderr?.on("data", (chunk: Buffer) => {
+    if (stderr.length < 4096) stderr += chunk.toString("utf8")
+  })
+  child.on("error", (error) => {
+    stderr += error.message
+    finish(-1)
+  })
+  child.on("close", (code) => finish(code ?? -1))
+  if (options.input !== undefined && child.stdin) {
+    // git may stop reading early (a bad path); its exit code tells, the broken pipe needs no second report.
+    child.stdin.on("error", (error) => {
+      stderr += error.message
+    })
+    child.stdin.end(options.input)
+  }
+  return promise
+}
+
+/** The same, but a non-zero exit code throws GitError. */
+export async function mustGit(args: readonly string[], options: GitOptions): Promise<string> {
+  const result = await git(args, options)
+  if (result.code !== 0) throw new GitError(args, result)
+  return result.stdout
+}
+
+/** GIT_DIR and its kind, set when we are started from a hook, would point git at another repository. */
+function environment(options: GitOptions): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {}
+  for (const [key, value] of Object.entries(options.env)) {
+    if (value !== undefined && !key.startsWith("GIT_") && !key.startsWith("KILO_")) env[key] = value
+  }
+  return {
+    ...env,
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_EDITOR: "true",
+    LC_ALL: "C",
+    ...options.variables,
+  }
+}
