@@ -1,0 +1,194 @@
+import { type Json, labelOf, list, object, type StreamEvent, text } from "./recording.ts"
+
+/** One way in which a replay differs from its recording. */
+export interface Difference {
+  kind: /** The recording has an event that the replay lacks at that place. */
+    | "missing"
+    /** The replay has an event that the recording lacks at that place. */
+    | "extra"
+    /** An event of the replay lacks a key. */
+    | "key missing"
+    /** An event of the replay has one more key. */
+    | "key extra"
+    /** The value of a key differs, ids and times apart. */
+    | "value"
+  event: string
+  key?: string
+  recorded?: Json
+  replayed?: Json
+}
+
+/** Events that run beside each other in the server, so that their order towards each other says nothing. */
+type Track = "turn" | "summary" | "steering"
+
+/**
+ * Compares order, keys and values of two streams. Ids are replaced by their order of appearance, times, hashes and the
+ * folder by their kind. Deltas in a row count as one, since the network may cut a stream anywhere.
+ */
+export function compare(recorded: StreamEvent[], replayed: StreamEvent[], directory: string): Difference[] {
+  const left = prepare(recorded, "/w")
+  const right = prepare(replayed, directory)
+  const found: Difference[] = []
+  for (const track of ["turn", "summary", "steering"] as const) {
+    for (const [a, b] of align(left.get(track) ?? [], right.get(track) ?? [])) {
+      if (a && b) found.push(...keysAndValues(a, b))
+      else if (a) found.push({ kind: "missing", event: a.label })
+      else if (b) found.push({ kind: "extra", event: b.label })
+    }
+  }
+  return found
+}
+
+interface Prepared {
+  label: string
+  leaves: Map<string, Json>
+}
+
+function prepare(events: StreamEvent[], directory: string): Map<Track, Prepared[]> {
+  const normal = normaliser(events, directory)
+  const tracks = new Map<Track, Prepared[]>()
+  const firstUser = events.find((event) => labelOf(event) === "message.updated user")
+  const firstPrompt = text(object(firstUser?.properties.info).id)
+  for (const event of merged(events)) {
+    const track = trackOf(event, firstPrompt)
+    const into = tracks.get(track) ?? []
+    tracks.set(track, into)
+    const leaves = new Map<string, Json>()
+    flatten(normal({ ...event.properties }), "", leaves)
+    into.push({ label: labelOf(event), leaves })
+  }
+  return tracks
+}
+
+/** Joins deltas of one part that follow each other within their track. */
+function merged(events: StreamEvent[]): StreamEvent[] {
+  const result: StreamEvent[] = []
+  let open: StreamEvent | undefined
+  for (const event of events) {
+    if (event.type === "message.part.delta") {
+      if (open && open.properties.partID === event.properties.partID) {
+        open.properties.delta = text(open.properties.delta) + text(event.properties.delta)
+        continue
+      }
+      open = { ...event, properties: { ...event.properties } }
+      result.push(open)
+      continue
+    }
+    if (trackOf(event, "") === "turn") open = undefined
+    result.push(event)
+  }
+  return result
+}
+
+/**
+ * The recorded server works out a turn's summary (changed files) beside the turn, and takes further prompts at any
+ * moment; where those events fall between the turn's own is chance.
+ */
+function trackOf(event: StreamEvent, firstPrompt: string): Track {
+  const { type, properties } = event
+  const info = object(properties.info)
+  if (type === "session.diff") return "summary"
+  if (type === "session.updated" && info.summary !== undefined) return "summary"
+  if (type === "message.updated" && info.role === "user" && info.summary !== undefined) return "summary"
+  if (firstPrompt === "") return "turn"
+  if (type === "message.updated" && info.role === "user" && info.id !== firstPrompt) return "steering"
+  const part = object(properties.part)
+  if (type === "message.part.updated" && part.type === "text" && part.time === undefined) {
+    if (part.messageID !== firstPrompt) return "steering"
+  }
+  if (type === "session.queue.changed" && list(properties.queued).length > 0) return "steering"
+  return "turn"
+}
+
+function normaliser(events: StreamEvent[], directory: string): (value: Json) => Json {
+  const ids = new Map<string, string>()
+  const counts = new Map<string, number>()
+  const idOf = (id: string): string => {
+    const known = ids.get(id)
+    if (known) return known
+    const prefix = id.slice(0, 3)
+    const number = (counts.get(prefix) ?? 0) + 1
+    counts.set(prefix, number)
+    ids.set(id, `<${prefix} ${number}>`)
+    return `<${prefix} ${number}>`
+  }
+  // Messages are counted by the order of their creation, before anything that runs beside the turn can mention them.
+  for (const event of events) if (trackOf(event, "") === "turn") visit(event.properties, idOf)
+  return (value) => normal(value, "", directory, idOf)
+}
+
+const ID = /\b(?:ses|msg|prt|per|que)_[0-9a-f]{12}[0-9A-Za-z]{14}\b/g
+const TIMES = /^(start|end|created|updated|completed|next|time|elapsed|generation)$/
+
+function visit(value: Json, idOf: (id: string) => string): void {
+  for (const id of JSON.stringify(value).match(ID) ?? []) idOf(id)
+}
+
+function normal(value: Json, key: string, directory: string, idOf: (id: string) => string): Json {
+  if (Array.isArray(value)) return value.map((one) => normal(one, key, directory, idOf))
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, normal(one, name, directory, idOf)]))
+  }
+  if (typeof value === "number" && TIMES.test(key)) return "<time>"
+  if (typeof value !== "string") return value
+  if (/^(version|slug|date)$/.test(key)) return `<${key}>`
+  return value
+    .replaceAll(directory, "<directory>")
+    .replace(ID, idOf)
+    .replace(/\b[0-9a-f]{40}\b/g, "<hash>")
+    .replace(/\b[0-9a-f]{7,}\.\.[0-9a-f]{7,}\b/g, "<hashes>")
+    .replace(/http:\/\/127\.0\.0\.1:\d+/g, "<model>")
+}
+
+function flatten(value: Json, path: string, into: Map<string, Json>): void {
+  if (Array.isArray(value)) {
+    into.set(`${path}[]`, value.length)
+    for (const [at, one] of value.entries()) flatten(one, `${path}[${at}]`, into)
+  } else if (typeof value === "object" && value !== null) {
+    if (path !== "") into.set(path, "<object>")
+    for (const [key, one] of Object.entries(value)) flatten(one, path === "" ? key : `${path}.${key}`, into)
+  } else into.set(path, value)
+}
+
+function keysAndValues(a: Prepared, b: Prepared): Difference[] {
+  const found: Difference[] = []
+  for (const [key, recorded] of a.leaves) {
+    const replayed = b.leaves.get(key)
+    if (replayed === undefined) {
+      if (!covered(key, b.leaves)) found.push({ kind: "key missing", event: a.label, key, recorded })
+    } else if (replayed !== recorded) found.push({ kind: "value", event: a.label, key, recorded, replayed })
+  }
+  for (const [key, replayed] of b.leaves) {
+    if (!a.leaves.has(key) && !covered(key, a.leaves)) found.push({ kind: "key extra", event: a.label, key, replayed })
+  }
+  return found
+}
+
+/** True when the object that holds the key is absent as a whole: that is reported once. */
+function covered(key: string, leaves: Map<string, Json>): boolean {
+  const parent = /^(.*)(?:\.[^.[]+|\[\d*\])$/.exec(key)?.[1]
+  if (parent === undefined || parent === "") return false
+  return !leaves.has(parent) && !leaves.has(`${parent}[]`)
+}
+
+/** Pairs of the longest common subsequence by label; what has no partner stands alone. */
+function align(left: Prepared[], right: Prepared[]): [Prepared | undefined, Prepared | undefined][] {
+  const width = right.length + 1
+  const lengths = new Uint16Array((left.length + 1) * width)
+  const at = (i: number, j: number) => lengths[i * width + j] ?? 0
+  for (let i = left.length - 1; i >= 0; i--) {
+    for (let j = right.length - 1; j >= 0; j--) {
+      lengths[i * width + j] =
+        left[i]?.label === right[j]?.label ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
+    }
+  }
+  const pairs: [Prepared | undefined, Prepared | undefined][] = []
+  let i = 0
+  let j = 0
+  while (i < left.length || j < right.length) {
+    if (i < left.length && j < right.length && left[i]?.label === right[j]?.label) pairs.push([left[i++], right[j++]])
+    else if (j >= right.length || (i < left.length && at(i + 1, j) >= at(i, j + 1))) pairs.push([left[i++], undefined])
+    else pairs.push([undefined, right[j++]])
+  }
+  return pairs
+}
