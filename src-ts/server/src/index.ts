@@ -1,1 +1,1 @@
-export {}
+export { openapi } from "./document.ts"

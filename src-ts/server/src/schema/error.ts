@@ -1,0 +1,47 @@
+import { z } from "./base.ts"
+
+/** Bodies of failed requests (contract: types, Errors a). */
+export const BadRequestError = z
+  .object({
+    name: z.literal("BadRequest"),
+    data: z
+      .object({ message: z.string(), kind: z.enum(["Params", "Headers", "Query", "Body", "Payload"]).optional() })
+      .openapi("BadRequestErrorData"),
+    _tag: z.literal("BadRequest").openapi({ description: "The same name where older routes had it." }),
+  })
+  .openapi("BadRequestError")
+
+export const NotFoundError = z
+  .object({
+    name: z.literal("NotFoundError"),
+    data: z.object({ message: z.string() }).openapi("NotFoundErrorData"),
+  })
+  .openapi("NotFoundError")
+
+export const ServerError = z
+  .object({
+    name: z.literal("UnknownError"),
+    data: z.object({ message: z.string(), ref: z.string().optional() }).openapi("ServerErrorData"),
+  })
+  .openapi("ServerError", { description: "`ref` names the entry in the server's log." })
+
+export const ForbiddenError = z
+  .object({
+    name: z.literal("ForbiddenError"),
+    data: z.object({ message: z.string() }).openapi("ForbiddenErrorData"),
+  })
+  .openapi("ForbiddenError")
+
+export const SessionBusyError = z
+  .object({ _tag: z.literal("SessionBusyError"), sessionID: z.string(), message: z.string() })
+  .openapi("SessionBusyError")
+
+export const PermissionNotFoundError = z
+  .object({ _tag: z.literal("PermissionNotFoundError"), requestID: z.string(), message: z.string() })
+  .openapi("PermissionNotFoundError")
+
+export const QuestionNotFoundError = z
+  .object({ _tag: z.literal("QuestionNotFoundError"), requestID: z.string(), message: z.string() })
+  .openapi("QuestionNotFoundError")
+
+export const UnauthorizedError = z.object({ _tag: z.literal("Unauthorized") }).openapi("UnauthorizedError")

@@ -1,0 +1,77 @@
+import { int64, record, z } from "./base.ts"
+import { FileDiff, Message, MessageError, Part } from "./message.ts"
+import { PermissionRequest, QuestionRequest } from "./permission.ts"
+import { Project } from "./project.ts"
+import { Session, SessionStatus, Todo } from "./session.ts"
+
+/** Events (contract: types, Events). `server.reload` is ours; clients that don't know it ignore it. */
+
+const sessionID = z.string()
+
+function pascal(type: string) {
+  return type.replace(/(^|[._])([a-z])/g, (_, __, letter: string) => letter.toUpperCase())
+}
+
+function event<T extends string, P extends z.ZodType>(type: T, properties: P) {
+  return z.object({ id: z.string(), type: z.literal(type), properties }).openapi(`Event${pascal(type)}`)
+}
+
+/** An event whose properties have no name of their own elsewhere: they become `Event…Properties`. */
+function own<T extends string, S extends z.ZodRawShape>(type: T, shape: S) {
+  return event(type, z.object(shape).openapi(`Event${pascal(type)}Properties`))
+}
+
+const sessionInfo = { sessionID, info: Session }
+
+export const Event = z
+  .discriminatedUnion("type", [
+    event("server.connected", record),
+    event("server.heartbeat", record),
+    own("server.reload", { reason: z.enum(["gap", "restart"]) }),
+    own("server.instance.disposed", { directory: z.string() }),
+    event("global.disposed", record),
+    event("global.config.updated", record),
+    event("project.updated", Project),
+    own("session.created", sessionInfo),
+    own("session.updated", sessionInfo),
+    own("session.deleted", sessionInfo),
+    own("session.status", { sessionID, status: SessionStatus }),
+    own("session.idle", { sessionID }),
+    own("session.diff", { sessionID, diff: z.array(FileDiff) }),
+    own("session.error", { sessionID: z.string().optional(), error: MessageError.optional() }),
+    own("session.turn.open", { sessionID }),
+    own("session.turn.close", {
+      sessionID,
+      parentID: z.string().optional(),
+      reason: z.enum(["completed", "error", "interrupted", "superseded"]),
+    }),
+    own("session.queue.changed", { sessionID, queued: z.array(z.string()) }),
+    own("session.compacted", { sessionID }),
+    own("message.updated", { sessionID, info: Message }),
+    own("message.removed", { sessionID, messageID: z.string() }),
+    own("message.part.updated", { sessionID, part: Part, time: int64 }),
+    own("message.part.delta", {
+      sessionID,
+      messageID: z.string(),
+      partID: z.string(),
+      field: z.string(),
+      delta: z.string(),
+    }),
+    own("message.part.removed", { sessionID, messageID: z.string(), partID: z.string() }),
+    own("todo.updated", { sessionID, todos: z.array(Todo) }),
+    event("permission.asked", PermissionRequest),
+    own("permission.replied", { sessionID, requestID: z.string(), reply: z.enum(["once", "always", "reject"]) }),
+    event("question.asked", QuestionRequest),
+    own("question.replied", { sessionID, requestID: z.string(), answers: z.array(z.array(z.string())) }),
+    own("question.rejected", { sessionID, requestID: z.string() }),
+    own("file.edited", { file: z.string() }),
+    own("file.watcher.updated", { file: z.string(), event: z.enum(["add", "change", "unlink"]) }),
+    own("vcs.branch.updated", { branch: z.string().optional() }),
+  ])
+  .openapi("Event")
+
+export const GlobalEvent = z
+  .object({ directory: z.string().optional(), project: z.string().optional(), payload: Event })
+  .openapi("GlobalEvent", {
+    description: "server.connected, server.heartbeat and server.reload have a payload only.",
+  })

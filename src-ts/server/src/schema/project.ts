@@ -1,0 +1,146 @@
+import { anyJson, int64, record, z } from "./base.ts"
+import { ModelKey } from "./message.ts"
+import { PermissionRuleset } from "./permission.ts"
+
+/** Path, project, version control, files, agents and commands (contract: types, sections of these names). */
+export const Path = z
+  .object({
+    home: z.string(),
+    state: z.string(),
+    config: z.string(),
+    worktree: z.string(),
+    directory: z.string(),
+  })
+  .openapi("Path")
+
+export const Project = z
+  .object({
+    id: z.string(),
+    worktree: z.string(),
+    vcs: z.literal("git").optional(),
+    name: z.string().optional(),
+    icon: z
+      .object({ url: z.string().optional(), override: z.string().optional(), color: z.string().optional() })
+      .openapi("ProjectIcon")
+      .optional(),
+    commands: z.object({ start: z.string().optional() }).openapi("ProjectCommands").optional(),
+    time: z.object({ created: int64, updated: int64, initialized: int64.optional() }).openapi("ProjectTime"),
+    sandboxes: z.array(z.string()),
+  })
+  .openapi("Project")
+
+export const VcsInfo = z
+  .object({ branch: z.string().optional(), default_branch: z.string().optional() })
+  .openapi("VcsInfo")
+
+const Change = z.enum(["added", "deleted", "modified"])
+
+export const VcsFileStatus = z
+  .object({ file: z.string(), additions: int64, deletions: int64, status: Change })
+  .openapi("VcsFileStatus")
+
+export const VcsFileDiff = z
+  .object({ file: z.string(), patch: z.string().optional(), additions: int64, deletions: int64, status: Change })
+  .openapi("VcsFileDiff")
+
+export const FileNode = z
+  .object({
+    name: z.string(),
+    path: z.string(),
+    absolute: z.string(),
+    type: z.enum(["file", "directory"]),
+    ignored: z.boolean(),
+  })
+  .openapi("FileNode")
+
+export const FileContent = z
+  .object({
+    type: z.enum(["text", "binary"]),
+    content: z.string(),
+    encoding: z.literal("base64").optional(),
+    mimeType: z.string().optional(),
+  })
+  .openapi("FileContent")
+
+export const ChangedFile = z
+  .object({ path: z.string(), added: int64, removed: int64, status: Change })
+  .openapi("ChangedFile")
+
+const MatchText = z.object({ text: z.string() }).openapi("TextMatchText")
+
+export const TextMatch = z
+  .object({
+    path: MatchText,
+    lines: MatchText,
+    line_number: int64,
+    absolute_offset: int64,
+    submatches: z.array(z.object({ match: MatchText, start: int64, end: int64 }).openapi("TextSubmatch")),
+  })
+  .openapi("TextMatch")
+
+export const Agent = z
+  .object({
+    name: z.string(),
+    displayName: z.string().optional(),
+    source: z.string().optional(),
+    description: z.string().optional(),
+    mode: z.enum(["subagent", "primary", "all"]),
+    native: z.boolean().optional(),
+    hidden: z.boolean().optional(),
+    topP: z.number().optional(),
+    temperature: z.number().optional(),
+    color: z.string().optional(),
+    permission: PermissionRuleset,
+    model: ModelKey.optional(),
+    variant: z.string().optional(),
+    prompt: z.string().optional(),
+    options: record,
+    steps: int64.optional(),
+  })
+  .openapi("Agent")
+
+export const Command = z
+  .object({
+    name: z.string(),
+    description: z.string().optional(),
+    agent: z.string().optional(),
+    model: z.string().optional(),
+    variant: z.string().optional(),
+    source: z.enum(["command", "mcp", "skill"]).optional(),
+    template: z.string(),
+    subtask: z.boolean().optional(),
+    hints: z.array(z.string()),
+  })
+  .openapi("Command")
+
+export const Skill = z
+  .object({
+    name: z.string(),
+    description: z.string().optional(),
+    location: z.string(),
+    content: z.string(),
+    trusted: z.boolean().optional(),
+  })
+  .openapi("Skill")
+
+export const KiloNotification = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    message: z.string(),
+    action: z.object({ actionText: z.string(), actionURL: z.string() }).openapi("KiloNotificationAction").optional(),
+    showIn: z.array(z.string()).optional(),
+    suggestModelId: z.string().optional(),
+  })
+  .openapi("KiloNotification")
+
+export const KiloProfile = z
+  .object({
+    profile: record,
+    balance: anyJson(z.unknown()),
+    kiloPass: anyJson(z.unknown()),
+    currentOrgId: z.string().nullable(),
+  })
+  .openapi("KiloProfile")
+
+export const Health = z.object({ healthy: z.boolean(), version: z.string() }).openapi("Health")

@@ -1,0 +1,78 @@
+import { idOf, int64, record, z } from "./base.ts"
+import { FileDiff, Tokens } from "./message.ts"
+import { PermissionRuleset } from "./permission.ts"
+
+/** Sessions (contract: types, Session). */
+export const SessionModel = z
+  .object({ id: z.string(), providerID: z.string(), variant: z.string().optional() })
+  .openapi("SessionModel")
+
+export const Session = z
+  .object({
+    id: z.string(),
+    slug: z.string(),
+    projectID: z.string(),
+    directory: z.string(),
+    path: z.string().optional(),
+    parentID: z.string().optional(),
+    summary: z
+      .object({ additions: int64, deletions: int64, files: int64, diffs: z.array(FileDiff).optional() })
+      .openapi("SessionSummary")
+      .optional(),
+    cost: z.number().optional(),
+    tokens: Tokens.optional(),
+    title: z.string(),
+    agent: z.string().optional(),
+    model: SessionModel.optional(),
+    version: z.string(),
+    metadata: record.optional(),
+    time: z
+      .object({ created: int64, updated: int64, compacting: int64.optional(), archived: int64.optional() })
+      .openapi("SessionTime"),
+    permission: PermissionRuleset.optional(),
+    revert: z
+      .object({
+        messageID: z.string(),
+        partID: z.string().optional(),
+        snapshot: z.string().optional(),
+        diff: z.string().optional(),
+        workspace: z.enum(["restored", "snapshots-disabled", "unavailable", "not-a-git-repo"]).optional(),
+      })
+      .openapi("SessionRevert")
+      .optional(),
+  })
+  .openapi("Session")
+
+export const SessionStatus = z
+  .discriminatedUnion("type", [
+    z.object({ type: z.literal("idle") }).openapi("SessionStatusIdle"),
+    z.object({ type: z.literal("busy") }).openapi("SessionStatusBusy"),
+    z
+      .object({ type: z.literal("retry"), attempt: int64, message: z.string(), next: int64 })
+      .openapi("SessionStatusRetry", { description: "`next` is when the next attempt starts." }),
+  ])
+  .openapi("SessionStatus")
+
+export const Todo = z.object({ content: z.string(), status: z.string(), priority: z.string() }).openapi("Todo")
+
+export const SessionCreateInput = z
+  .object({
+    parentID: idOf("ses").optional(),
+    title: z.string().optional(),
+    agent: z.string().optional(),
+    model: SessionModel.optional(),
+    metadata: record.optional(),
+    permission: PermissionRuleset.optional(),
+  })
+  .openapi("SessionCreateInput")
+
+export const SessionUpdateInput = z
+  .object({
+    title: z.string().optional(),
+    metadata: record.optional(),
+    permission: PermissionRuleset.optional(),
+    time: z.object({ archived: int64.nullable().openapi({ type: ["integer", "null"] }).optional() }).openapi("SessionUpdateTime").optional(),
+  })
+  .openapi("SessionUpdateInput", {
+    description: "`metadata` replaces, `permission` is appended, `time.archived: null` takes out of the archive.",
+  })
