@@ -66,7 +66,8 @@ public interface Backend {
 }
 
 /** A call failed. [code] is for programs, the message for people: it says what happened and what to do next. */
-public class BackendException(public val code: Code, message: String, cause: Throwable? = null) : Exception(message, cause) {
+public class BackendException(public val code: Code, message: String, cause: Throwable? = null) :
+    Exception(message, cause) {
     @Serializable
     public enum class Code {
         /** The directory, session, message or request is not there. */

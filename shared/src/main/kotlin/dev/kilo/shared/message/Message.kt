@@ -16,7 +16,12 @@ public data class Tokens(
 
 /** What went wrong in a turn. [name] is the wire's error name, e.g. `APIError` or `MessageAbortedError`. */
 @Serializable
-public data class MessageError(val name: String, val message: String, val statusCode: Int? = null, val retryable: Boolean = false)
+public data class MessageError(
+    val name: String,
+    val message: String,
+    val statusCode: Int? = null,
+    val retryable: Boolean = false,
+)
 
 /** One message of a session, without its parts. Times are epoch milliseconds. */
 @Serializable
@@ -178,7 +183,12 @@ public data class MessageWithParts(val info: Message, val parts: List<Part>)
  * events up to it are to be dropped, later ones applied. [older] asks for the page before; null at the start of the session.
  */
 @Serializable
-public data class MessagePage(val messages: List<MessageWithParts>, val epoch: String, val asOf: Long, val older: String? = null)
+public data class MessagePage(
+    val messages: List<MessageWithParts>,
+    val epoch: String,
+    val asOf: Long,
+    val older: String? = null,
+)
 
 /** One changed file; [patch] is a unified diff. */
 @Serializable

@@ -72,7 +72,12 @@ public interface SessionService {
     public suspend fun statuses(directory: String): Map<String, SessionStatus>
 
     /** The newest [limit] messages, or those before [older] (from an earlier page). */
-    public suspend fun messages(directory: String, sessionId: String, limit: Int = 50, older: String? = null): MessagePage
+    public suspend fun messages(
+        directory: String,
+        sessionId: String,
+        limit: Int = 50,
+        older: String? = null,
+    ): MessagePage
 
     public suspend fun prompt(directory: String, sessionId: String, prompt: Prompt)
 

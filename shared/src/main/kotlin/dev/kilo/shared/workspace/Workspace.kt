@@ -64,7 +64,8 @@ public sealed interface WorkspaceEvent {
     /** Text to append to a text or reasoning part. */
     @Serializable
     @SerialName("part.delta")
-    public data class PartDelta(val sessionId: String, val messageId: String, val partId: String, val delta: String) : WorkspaceEvent
+    public data class PartDelta(val sessionId: String, val messageId: String, val partId: String, val delta: String) :
+        WorkspaceEvent
 
     @Serializable
     @SerialName("part.removed")
@@ -80,7 +81,8 @@ public sealed interface WorkspaceEvent {
 
     @Serializable
     @SerialName("permission.replied")
-    public data class PermissionReplied(val sessionId: String, val requestId: String, val reply: String) : WorkspaceEvent
+    public data class PermissionReplied(val sessionId: String, val requestId: String, val reply: String) :
+        WorkspaceEvent
 }
 
 /**
@@ -99,4 +101,7 @@ public interface WorkspaceService {
      * stopped, or with a new Reset. Ends only with its collector.
      */
     public fun events(directory: String): Flow<SequencedEvent>
+
+    /** What comes after number [seq] of [epoch], or a fresh start when that is not kept any more. */
+    public fun eventsAfter(directory: String, epoch: String, seq: Long): Flow<SequencedEvent> = events(directory)
 }

@@ -1,0 +1,83 @@
+package dev.kilo.shared.rpc
+
+import dev.kilo.shared.agent.Agent
+import dev.kilo.shared.app.CliState
+import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.message.MessagePage
+import dev.kilo.shared.model.ModelList
+import dev.kilo.shared.permission.PermissionReply
+import dev.kilo.shared.permission.PermissionRequest
+import dev.kilo.shared.session.Prompt
+import dev.kilo.shared.session.Session
+import dev.kilo.shared.session.SessionStatus
+import dev.kilo.shared.session.Todo
+import dev.kilo.shared.workspace.SequencedEvent
+import dev.kilo.shared.workspace.Workspace
+import kotlinx.serialization.Serializable
+import kotlinx.serialization.builtins.ListSerializer
+import kotlinx.serialization.builtins.MapSerializer
+import kotlinx.serialization.builtins.serializer
+
+@Serializable
+internal data class InDirectory(val directory: String)
+
+@Serializable
+internal data class InSession(val directory: String, val sessionId: String)
+
+@Serializable
+internal data class ListSessions(val directory: String, val search: String? = null, val limit: Int)
+
+@Serializable
+internal data class CreateSession(val directory: String, val title: String? = null)
+
+@Serializable
+internal data class RenameSession(val directory: String, val sessionId: String, val title: String)
+
+@Serializable
+internal data class ReadMessages(val directory: String, val sessionId: String, val limit: Int, val older: String? = null)
+
+@Serializable
+internal data class SendPrompt(val directory: String, val sessionId: String, val prompt: Prompt)
+
+@Serializable
+internal data class ReplyPermission(
+    val directory: String,
+    val requestId: String,
+    val reply: PermissionReply,
+    val message: String? = null,
+)
+
+/** Every operation of the product. To add one: declare it here, call it in [RpcBackend], serve it in [serviceHandlers]. */
+internal object Operations {
+    val appState = Stream("app.state", Unit.serializer(), CliState.serializer())
+    val appRestart = Command("app.restart", Unit.serializer(), Unit.serializer())
+
+    val workspaceOpen = Query("workspace.open", InDirectory.serializer(), Workspace.serializer())
+    val workspaceEvents =
+        Stream("workspace.events", InDirectory.serializer(), SequencedEvent.serializer()) { Position(it.epoch, it.seq) }
+
+    val sessionList = Query("session.list", ListSessions.serializer(), ListSerializer(Session.serializer()))
+    val sessionCreate = Command("session.create", CreateSession.serializer(), Session.serializer())
+    val sessionRename = Command("session.rename", RenameSession.serializer(), Session.serializer())
+    val sessionDelete = Command("session.delete", InSession.serializer(), Unit.serializer())
+    val sessionStatuses =
+        Query(
+            "session.statuses",
+            InDirectory.serializer(),
+            MapSerializer(String.serializer(), SessionStatus.serializer()),
+        )
+    val sessionMessages = Query("session.messages", ReadMessages.serializer(), MessagePage.serializer())
+
+    /** The message's id is the prompt's identity in the CLI, so sending it again is harmless. */
+    val sessionPrompt = Command("session.prompt", SendPrompt.serializer(), Unit.serializer(), repeatable = true)
+    val sessionAbort = Command("session.abort", InSession.serializer(), Unit.serializer())
+    val sessionTodos = Query("session.todos", InSession.serializer(), ListSerializer(Todo.serializer()))
+    val sessionDiff = Query("session.diff", InSession.serializer(), ListSerializer(FileDiff.serializer()))
+
+    val permissionPending =
+        Query("permission.pending", InDirectory.serializer(), ListSerializer(PermissionRequest.serializer()))
+    val permissionReply = Command("permission.reply", ReplyPermission.serializer(), Unit.serializer())
+
+    val modelList = Query("model.list", InDirectory.serializer(), ModelList.serializer())
+    val agentList = Query("agent.list", InDirectory.serializer(), ListSerializer(Agent.serializer()))
+}

@@ -1,0 +1,119 @@
+package dev.kilo.shared.rpc
+
+import dev.kilo.shared.agent.Agent
+import dev.kilo.shared.agent.AgentService
+import dev.kilo.shared.app.AppService
+import dev.kilo.shared.app.Backend
+import dev.kilo.shared.app.CliState
+import dev.kilo.shared.app.Connection
+import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.message.MessagePage
+import dev.kilo.shared.model.ModelList
+import dev.kilo.shared.model.ModelService
+import dev.kilo.shared.permission.PermissionReply
+import dev.kilo.shared.permission.PermissionRequest
+import dev.kilo.shared.permission.PermissionService
+import dev.kilo.shared.session.Prompt
+import dev.kilo.shared.session.Session
+import dev.kilo.shared.session.SessionService
+import dev.kilo.shared.session.SessionStatus
+import dev.kilo.shared.session.Todo
+import dev.kilo.shared.workspace.SequencedEvent
+import dev.kilo.shared.workspace.Workspace
+import dev.kilo.shared.workspace.WorkspaceService
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.distinctUntilChanged
+
+/** A [Backend] at the other end of whatever [Connector] opens. Connects at once and again after every break. */
+public class RpcBackend(
+    connector: Connector,
+    override val place: String,
+    product: String,
+    token: String? = null,
+    timing: RpcTiming = RpcTiming(),
+) : Backend,
+    AutoCloseable {
+    private val client = RpcClient(connector, product, token, timing)
+
+    override val connection: Flow<Connection> = client.connection
+
+    override val app: AppService =
+        object : AppService {
+            override fun state(): Flow<CliState> = client.stream(Operations.appState, Unit).distinctUntilChanged()
+
+            override suspend fun restart() = client.call(Operations.appRestart, Unit)
+        }
+
+    override val workspaces: WorkspaceService =
+        object : WorkspaceService {
+            override suspend fun open(directory: String): Workspace =
+                client.call(Operations.workspaceOpen, InDirectory(directory))
+
+            override fun events(directory: String): Flow<SequencedEvent> =
+                client.stream(Operations.workspaceEvents, InDirectory(directory))
+
+            override fun eventsAfter(directory: String, epoch: String, seq: Long): Flow<SequencedEvent> =
+                client.stream(Operations.workspaceEvents, InDirectory(directory), Position(epoch, seq))
+        }
+
+    override val sessions: SessionService =
+        object : SessionService {
+            override suspend fun list(directory: String, search: String?, limit: Int): List<Session> =
+                client.call(Operations.sessionList, ListSessions(directory, search, limit))
+
+            override suspend fun create(directory: String, title: String?): Session =
+                client.call(Operations.sessionCreate, CreateSession(directory, title))
+
+            override suspend fun rename(directory: String, sessionId: String, title: String): Session =
+                client.call(Operations.sessionRename, RenameSession(directory, sessionId, title))
+
+            override suspend fun delete(directory: String, sessionId: String) =
+                client.call(Operations.sessionDelete, InSession(directory, sessionId))
+
+            override suspend fun statuses(directory: String): Map<String, SessionStatus> =
+                client.call(Operations.sessionStatuses, InDirectory(directory))
+
+            override suspend fun messages(directory: String, sessionId: String, limit: Int, older: String?): MessagePage =
+                client.call(Operations.sessionMessages, ReadMessages(directory, sessionId, limit, older))
+
+            override suspend fun prompt(directory: String, sessionId: String, prompt: Prompt) =
+                client.call(Operations.sessionPrompt, SendPrompt(directory, sessionId, prompt))
+
+            override suspend fun abort(directory: String, sessionId: String) =
+                client.call(Operations.sessionAbort, InSession(directory, sessionId))
+
+            override suspend fun todos(directory: String, sessionId: String): List<Todo> =
+                client.call(Operations.sessionTodos, InSession(directory, sessionId))
+
+            override suspend fun diff(directory: String, sessionId: String): List<FileDiff> =
+                client.call(Operations.sessionDiff, InSession(directory, sessionId))
+        }
+
+    override val permissions: PermissionService =
+        object : PermissionService {
+            override suspend fun pending(directory: String): List<PermissionRequest> =
+                client.call(Operations.permissionPending, InDirectory(directory))
+
+            override suspend fun reply(
+                directory: String,
+                requestId: String,
+                reply: PermissionReply,
+                message: String?,
+            ) = client.call(Operations.permissionReply, ReplyPermission(directory, requestId, reply, message))
+        }
+
+    override val models: ModelService =
+        object : ModelService {
+            override suspend fun list(directory: String): ModelList =
+                client.call(Operations.modelList, InDirectory(directory))
+        }
+
+    override val agents: AgentService =
+        object : AgentService {
+            override suspend fun list(directory: String): List<Agent> =
+                client.call(Operations.agentList, InDirectory(directory))
+        }
+
+    /** Ends the connection; every open call and stream fails with `UNAVAILABLE`. */
+    override fun close(): Unit = client.close()
+}

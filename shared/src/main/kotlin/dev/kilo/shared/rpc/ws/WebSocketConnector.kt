@@ -1,0 +1,128 @@
+package dev.kilo.shared.rpc.ws
+
+import dev.kilo.shared.rpc.ChannelClosedException
+import dev.kilo.shared.rpc.Connector
+import dev.kilo.shared.rpc.FrameChannel
+import dev.kilo.shared.rpc.MAX_FRAME_BYTES
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.future.await
+import kotlinx.coroutines.withContext
+import java.io.IOException
+import java.net.URI
+import java.net.http.HttpClient
+import java.net.http.WebSocket
+import java.time.Duration
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletionStage
+import java.util.concurrent.TimeUnit
+
+/** Opens WebSockets to a backend that listens at [uri], with the JDK's own client. */
+public class WebSocketConnector(private val uri: URI) : Connector {
+    private val http: HttpClient = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build()
+
+    override suspend fun connect(): FrameChannel {
+        val listener = Incoming()
+        val socket =
+            try {
+                http.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10)).buildAsync(uri, listener).await()
+            } catch (e: IOException) {
+                throw IOException("No Kilo backend answers at $uri (${e.message ?: e::class.simpleName}).", e)
+            }
+        return SocketChannel(socket, listener)
+    }
+}
+
+/** Takes frames from the socket one by one: the next is asked for when the one before was taken. */
+private class Incoming : WebSocket.Listener {
+    val frames = Channel<String>(CAPACITY)
+    private val text = StringBuilder()
+
+    override fun onOpen(socket: WebSocket) {
+        socket.request(CAPACITY.toLong())
+    }
+
+    override fun onText(socket: WebSocket, data: CharSequence, last: Boolean): CompletionStage<*>? {
+        text.append(data)
+        if (text.length > MAX_FRAME_BYTES) {
+            frames.close(IOException("A frame of more than $MAX_FRAME_BYTES characters arrived."))
+            socket.abort()
+            return null
+        }
+        // Pieces of a message and other kinds of message are not queued, so they make room for the next.
+        if (!last) {
+            socket.request(1)
+            return null
+        }
+        val frame = text.toString()
+        text.setLength(0)
+        frames.trySend(frame)
+        return null
+    }
+
+    override fun onPing(socket: WebSocket, message: java.nio.ByteBuffer): CompletionStage<*>? {
+        socket.request(1)
+        return null
+    }
+
+    override fun onPong(socket: WebSocket, message: java.nio.ByteBuffer): CompletionStage<*>? {
+        socket.request(1)
+        return null
+    }
+
+    override fun onBinary(socket: WebSocket, data: java.nio.ByteBuffer, last: Boolean): CompletionStage<*>? {
+        socket.request(1)
+        return null
+    }
+
+    override fun onClose(socket: WebSocket, status: Int, reason: String): CompletionStage<*>? {
+        frames.close()
+        return CompletableFuture.completedFuture(null)
+    }
+
+    override fun onError(socket: WebSocket, error: Throwable) {
+        frames.close()
+    }
+
+    private companion object {
+        const val CAPACITY = 16
+    }
+}
+
+private class SocketChannel(private val socket: WebSocket, private val incoming: Incoming) : FrameChannel {
+    override suspend fun send(frame: String) {
+        // A message must not be abandoned half-way: the socket allows only one at a time.
+        withContext(NonCancellable) {
+            try {
+                socket.sendText(frame, true).await()
+            } catch (e: IOException) {
+                throw ChannelClosedException("The connection is broken: ${e.message}", e)
+            } catch (e: IllegalStateException) {
+                throw ChannelClosedException("The connection is closed.", e)
+            }
+        }
+    }
+
+    override suspend fun receive(): String? {
+        val frame = incoming.frames.receiveCatching().getOrNull() ?: return null
+        socket.request(1)
+        return frame
+    }
+
+    override fun close(reason: String?) {
+        incoming.frames.close()
+        if (!socket.isOutputClosed) {
+            // On a dead line the goodbye never gets out; a sender that waits is freed by the abort.
+            socket
+                .sendClose(WebSocket.NORMAL_CLOSURE, reason.orEmpty().take(MAX_REASON))
+                .orTimeout(1, TimeUnit.SECONDS)
+                .whenComplete { _, _ -> socket.abort() }
+        } else {
+            socket.abort()
+        }
+    }
+
+    private companion object {
+        const val MAX_REASON = 100
+    }
+}
