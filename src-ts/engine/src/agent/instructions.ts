@@ -1,6 +1,7 @@
 import { glob, open, realpath } from "node:fs/promises"
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path"
+import { dirname, isAbsolute, join, resolve } from "node:path"
 import type { Config } from "../config/types.ts"
+import { contains } from "../file/paths.ts"
 import type { Paths } from "../project/types.ts"
 
 const NAMES = ["AGENTS.md", "CLAUDE.md"]
@@ -101,9 +102,4 @@ async function head(path: string, limit: number): Promise<string | undefined> {
   } finally {
     await file.close()
   }
-}
-
-function contains(root: string, path: string): boolean {
-  const way = relative(root, path)
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way))
 }

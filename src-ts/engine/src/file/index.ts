@@ -1,11 +1,8 @@
-import type { EngineOptions, FileService, VcsService } from "../engine.ts"
-
+export { createFiles } from "./files.ts"
+export { ignoreTop } from "./ignore.ts"
+export { isBinary, isViewable, mimeOf } from "./mime.ts"
+export { contains, realTarget, slashed } from "./paths.ts"
+export { fileFilter, type Searched, type SearchOptions, search } from "./search.ts"
 export * from "./types.ts"
-
-export function createFiles(options: { directory: string; worktree: string; env: EngineOptions["env"] }): FileService {
-  throw new Error(`not ready ${options.directory}`)
-}
-
-export function createVcs(options: { directory: string; worktree: string; env: EngineOptions["env"] }): VcsService {
-  throw new Error(`not ready ${options.directory}`)
-}
+export { createVcs } from "./vcs.ts"
+export { directoriesOf, type Walked, type WalkOptions, walk } from "./walk.ts"

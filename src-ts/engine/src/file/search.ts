@@ -1,0 +1,152 @@
+import { Worker } from "node:worker_threads"
+import picomatch from "picomatch"
+import { BadRequestError } from "../error.ts"
+import { findRipgrep, ripgrepSearch } from "./ripgrep.ts"
+import type { TextMatch } from "./types.ts"
+import { type WalkOptions, walk } from "./walk.ts"
+
+export interface SearchOptions extends WalkOptions {
+  /** Regular expression. */
+  pattern: string
+  /** Glob that files must match; without a slash it is matched against the name alone. */
+  include?: string
+  limit: number
+  timeoutMs?: number
+}
+
+export interface Searched {
+  /** Ordered by file and line; paths relative to the root. */
+  matches: TextMatch[]
+  /** There are more than `limit`, or time ran out. */
+  cut: boolean
+}
+
+const MAX_FILE_BYTES = 8 * 1024 * 1024
+const TIMEOUT_MS = 20_000
+
+/**
+ * Lines that match a regular expression in files that git does not ignore; binary and very large files are skipped.
+ * Throws BadRequestError for an invalid expression. Uses ripgrep when it is on PATH, else an own search in a thread
+ * that is ended when time runs out, so that no expression can hang the process.
+ */
+export async function search(options: SearchOptions): Promise<Searched> {
+  options.signal?.throwIfAborted()
+  const accepts = fileFilter(options.include)
+  const program = options.builtIn ? undefined : findRipgrep(options.env)
+  if (program) {
+    const name = options.include && /^[\w.*{},?[\]-]+$/.test(options.include) ? options.include : undefined
+    const limited = limitedSignal(options)
+    const found = await ripgrepSearch(program, {
+      ...options,
+      signal: limited.signal,
+      maxFileBytes: MAX_FILE_BYTES,
+      accepts,
+      ...(name ? { name } : {}),
+    }).catch((error: Error) => {
+      if (limited.timedOut()) return { matches: [], cut: true }
+      throw error
+    })
+    if (found) return { matches: ordered(found.matches), cut: found.cut }
+  }
+  return searchDirectly(options, accepts)
+}
+
+/** Whether a path relative to the root is wanted. "*.ts" means every .ts file at any depth. */
+export function fileFilter(include: string | undefined): (file: string) => boolean {
+  if (!include) return () => true
+  const pattern = include.replace(/^\.?\//, "")
+  const matcher = picomatch(pattern.includes("/") ? pattern : `**/${pattern}`, { dot: true })
+  return (file) => matcher(file)
+}
+
+function limitedSignal(options: SearchOptions): { signal: AbortSignal; timedOut(): boolean } {
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout
+  return { signal, timedOut: () => timeout.aborted && !options.signal?.aborted }
+}
+
+function ordered(matches: TextMatch[]): TextMatch[] {
+  return matches.sort((a, b) => compare(a.path.text, b.path.text) || a.line_number - b.line_number)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Runs in a worker thread; plain text so that it needs no file of its own in the bundle. */
+const WORKER = `
+const { parentPort, workerData } = require("node:worker_threads")
+const { readFileSync, statSync } = require("node:fs")
+const { join } = require("node:path")
+const { root, files, pattern, limit, maxFileBytes } = workerData
+const matches = []
+let cut = false
+const bytes = (text) => Buffer.byteLength(text)
+outer: for (const file of files) {
+  let data
+  try {
+    const path = join(root, file)
+    if (statSync(path).size > maxFileBytes) continue
+    data = readFileSync(path)
+  } catch { continue }
+  if (data.includes(0)) continue
+  const text = data.toString("utf8")
+  const expression = new RegExp(pattern, "gu")
+  let offset = 0
+  let number = 0
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf("\\n", start)
+    const end = newline < 0 ? text.length : newline + 1
+    const line = text.slice(start, end)
+    const body = line.replace(/\\r?\\n$/, "")
+    number += 1
+    const submatches = []
+    for (const found of body.matchAll(expression)) {
+      const from = bytes(body.slice(0, found.index))
+      submatches.push({ match: { text: found[0] }, start: from, end: from + bytes(found[0]) })
+    }
+    if (submatches.length > 0) {
+      if (matches.length >= limit) { cut = true; break outer }
+      matches.push({ path: { text: file }, lines: { text: line }, line_number: number, absolute_offset: offset, submatches })
+    }
+    offset += bytes(line)
+    start = end
+  }
+}
+parentPort.postMessage({ matches, cut })
+`
+
+async function searchDirectly(options: SearchOptions, accepts: (file: string) => boolean): Promise<Searched> {
+  try {
+    new RegExp(options.pattern, "u")
+  } catch (error) {
+    throw new BadRequestError(`Not a valid regular expression: ${error instanceof Error ? error.message : error}`)
+  }
+  const { limit: _, ...rest } = options
+  const walked = await walk({ ...rest, builtIn: true })
+  const files = walked.files.filter(accepts).sort(compare)
+  const { promise, resolve, reject } = Promise.withResolvers<Searched>()
+  const workerData = {
+    root: options.root,
+    files,
+    pattern: options.pattern,
+    limit: options.limit,
+    maxFileBytes: MAX_FILE_BYTES,
+  }
+  const worker = new Worker(WORKER, { eval: true, workerData })
+  const limited = limitedSignal(options)
+  const stop = () => {
+    if (limited.timedOut()) resolve({ matches: [], cut: true })
+    else reject(limited.signal.reason)
+  }
+  limited.signal.addEventListener("abort", stop, { once: true })
+  worker.once("message", resolve)
+  worker.once("error", reject)
+  try {
+    const found = await promise
+    return { matches: found.matches, cut: found.cut || walked.cut }
+  } finally {
+    limited.signal.removeEventListener("abort", stop)
+    await worker.terminate()
+  }
+}
