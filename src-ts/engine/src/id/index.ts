@@ -1,16 +1,18 @@
-import { randomBytes } from "node:crypto"
+import { randomFillSync } from "node:crypto"
 
 /** Prefixes of the ids on the wire (contract: behaviour section 4). */
 export type IdPrefix = "ses" | "msg" | "prt" | "per" | "que" | "evt" | "pty"
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-const MASK = (1n << 48n) - 1n
+/** Milliseconds that fit beside the 12 counter bits in 48 bits; plain numbers stay exact and are cheaper than bigints. */
+const MS_RANGE = 2 ** 36
+const RANGE = 2 ** 48
 
 let lastMs = 0
 let counter = 0
 
-/** Time half of an id: epoch milliseconds times 4096 plus a counter that starts at 1 in every millisecond. */
-function tick(now: number): bigint {
+/** Time half of an id: the lower 48 bits of epoch milliseconds times 4096 plus a counter from 1 in every millisecond. */
+function tick(now: number): number {
   // The clock may step back; ids must not, because clients sort by them.
   if (now > lastMs) {
     lastMs = now
@@ -21,22 +23,29 @@ function tick(now: number): bigint {
     lastMs += 1
     counter = 1
   }
-  return BigInt(lastMs) * 4096n + BigInt(counter)
+  return (lastMs % MS_RANGE) * 4096 + counter
 }
 
-/** Rejecting bytes from 248 up keeps the 62 characters equally likely. */
+/** Random bytes are drawn in blocks: every streamed delta is an event with an id of its own. */
+const pool = new Uint8Array(4096)
+let next = pool.length
+
 function random(length: number): string {
   let out = ""
   while (out.length < length) {
-    for (const byte of randomBytes(length)) {
-      if (byte < 248 && out.length < length) out += ALPHABET[byte % 62]
+    if (next === pool.length) {
+      randomFillSync(pool)
+      next = 0
     }
+    const byte = pool[next++] ?? 255
+    // Rejecting bytes from 248 up keeps the 62 characters equally likely.
+    if (byte < 248) out += ALPHABET[byte % 62]
   }
   return out
 }
 
-function build(prefix: IdPrefix, value: bigint): string {
-  return `${prefix}_${(value & MASK).toString(16).padStart(12, "0")}${random(14)}`
+function build(prefix: IdPrefix, value: number): string {
+  return `${prefix}_${value.toString(16).padStart(12, "0")}${random(14)}`
 }
 
 /** A new id that sorts after every earlier one of its kind (messages, parts, permissions, events). */
@@ -46,7 +55,7 @@ export function ascending(prefix: Exclude<IdPrefix, "ses">): string {
 
 /** A new id that sorts before every earlier one: sessions list newest first. */
 export function descending(prefix: "ses"): string {
-  return build(prefix, ~tick(Date.now()))
+  return build(prefix, RANGE - 1 - tick(Date.now()))
 }
 
 /** Whether `value` has the shape of an id with this prefix. Clients may bring ids of their own, so only prefix and charset count. */

@@ -1,7 +1,9 @@
-import { chmodSync, mkdirSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync, type StatementSync } from "node:sqlite"
 import { MIGRATIONS } from "./migrations.ts"
+
+export { openDatabase } from "./open.ts"
 
 export type SqlValue = string | number | bigint | null | Uint8Array
 
@@ -12,6 +14,14 @@ export class DatabaseTooNewError extends Error {
     super(
       `${file} has schema ${found}, newer than this program's ${known}. Update kilo, or point KILO_DB at another file.`,
     )
+  }
+}
+
+/** The file holds another program's tables. Nothing in it is touched. */
+export class ForeignDatabaseError extends Error {
+  override readonly name = "ForeignDatabaseError"
+  constructor(file: string) {
+    super(`${file} belongs to another program. Point KILO_DB at another file.`)
   }
 }
 
@@ -29,15 +39,21 @@ export class Database {
   constructor(file: string) {
     this.file = file
     if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const fresh = file !== ":memory:" && !existsSync(file)
     this.#db = new DatabaseSync(file)
-    // Sessions hold the user's source code: other local users have no business in it.
-    if (file !== ":memory:") chmodSync(file, 0o600)
-    this.#db.exec("pragma busy_timeout = 5000")
-    this.#db.exec("pragma journal_mode = wal")
-    this.#db.exec("pragma synchronous = normal")
-    this.#db.exec("pragma foreign_keys = on")
-    this.#db.exec("pragma cache_size = -8000")
-    this.#migrate()
+    try {
+      // Sessions hold the user's source code: other local users have no business in it.
+      if (fresh) chmodSync(file, 0o600)
+      this.#db.exec("pragma busy_timeout = 5000")
+      this.#db.exec("pragma journal_mode = wal")
+      this.#db.exec("pragma synchronous = normal")
+      this.#db.exec("pragma foreign_keys = on")
+      this.#db.exec("pragma cache_size = -8000")
+      this.#migrate()
+    } catch (error) {
+      this.#db.close()
+      throw error
+    }
   }
 
   /** Runs a statement that changes rows; returns how many. */
@@ -94,6 +110,8 @@ export class Database {
     // Several processes may start at once: the one that gets the lock migrates, the others find it done.
     this.transaction(() => {
       const current = version()
+      const tables = this.#db.prepare("select 1 from sqlite_master where type = 'table' limit 1").get()
+      if (current === 0 && tables) throw new ForeignDatabaseError(this.file)
       for (const step of MIGRATIONS) {
         if (step.id <= current) continue
         this.#db.exec(step.sql)

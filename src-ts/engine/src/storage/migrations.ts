@@ -1,6 +1,6 @@
 /**
  * Numbered migrations of kilo.db, applied in order inside one transaction each and never edited once released.
- * Column names follow the field's existing databases (contract: behaviour section 7); `data` holds JSON without the id columns.
+ * Column names follow the field's existing databases (contract: behaviour section 7).
  */
 export const MIGRATIONS: { id: number; name: string; sql: string }[] = [
   {
