@@ -1,0 +1,125 @@
+package dev.kilo.frontend.model
+
+import dev.kilo.shared.message.MessagePage
+import dev.kilo.shared.workspace.SequencedEvent
+import dev.kilo.shared.workspace.WorkspaceEvent
+
+/**
+ * Joins the pages of a session's transcript with the workspace's events (architecture: the joining rule). A page contains
+ * every event up to its `asOf`; the feed drops those, applies later ones, and repeats on a page what happened while it was
+ * on its way. However loads and events interleave, the transcript ends with exactly the final text.
+ */
+internal class Feed(private val transcript: Transcript) {
+    /** A page that is being loaded. Void as soon as the stream starts afresh. */
+    class Load internal constructor(internal val generation: Int, internal val start: Int)
+
+    enum class Outcome { DONE, STALE, VOID }
+
+    private var epoch: String? = null
+    private var generation = 0
+    private var loaded = false
+    private var floor = -1L
+    private val floors = HashMap<String, Long>()
+    private val log = ArrayList<SequencedEvent>()
+    private var loads = 0
+
+    /** Cursor of the page before the oldest loaded message; null when all is loaded. */
+    var older: String? = null
+        private set
+
+    /** Set when a merged delta straddles a page: only loading afresh gives the right text. */
+    var torn: Boolean = false
+        private set
+
+    val ready: Boolean get() = loaded
+
+    fun reset(epoch: String) {
+        this.epoch = epoch
+        generation++
+        loads = 0
+        loaded = false
+        torn = false
+        log.clear()
+    }
+
+    fun load(): Load {
+        loads++
+        return Load(generation, log.size)
+    }
+
+    /** Ends [load] without a page. */
+    fun give(load: Load) {
+        if (load.generation == generation) done()
+    }
+
+    fun event(event: SequencedEvent) {
+        if (loads > 0 || !loaded) log += event
+        if (loaded) apply(event)
+    }
+
+    /** Replaces everything with the newest page. */
+    fun newest(load: Load, page: MessagePage): Outcome {
+        check(load, page)?.let { return it }
+        transcript.clear()
+        for (message in page.messages) transcript.put(message)
+        floors.clear()
+        floor = page.asOf
+        older = page.older
+        loaded = true
+        torn = false
+        for (i in load.start until log.size) apply(log[i])
+        done()
+        return Outcome.DONE
+    }
+
+    /** Adds the page before the oldest. */
+    fun older(load: Load, page: MessagePage): Outcome {
+        check(load, page)?.let { return it }
+        val ids = page.messages.mapTo(HashSet()) { it.info.id }
+        for (message in page.messages) {
+            transcript.put(message)
+            floors[message.info.id] = page.asOf
+        }
+        older = page.older
+        for (i in load.start until log.size) if (messageOf(log[i].event) in ids) apply(log[i])
+        done()
+        return Outcome.DONE
+    }
+
+    private fun check(load: Load, page: MessagePage): Outcome? {
+        if (load.generation != generation) return Outcome.VOID
+        if (page.epoch == epoch) return null
+        done()
+        return Outcome.STALE
+    }
+
+    private fun done() {
+        loads--
+        if (loads <= 0) log.clear()
+    }
+
+    private fun apply(event: SequencedEvent) {
+        val message = messageOf(event.event) ?: return
+        val floor = maxOf(floor, floors[message] ?: -1)
+        if (event.seq <= floor) return
+        if (event.from <= floor && event.event is WorkspaceEvent.PartDelta) {
+            torn = true
+            return
+        }
+        if (!transcript.knows(message) && older != null && transcript.oldestId.let { it != null && message < it }) return
+        transcript.apply(event.event)
+    }
+
+    private fun messageOf(event: WorkspaceEvent): String? = when (event) {
+        is WorkspaceEvent.MessageUpdated -> event.message.id
+        is WorkspaceEvent.MessageRemoved -> event.messageId
+        is WorkspaceEvent.PartUpdated -> event.part.messageId
+        is WorkspaceEvent.PartDelta -> event.messageId
+        is WorkspaceEvent.PartRemoved -> event.messageId
+        is WorkspaceEvent.DiffChanged, is WorkspaceEvent.PermissionAsked, is WorkspaceEvent.PermissionReplied,
+        is WorkspaceEvent.SessionDeleted, is WorkspaceEvent.SessionFailed, is WorkspaceEvent.SessionUpdated,
+        is WorkspaceEvent.StatusChanged, is WorkspaceEvent.TodosChanged, is WorkspaceEvent.TurnClosed,
+        WorkspaceEvent.Reset,
+        -> null
+    }
+}

@@ -1,0 +1,299 @@
+package dev.kilo.frontend.model
+
+import dev.kilo.shared.app.BackendException
+import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.message.MessageError
+import dev.kilo.shared.model.ModelRef
+import dev.kilo.shared.permission.PermissionRequest
+import dev.kilo.shared.session.Prompt
+import dev.kilo.shared.session.Session
+import dev.kilo.shared.session.SessionStatus
+import dev.kilo.shared.session.Todo
+import dev.kilo.shared.workspace.SequencedEvent
+import dev.kilo.shared.workspace.WorkspaceEvent
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.launch
+
+/** What the next prompt of a session runs with; null leaves it to the server. */
+public data class Choice(val agent: String? = null, val model: ModelRef? = null)
+
+/** How full the model's context is. */
+public data class ContextUse(val tokens: Long, val limit: Long) {
+    /** 0..100, null when the model's limit is not known. */
+    val percent: Int? get() = if (limit <= 0) null else (tokens * 100 / limit).toInt().coerceIn(0, 100)
+}
+
+/** One conversation. A new one has no id until its first prompt is sent. Lives on the UI dispatcher. */
+public class SessionModel internal constructor(private val workspace: WorkspaceModel, session: Session?) {
+    private val scope get() = workspace.app.scope
+    private val backend get() = workspace.app.backend
+    private val notices get() = workspace.app.notices
+    private val rows = Transcript()
+    private val feed = Feed(rows)
+    private var loading: Job? = null
+    private var failure: MessageError? = null
+    private var picked = Choice()
+    private var creating: Job? = null
+
+    private val sessionState = MutableStateFlow(session)
+    private val statusState = MutableStateFlow<SessionStatus>(SessionStatus.Idle)
+    private val todoState = MutableStateFlow<List<Todo>>(emptyList())
+    private val diffState = MutableStateFlow<List<FileDiff>>(emptyList())
+    private val choiceState = MutableStateFlow(Choice())
+    private val contextState = MutableStateFlow<ContextUse?>(null)
+    private val readyState = MutableStateFlow(session == null)
+    private val olderState = MutableStateFlow(false)
+    private val turnState = MutableStateFlow<TurnEnd?>(null)
+
+    /** Null until the first prompt created it. */
+    public val session: StateFlow<Session?> = sessionState.asStateFlow()
+    public val transcript: Transcript get() = rows
+    public val status: StateFlow<SessionStatus> = statusState.asStateFlow()
+    public val todos: StateFlow<List<Todo>> = todoState.asStateFlow()
+    public val diff: StateFlow<List<FileDiff>> = diffState.asStateFlow()
+    public val choice: StateFlow<Choice> = choiceState.asStateFlow()
+    public val context: StateFlow<ContextUse?> = contextState.asStateFlow()
+
+    /** False until the newest page of the transcript is there. */
+    public val ready: StateFlow<Boolean> = readyState.asStateFlow()
+
+    /** Whether there are older messages to load. */
+    public val hasOlder: StateFlow<Boolean> = olderState.asStateFlow()
+
+    /** The end of the newest turn, null while one runs or before the first. */
+    public val ended: StateFlow<TurnEnd?> = turnState.asStateFlow()
+
+    /** What is typed and not sent. Kept as long as the workspace lives, whatever is opened in between. */
+    public var draft: String = ""
+
+    public val id: String? get() = sessionState.value?.id
+
+    /** How a turn ended; [reason] is `completed`, `error`, `interrupted` or `superseded`. */
+    public data class TurnEnd(val reason: String, val error: MessageError?)
+
+    /** Shows [text] at once and sends it. A failure stays visible at the prompt, which can be sent again. */
+    public fun send(text: String) {
+        if (text.isBlank()) return
+        val messageId = workspace.ids.message(rows.newestId)
+        rows.pending(messageId, text.trim(), System.currentTimeMillis())
+        deliver(messageId)
+    }
+
+    /** Sends a prompt that did not arrive once more, with the same id: it cannot arrive twice. */
+    public fun retry(messageId: String) {
+        if (rows.pendingText(messageId) == null) return
+        rows.delivery(messageId, Delivery.Sending)
+        deliver(messageId)
+    }
+
+    /** Takes a prompt that did not arrive back and returns its text. */
+    public fun takeBack(messageId: String): String? = rows.discard(messageId).also { rows.flush() }
+
+    private fun deliver(messageId: String) {
+        val text = rows.pendingText(messageId) ?: return
+        val choice = choiceState.value
+        failure = null
+        turnState.value = null
+        setStatus(SessionStatus.Busy)
+        rows.flush()
+        scope.launch {
+            try {
+                val sessionId = id ?: create()
+                backend.sessions.prompt(workspace.directory, sessionId, Prompt(messageId, text, choice.agent, choice.model))
+            } catch (cancelled: CancellationException) {
+                throw cancelled
+            } catch (error: Exception) {
+                val unknown = (error as? BackendException)?.code == BackendException.Code.OUTCOME_UNKNOWN
+                rows.delivery(messageId, Delivery.Failed(if (unknown) texts("prompt.unknown") else readable(error)))
+                if (!unknown) {
+                    setStatus(SessionStatus.Idle)
+                    turnState.value = TurnEnd("error", MessageError("PromptError", readable(error)))
+                }
+                rows.flush()
+            }
+        }
+    }
+
+    /** Two prompts of a new session that are sent at once still make one session. */
+    private suspend fun create(): String {
+        val running = creating ?: scope.launch {
+            try {
+                val made = backend.sessions.create(workspace.directory)
+                sessionState.value = made
+                workspace.created(this@SessionModel, made)
+                load()
+            } catch (cancelled: CancellationException) {
+                throw cancelled
+            } catch (error: Exception) {
+                createError = error
+            }
+        }.also { creating = it }
+        running.join()
+        if (creating === running) creating = null
+        return id ?: throw (createError ?: IllegalStateException(texts("notice.create")))
+    }
+
+    private var createError: Exception? = null
+
+    /** Stops the running turn. */
+    public fun stop() {
+        val sessionId = id ?: return
+        scope.launch { notices.guard(Text.STOP) { backend.sessions.abort(workspace.directory, sessionId) } }
+    }
+
+    public fun pick(agent: String? = null, model: ModelRef? = null) {
+        picked = Choice(agent ?: picked.agent, model ?: picked.model)
+        workspace.remember(picked)
+        choose()
+    }
+
+    public fun rename(title: String) {
+        val sessionId = id ?: return
+        if (title.isBlank()) return
+        scope.launch {
+            notices.guard(Text.RENAME) { workspace.updated(backend.sessions.rename(workspace.directory, sessionId, title.trim())) }
+        }
+    }
+
+    /** Loads the page before the oldest loaded message, if there is one and none is on its way. */
+    public fun loadOlder() {
+        val sessionId = id ?: return
+        val cursor = feed.older ?: return
+        if (loading?.isActive == true || !feed.ready) return
+        loading = scope.launch {
+            val load = feed.load()
+            val page = notices.guard(Text.LOAD) { backend.sessions.messages(workspace.directory, sessionId, PAGE, cursor) }
+            if (page == null) feed.give(load) else feed.older(load, page)
+            rows.flush()
+            olderState.value = feed.older != null
+        }
+    }
+
+    /** The stream starts afresh: what is shown stays until the newest page replaces it. */
+    internal fun reset(epoch: String) {
+        feed.reset(epoch)
+        load()
+    }
+
+    /** The stream that is running when a new session comes into being: [load] gets the first page. */
+    internal fun adopt(epoch: String) = feed.reset(epoch)
+
+    internal fun event(event: SequencedEvent) {
+        feed.event(event)
+        when (val what = event.event) {
+            is WorkspaceEvent.SessionUpdated -> {
+                sessionState.value = what.session
+                choose()
+            }
+            is WorkspaceEvent.StatusChanged -> {
+                setStatus(what.status)
+                if (what.status == SessionStatus.Idle) settle()
+            }
+            is WorkspaceEvent.TurnClosed -> {
+                turnState.value = TurnEnd(what.reason, failure ?: rows.failure)
+                settle()
+            }
+            is WorkspaceEvent.SessionFailed -> failure = what.error
+            is WorkspaceEvent.TodosChanged -> todoState.value = what.todos
+            is WorkspaceEvent.DiffChanged -> diffState.value = what.diff
+            is WorkspaceEvent.MessageRemoved, is WorkspaceEvent.MessageUpdated, is WorkspaceEvent.PartDelta, is WorkspaceEvent.PartRemoved,
+            is WorkspaceEvent.PartUpdated, is WorkspaceEvent.PermissionAsked, is WorkspaceEvent.PermissionReplied,
+            is WorkspaceEvent.SessionDeleted, WorkspaceEvent.Reset,
+            -> Unit
+        }
+    }
+
+    /** After a batch of events. */
+    internal fun flush() {
+        rows.flush()
+        choose()
+        if (feed.torn && loading?.isActive != true) load()
+    }
+
+    internal fun status(status: SessionStatus) = setStatus(status)
+
+    internal fun permissions(all: List<PermissionRequest>) {
+        waiting = all.filter { it.sessionId == id }.mapNotNullTo(HashSet()) { it.callId }
+        rows.state(statusState.value != SessionStatus.Idle, waiting)
+        rows.flush()
+    }
+
+    private var waiting: Set<String> = emptySet()
+
+    private fun setStatus(status: SessionStatus) {
+        statusState.value = status
+        rows.state(status != SessionStatus.Idle, waiting)
+    }
+
+    /** An error that no message of the turn shows must not get lost. */
+    private fun settle() {
+        val error = failure ?: return
+        failure = null
+        val shown = rows.failure
+        if (turnState.value == null) turnState.value = TurnEnd("error", error)
+        if (shown == null && error.name != "MessageAbortedError") notices.post(error.message)
+    }
+
+    internal fun load() {
+        val sessionId = id ?: return
+        loading?.cancel()
+        loading = scope.launch {
+            var attempt = 0
+            while (true) {
+                val load = feed.load()
+                val count = maxOf(PAGE, minOf(rows.rows.size, MAX_RELOAD))
+                val page = try {
+                    workspace.patiently(Text.LOAD) { backend.sessions.messages(workspace.directory, sessionId, count) }
+                } catch (cancelled: CancellationException) {
+                    feed.give(load)
+                    throw cancelled
+                }
+                if (page == null) {
+                    feed.give(load)
+                    break
+                }
+                if (feed.newest(load, page) != Feed.Outcome.STALE) break
+                // The page is of another run of the backend than the stream: one of the two is about to follow.
+                delay(minOf(100L shl minOf(attempt++, 5), 2000L))
+            }
+            readyState.value = true
+            olderState.value = feed.older != null
+            rows.flush()
+            choose()
+            workspace.patiently(Text.LOAD) { backend.sessions.todos(workspace.directory, sessionId) }?.let { todoState.value = it }
+            workspace.patiently(Text.LOAD) { backend.sessions.diff(workspace.directory, sessionId) }?.let { diffState.value = it }
+        }
+    }
+
+    internal fun choose() {
+        val last = rows.lastPrompt
+        val session = sessionState.value
+        val fallback = workspace.remembered
+        val models = workspace.models.value
+        val agents = workspace.agents.value
+        val model = listOf(
+            picked.model,
+            last?.let { ModelRef(it.providerId, it.modelId) },
+            session?.model,
+            fallback.model.takeIf { session == null },
+        ).firstOrNull { it != null && models.models.any { model -> model.ref == it } } ?: models.default
+        val agent = listOf(picked.agent, last?.agent, session?.agent, fallback.agent.takeIf { session == null })
+            .firstOrNull { it != null && agents.any { agent -> agent.name == it } } ?: agents.firstOrNull()?.name
+        choiceState.value = Choice(agent, model)
+        contextState.value = rows.latest?.let { message ->
+            val limit = models.models.firstOrNull { it.ref.providerId == message.providerId && it.ref.modelId == message.modelId }?.contextLimit ?: 0
+            val tokens = message.tokens
+            ContextUse(tokens.input + tokens.output + tokens.reasoning + tokens.cacheRead + tokens.cacheWrite, limit)
+        }
+    }
+
+    private companion object {
+        const val PAGE = 50
+        const val MAX_RELOAD = 500
+    }
+}

@@ -1,0 +1,303 @@
+package dev.kilo.frontend.model
+
+import dev.kilo.shared.agent.Agent
+import dev.kilo.shared.app.BackendException
+import dev.kilo.shared.app.CliState
+import dev.kilo.shared.model.ModelList
+import dev.kilo.shared.permission.PermissionReply
+import dev.kilo.shared.permission.PermissionRequest
+import dev.kilo.shared.session.Session
+import dev.kilo.shared.session.SessionStatus
+import dev.kilo.shared.workspace.SequencedEvent
+import dev.kilo.shared.workspace.Workspace
+import dev.kilo.shared.workspace.WorkspaceEvent
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withTimeoutOrNull
+
+/** The directory on its way to being usable. */
+public sealed interface Opening {
+    public data object Opening : dev.kilo.frontend.model.Opening
+
+    public data class Open(val workspace: Workspace) : dev.kilo.frontend.model.Opening
+
+    public data class Failed(val message: String) : dev.kilo.frontend.model.Opening
+}
+
+/** Sessions, decisions and pickers of one directory, kept up to date by the workspace's one event stream. */
+public class WorkspaceModel internal constructor(internal val app: AppModel, private val requested: String) {
+    internal val ids = Ids()
+    private val openingState = MutableStateFlow<Opening>(Opening.Opening)
+    private val sessionState = MutableStateFlow<List<Session>>(emptyList())
+    private val statusState = MutableStateFlow<Map<String, SessionStatus>>(emptyMap())
+    private val permissionState = MutableStateFlow<List<PermissionRequest>>(emptyList())
+    private val agentState = MutableStateFlow<List<Agent>>(emptyList())
+    private val modelState = MutableStateFlow(ModelList(emptyList()))
+    private val openSessions = LinkedHashMap<String, SessionModel>()
+    private var epoch: String? = null
+    private var refreshing: ArrayList<WorkspaceEvent>? = null
+    private var refresh: Job? = null
+    private val answered = HashSet<String>()
+
+    public val opening: StateFlow<Opening> = openingState.asStateFlow()
+
+    /** Newest first. */
+    public val sessions: StateFlow<List<Session>> = sessionState.asStateFlow()
+
+    /** Sessions that are not idle. */
+    public val statuses: StateFlow<Map<String, SessionStatus>> = statusState.asStateFlow()
+
+    /** What all sessions of the directory wait for, oldest first. */
+    public val permissions: StateFlow<List<PermissionRequest>> = permissionState.asStateFlow()
+    public val agents: StateFlow<List<Agent>> = agentState.asStateFlow()
+    public val models: StateFlow<ModelList> = modelState.asStateFlow()
+
+    internal var remembered = Choice()
+        private set
+
+    private val currentState = MutableStateFlow(SessionModel(this, null))
+
+    /** The session that is shown; there is always one, perhaps not yet created. */
+    public val current: StateFlow<SessionModel> = currentState.asStateFlow()
+
+    /** The real path, or what was asked for as long as it is not open. */
+    public val directory: String get() = (openingState.value as? Opening.Open)?.workspace?.directory ?: requested
+
+    init {
+        open()
+    }
+
+    /** Tries again after [Opening.Failed]. */
+    public fun open() {
+        openingState.value = Opening.Opening
+        app.scope.launch {
+            try {
+                openingState.value = Opening.Open(untilReady { app.backend.workspaces.open(requested) })
+            } catch (cancelled: CancellationException) {
+                throw cancelled
+            } catch (error: Exception) {
+                openingState.value = Opening.Failed(readable(error))
+                app.notices.post("${Text.OPEN}: ${readable(error)}")
+                return@launch
+            }
+            follow()
+        }
+    }
+
+    /** Shows the session with [id]. */
+    public fun select(id: String) {
+        val session = sessionState.value.firstOrNull { it.id == id } ?: return
+        val known = openSessions.remove(id)
+        val model = known ?: SessionModel(this, session)
+        openSessions[id] = model
+        if (known == null) {
+            model.status(statusState.value[id] ?: SessionStatus.Idle)
+            model.permissions(permissionState.value)
+            epoch?.let(model::reset)
+        }
+        currentState.value = model
+        model.choose()
+        trim()
+    }
+
+    /** Shows a session that comes into being with its first prompt. An unused new session is reused, with its draft. */
+    public fun create() {
+        val spare = blank ?: SessionModel(this, null).also { blank = it }
+        currentState.value = spare
+        spare.choose()
+    }
+
+    private var blank: SessionModel? = currentState.value
+
+    public fun delete(id: String) {
+        app.scope.launch {
+            app.notices.guard(Text.DELETE) { app.backend.sessions.delete(directory, id) } ?: return@launch
+            deleted(id)
+        }
+    }
+
+    /** Answers a decision. It disappears at once and comes back with a notice when the answer did not arrive. */
+    public fun reply(request: PermissionRequest, reply: PermissionReply, message: String? = null) {
+        if (!answered.add(request.id)) return
+        setPermissions(permissionState.value.filter { it.id != request.id })
+        app.scope.launch {
+            try {
+                app.backend.permissions.reply(directory, request.id, reply, message?.ifBlank { null })
+            } catch (cancelled: CancellationException) {
+                throw cancelled
+            } catch (error: Exception) {
+                app.notices.post("${Text.REPLY}: ${readable(error)}")
+                answered -= request.id
+                if ((error as? BackendException)?.code == BackendException.Code.NOT_FOUND) return@launch
+                setPermissions((listOf(request) + permissionState.value).distinctBy { it.id })
+            }
+        }
+    }
+
+    internal fun remember(choice: Choice) {
+        remembered = choice
+    }
+
+    internal fun created(model: SessionModel, session: Session) {
+        if (blank === model) blank = null
+        openSessions[session.id] = model
+        epoch?.let(model::adopt)
+        updated(session)
+    }
+
+    internal fun updated(session: Session) {
+        val others = sessionState.value.filter { it.id != session.id }
+        sessionState.value = if (session.parentId != null || session.archived != null) {
+            others
+        } else {
+            (others + session).sortedByDescending { it.updated }
+        }
+    }
+
+    private fun deleted(id: String) {
+        sessionState.value = sessionState.value.filter { it.id != id }
+        statusState.value = statusState.value - id
+        setPermissions(permissionState.value.filter { it.sessionId != id })
+        val gone = openSessions.remove(id) ?: return
+        if (currentState.value === gone) create()
+    }
+
+    private fun trim() {
+        val spare = openSessions.values.filter { it !== currentState.value && it.draft.isBlank() && it.status.value == SessionStatus.Idle }
+        for (model in spare.take((openSessions.size - KEPT).coerceAtLeast(0))) model.id?.let(openSessions::remove)
+    }
+
+    /**
+     * One stream for the whole workspace. Events wait in a bounded queue; the first is handled at once, those that arrive
+     * within a frame together, so that a fast stream costs one update a frame and an idle one nothing.
+     */
+    private suspend fun follow() = coroutineScope {
+        val queue = Channel<SequencedEvent>(QUEUE)
+        launch {
+            app.backend.workspaces.events(directory).collect { queue.send(it) }
+        }
+        while (true) {
+            handle(queue.receive())
+            var count = 1
+            while (count++ < QUEUE) handle(queue.tryReceive().getOrNull() ?: break)
+            for (model in openSessions.values.toList()) model.flush()
+            delay(FRAME)
+        }
+    }
+
+    private fun handle(event: SequencedEvent) {
+        when (val what = event.event) {
+            WorkspaceEvent.Reset -> reset(event.epoch)
+            else -> {
+                refreshing?.add(what)
+                apply(what)
+                sessionOf(what)?.let { openSessions[it]?.event(event) }
+            }
+        }
+    }
+
+    private fun reset(epoch: String) {
+        this.epoch = epoch
+        refresh?.cancel()
+        val log = ArrayList<WorkspaceEvent>()
+        refreshing = log
+        for (model in openSessions.values.toList()) model.reset(epoch)
+        refresh = app.scope.launch {
+            val sessions = patiently(Text.SESSIONS) { app.backend.sessions.list(directory) }
+            val statuses = patiently(Text.SESSIONS) { app.backend.sessions.statuses(directory) }
+            val pending = patiently(Text.SESSIONS) { app.backend.permissions.pending(directory) }
+            if (refreshing === log) refreshing = null
+            if (sessions != null) sessionState.value = sessions
+            if (statuses != null) {
+                statusState.value = statuses
+                for ((id, model) in openSessions) model.status(statuses[id] ?: SessionStatus.Idle)
+            }
+            if (pending != null) setPermissions(pending.filter { it.id !in answered })
+            log.forEach(::apply)
+            for (model in openSessions.values) model.flush()
+        }
+        app.scope.launch {
+            patiently(Text.AGENTS) { app.backend.agents.list(directory) }?.let { agentState.value = it }
+            currentState.value.choose()
+        }
+        app.scope.launch {
+            patiently(Text.MODELS) { app.backend.models.list(directory) }?.let { modelState.value = it }
+            currentState.value.choose()
+        }
+    }
+
+    private fun apply(event: WorkspaceEvent) {
+        when (event) {
+            is WorkspaceEvent.SessionUpdated -> updated(event.session)
+            is WorkspaceEvent.SessionDeleted -> deleted(event.sessionId)
+            is WorkspaceEvent.StatusChanged -> statusState.value =
+                if (event.status == SessionStatus.Idle) statusState.value - event.sessionId else statusState.value + (event.sessionId to event.status)
+            is WorkspaceEvent.PermissionAsked -> if (event.request.id !in answered) {
+                setPermissions(permissionState.value.filter { it.id != event.request.id } + event.request)
+            }
+            is WorkspaceEvent.PermissionReplied -> setPermissions(permissionState.value.filter { it.id != event.requestId })
+            is WorkspaceEvent.SessionFailed -> if (event.sessionId == null || event.sessionId !in openSessions) {
+                app.notices.post(event.error.message)
+            }
+            is WorkspaceEvent.DiffChanged, is WorkspaceEvent.MessageRemoved, is WorkspaceEvent.MessageUpdated, is WorkspaceEvent.PartDelta,
+            is WorkspaceEvent.PartRemoved, is WorkspaceEvent.PartUpdated, is WorkspaceEvent.TodosChanged, is WorkspaceEvent.TurnClosed,
+            WorkspaceEvent.Reset,
+            -> Unit
+        }
+    }
+
+    private fun setPermissions(list: List<PermissionRequest>) {
+        permissionState.value = list
+        for (model in openSessions.values.toList()) model.permissions(list)
+    }
+
+    /** Runs [call] as soon as the CLI can answer: a CLI that starts or restarts is waited for, not reported. */
+    internal suspend fun <T> untilReady(call: suspend () -> T): T {
+        var attempt = 0
+        while (true) {
+            try {
+                return call()
+            } catch (error: BackendException) {
+                if (error.code != BackendException.Code.UNAVAILABLE || attempt++ >= ATTEMPTS) throw error
+                withTimeoutOrNull(PATIENCE) { app.cli.first { it is CliState.Ready } } ?: throw error
+                delay(100L * attempt)
+            }
+        }
+    }
+
+    internal suspend fun <T> patiently(what: String, call: suspend () -> T): T? = app.notices.guard(what) { untilReady(call) }
+
+    private fun sessionOf(event: WorkspaceEvent): String? = when (event) {
+        is WorkspaceEvent.SessionUpdated -> event.session.id
+        is WorkspaceEvent.SessionDeleted -> event.sessionId
+        is WorkspaceEvent.StatusChanged -> event.sessionId
+        is WorkspaceEvent.TurnClosed -> event.sessionId
+        is WorkspaceEvent.SessionFailed -> event.sessionId
+        is WorkspaceEvent.DiffChanged -> event.sessionId
+        is WorkspaceEvent.MessageUpdated -> event.message.sessionId
+        is WorkspaceEvent.MessageRemoved -> event.sessionId
+        is WorkspaceEvent.PartUpdated -> event.part.sessionId
+        is WorkspaceEvent.PartDelta -> event.sessionId
+        is WorkspaceEvent.PartRemoved -> event.sessionId
+        is WorkspaceEvent.TodosChanged -> event.sessionId
+        is WorkspaceEvent.PermissionAsked -> event.request.sessionId
+        is WorkspaceEvent.PermissionReplied -> event.sessionId
+        WorkspaceEvent.Reset -> null
+    }
+
+    private companion object {
+        const val FRAME = 16L
+        const val QUEUE = 2048
+        const val KEPT = 8
+        const val ATTEMPTS = 20
+        const val PATIENCE = 60_000L
+    }
+}
