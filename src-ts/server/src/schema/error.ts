@@ -21,9 +21,9 @@ export const NotFoundError = z
 export const ServerError = z
   .object({
     name: z.literal("UnknownError"),
-    data: z.object({ message: z.string(), ref: z.string().optional() }).openapi("ServerErrorData"),
+    data: z.object({ message: z.string(), ref: z.string().optional() }).openapi("FailureErrorData"),
   })
-  .openapi("ServerError", { description: "`ref` names the entry in the server's log." })
+  .openapi("FailureError", { description: "`ref` names the entry in the server's log." })
 
 export const ForbiddenError = z
   .object({
