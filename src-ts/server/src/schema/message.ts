@@ -16,7 +16,10 @@ export const MessageError = z
       "UnknownError",
       z.object({ message: z.string(), ref: z.string().optional() }).openapi("UnknownErrorData"),
     ),
-    messageError("MessageOutputLengthError", z.record(z.string(), z.never()).openapi({ type: "object", additionalProperties: {} })),
+    messageError(
+      "MessageOutputLengthError",
+      z.record(z.string(), z.never()).openapi({ type: "object", additionalProperties: {} }),
+    ),
     messageError("MessageAbortedError", z.object({ message: z.string() }).openapi("MessageAbortedErrorData")),
     messageError(
       "StructuredOutputError",

@@ -71,7 +71,15 @@ export const SessionUpdateInput = z
     title: z.string().optional(),
     metadata: record.optional(),
     permission: PermissionRuleset.optional(),
-    time: z.object({ archived: int64.nullable().openapi({ type: ["integer", "null"] }).optional() }).openapi("SessionUpdateTime").optional(),
+    time: z
+      .object({
+        archived: int64
+          .nullable()
+          .openapi({ type: ["integer", "null"] })
+          .optional(),
+      })
+      .openapi("SessionUpdateTime")
+      .optional(),
   })
   .openapi("SessionUpdateInput", {
     description: "`metadata` replaces, `permission` is appended, `time.archived: null` takes out of the archive.",

@@ -1,0 +1,149 @@
+import type { IncomingMessage } from "node:http"
+import { promisify } from "node:util"
+import { constants, gzip } from "node:zlib"
+import { getRequestListener, type HttpBindings } from "@hono/node-server"
+import type { Engine } from "@kilo-split/engine"
+import { type Context, Hono } from "hono"
+import { readBody } from "./body.ts"
+import { BadDirectoryError, directoryOf } from "./core/directory.ts"
+import type { Log } from "./core/log.ts"
+import { answerOf, RequestError, type RequestPart, type Status } from "./error.ts"
+import { Later, Reply, type Route, routes } from "./route/index.ts"
+import type { z } from "./schema/index.ts"
+
+export interface AppOptions {
+  engine: Engine
+  cwd: string
+  log: Log
+}
+
+type Env = { Bindings: HttpBindings }
+
+/** Handles every route but the ones that the core answers. Loaded after the server listens. */
+export function appListener(options: AppOptions): ReturnType<typeof getRequestListener> {
+  return getRequestListener(app(options).fetch, { overrideGlobalObjects: false })
+}
+
+function app(options: AppOptions): Hono<Env> {
+  const hono = new Hono<Env>()
+  for (const route of routes) {
+    if (!route.handler) continue
+    hono.on(route.spec.method.toUpperCase(), route.spec.path.replaceAll(/\{(\w+)\}/g, ":$1"), (c) =>
+      answer(route, c, options),
+    )
+  }
+  let document: string | undefined
+  hono.get("/doc", async (c) => {
+    document ??= JSON.stringify((await import("./document.ts")).openapi(options.engine.version))
+    return send(c, 200, document)
+  })
+  hono.notFound((c) => send(c, 404, JSON.stringify({ error: "Not Found" })))
+  hono.onError((error, c) => failed(c, error, options.log, c.req.path))
+  return hono
+}
+
+async function answer(route: Route, c: Context<Env>, { engine, cwd, log }: AppOptions): Promise<Response> {
+  const { spec, handler } = route
+  try {
+    const url = new URL(c.req.url)
+    const directory = routed(url, c.env.incoming, cwd)
+    const result = await handler?.({
+      engine,
+      params: spec.params ? check(spec.params, c.req.param(), "Params") : {},
+      query: spec.query ? check(spec.query, Object.fromEntries(url.searchParams), "Query") : {},
+      body: spec.body ? check(spec.body, await readBody(c.env.incoming, spec.bodyOptional), "Payload") : undefined,
+      directory,
+      instance: () => engine.instance(directory),
+      signal: c.req.raw.signal,
+      header: (name: string, value: string) => c.header(name, value),
+      url,
+    })
+    if (result instanceof Reply) return await send(c, result.status, JSON.stringify(result.body))
+    if (result instanceof Later) return await later(c, result.value, log, spec.operationId)
+    if (spec.ok === null) return c.body(null, 204)
+    return await send(c, 200, JSON.stringify(result))
+  } catch (error) {
+    return failed(c, error, log, spec.operationId)
+  }
+}
+
+function routed(url: URL, request: IncomingMessage, cwd: string): string {
+  try {
+    return directoryOf(url.searchParams, request.headers, cwd)
+  } catch (error) {
+    if (error instanceof BadDirectoryError) throw new RequestError(error.message, "Query")
+    throw error
+  }
+}
+
+function check(schema: z.ZodType, value: unknown, part: RequestPart): unknown {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const message = result.error.issues
+    .slice(0, 5)
+    .map(({ message, path }) => (path.length ? `${message}\n  at ${JSON.stringify(path)}` : message))
+    .join("\n")
+  throw new RequestError(message, part)
+}
+
+function failed(c: Context<Env>, error: unknown, log: Log, operation: string) {
+  const { status, body } = answerOf(error, log, operation)
+  return send(c, status, JSON.stringify(body))
+}
+
+const GZIP_FROM = 1024
+const compress = promisify(gzip)
+
+/** On loopback compressing costs more than it saves, on both ends. */
+async function send(c: Context<Env>, status: Status, text: string): Promise<Response> {
+  const headers = { "content-type": "application/json" }
+  const request = c.env.incoming
+  const wanted = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")
+  if (!wanted || text.length < GZIP_FROM || isLoopback(request.socket.remoteAddress)) {
+    return c.newResponse(text, { status, headers })
+  }
+  const bytes = await compress(text, { level: constants.Z_BEST_SPEED })
+  return c.newResponse(new Uint8Array(bytes), { status, headers: { ...headers, "content-encoding": "gzip" } })
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address === undefined || address === "::1" || /^(::ffff:)?127\./.test(address)
+}
+
+const PATIENCE_MS = 1000
+const PULSE_MS = 5000
+
+/**
+ * Answers what may take as long as a turn. Clients give up on connections that stay silent, so after a second the
+ * answer begins, and white space (which JSON allows in front) follows until the value is there. A failure after that
+ * can only cut the connection.
+ */
+async function later(c: Context<Env>, value: Promise<unknown>, log: Log, operation: string): Promise<Response> {
+  let timer: NodeJS.Timeout | undefined
+  const slow = new Promise<"slow">((done) => {
+    timer = setTimeout(() => done("slow"), PATIENCE_MS)
+  })
+  const first = await Promise.race([value.then((result) => ({ result })), slow]).finally(() => clearTimeout(timer))
+  const encoder = new TextEncoder()
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      if (first !== "slow") {
+        controller.enqueue(encoder.encode(JSON.stringify(first.result)))
+        controller.close()
+        return
+      }
+      const pulse = setInterval(() => controller.enqueue(encoder.encode(" ")), PULSE_MS)
+      controller.enqueue(encoder.encode(" "))
+      try {
+        controller.enqueue(encoder.encode(JSON.stringify(await value)))
+        controller.close()
+      } catch (error) {
+        answerOf(error, log, operation)
+        controller.error(error)
+      } finally {
+        clearInterval(pulse)
+      }
+    },
+  })
+  return c.newResponse(body, { status: 200, headers: { "content-type": "application/json" } })
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto"
+import {
+  BadRequestError,
+  NotFoundError,
+  PathOutsideError,
+  PermissionNotFoundError,
+  PromptError,
+  SessionBusyError,
+} from "@kilo-split/engine"
+import type { Log } from "./core/log.ts"
+
+export type RequestPart = "Params" | "Query" | "Payload"
+
+/** A request that cannot be read or has a wrong shape. */
+export class RequestError extends Error {
+  override readonly name = "RequestError"
+  readonly status: 400 | 413 | 415
+  readonly part: RequestPart
+  constructor(message: string, part: RequestPart, status: 400 | 413 | 415 = 400) {
+    super(message)
+    this.part = part
+    this.status = status
+  }
+}
+
+export type Status = 200 | 400 | 401 | 403 | 404 | 409 | 413 | 415 | 500
+
+export interface ErrorAnswer {
+  status: Status
+  body: unknown
+}
+
+/** Status and body of a failed request (contract: behaviour section 2). Never a stack trace: what is unknown is logged under a reference. */
+export function answerOf(error: unknown, log: Log, operation: string): ErrorAnswer {
+  if (error instanceof RequestError) return badRequest(error.message, error.part, error.status)
+  if (error instanceof BadRequestError) return badRequest(error.message)
+  if (error instanceof NotFoundError) return named(404, "NotFoundError", error.message)
+  if (error instanceof PermissionNotFoundError) {
+    const { requestID, message } = error
+    return { status: 404, body: { _tag: "PermissionNotFoundError", requestID, message } }
+  }
+  if (error instanceof SessionBusyError) {
+    const { sessionID, message } = error
+    return { status: 409, body: { _tag: "SessionBusyError", sessionID, message } }
+  }
+  if (error instanceof PathOutsideError) return named(403, "ForbiddenError", error.message)
+  // Written for the user: the model, provider or agent cannot be used, and what to do about it.
+  if (error instanceof PromptError) return named(500, "UnknownError", error.message)
+  const ref = `err_${randomBytes(4).toString("hex")}`
+  log.error("request failed", {
+    ref,
+    operation,
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  })
+  return {
+    status: 500,
+    body: {
+      name: "UnknownError",
+      data: { message: `Unexpected server error. The server's log has it as ${ref}.`, ref },
+    },
+  }
+}
+
+function badRequest(message: string, kind?: RequestPart, status: Status = 400): ErrorAnswer {
+  return { status, body: { name: "BadRequest", data: { message, ...(kind ? { kind } : {}) }, _tag: "BadRequest" } }
+}
+
+function named(status: Status, name: string, message: string): ErrorAnswer {
+  return { status, body: { name, data: { message } } }
+}
