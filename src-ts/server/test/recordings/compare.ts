@@ -22,16 +22,18 @@ export interface Difference {
 type Track = "turn" | "summary" | "steering"
 
 /**
- * Compares order, keys and values of two streams. Ids are replaced by their order of appearance, times, hashes and the
- * folder by their kind. Deltas in a row count as one, since the network may cut a stream anywhere.
+ * Compares order, keys and values of two streams. Times, hashes and the folder are replaced by their kind; ids differ,
+ * but each recorded id must stand for one and the same replayed id everywhere. Deltas in a row count as one, since the
+ * network may cut a stream anywhere.
  */
 export function compare(recorded: StreamEvent[], replayed: StreamEvent[], directory: string): Difference[] {
   const left = prepare(recorded, "/w")
   const right = prepare(replayed, directory)
+  const sameID = idMatcher()
   const found: Difference[] = []
   for (const track of ["turn", "summary", "steering"] as const) {
     for (const [a, b] of align(left.get(track) ?? [], right.get(track) ?? [])) {
-      if (a && b) found.push(...keysAndValues(a, b))
+      if (a && b) found.push(...keysAndValues(a, b, sameID))
       else if (a) found.push({ kind: "missing", event: a.label })
       else if (b) found.push({ kind: "extra", event: b.label })
     }
@@ -45,26 +47,39 @@ interface Prepared {
 }
 
 function prepare(events: StreamEvent[], directory: string): Map<Track, Prepared[]> {
-  const normal = normaliser(events, directory)
   const tracks = new Map<Track, Prepared[]>()
   const firstUser = events.find((event) => labelOf(event) === "message.updated user")
   const firstPrompt = text(object(firstUser?.properties.info).id)
+  let previous: Track = "turn"
   for (const event of merged(events)) {
-    const track = trackOf(event, firstPrompt)
+    // What a further prompt changes in the session follows it at once.
+    const steered: boolean = previous === "steering" && event.type === "session.updated"
+    const track: Track = steered ? "steering" : trackOf(event, firstPrompt)
+    previous = track
     const into = tracks.get(track) ?? []
     tracks.set(track, into)
     const leaves = new Map<string, Json>()
-    flatten(normal({ ...event.properties }), "", leaves)
+    flatten(normal(event.properties, "", directory), "", leaves)
     into.push({ label: labelOf(event), leaves })
   }
   return tracks
 }
 
-/** Joins deltas of one part that follow each other within their track. */
+/**
+ * Joins deltas of one part that follow each other within their track, and likewise the growing output of a command:
+ * how a command's output is cut is chance.
+ */
 function merged(events: StreamEvent[]): StreamEvent[] {
   const result: StreamEvent[] = []
   let open: StreamEvent | undefined
+  let growing = false
   for (const event of events) {
+    if (isGrowing(event)) {
+      if (!growing) result.push(withoutOutput(event))
+      growing = true
+      continue
+    }
+    if (trackOf(event, "") === "turn") growing = false
     if (event.type === "message.part.delta") {
       if (open && open.properties.partID === event.properties.partID) {
         open.properties.delta = text(open.properties.delta) + text(event.properties.delta)
@@ -78,6 +93,18 @@ function merged(events: StreamEvent[]): StreamEvent[] {
     result.push(event)
   }
   return result
+}
+
+function isGrowing(event: StreamEvent): boolean {
+  const part = object(event.properties.part)
+  const state = object(part.state)
+  return part.tool === "bash" && state.status === "running" && object(state.metadata).output !== undefined
+}
+
+function withoutOutput(event: StreamEvent): StreamEvent {
+  const copy: StreamEvent = structuredClone(event)
+  object(object(object(copy.properties.part).state).metadata).output = "<output so far>"
+  return copy
 }
 
 /**
@@ -100,44 +127,44 @@ function trackOf(event: StreamEvent, firstPrompt: string): Track {
   return "turn"
 }
 
-function normaliser(events: StreamEvent[], directory: string): (value: Json) => Json {
-  const ids = new Map<string, string>()
-  const counts = new Map<string, number>()
-  const idOf = (id: string): string => {
-    const known = ids.get(id)
-    if (known) return known
-    const prefix = id.slice(0, 3)
-    const number = (counts.get(prefix) ?? 0) + 1
-    counts.set(prefix, number)
-    ids.set(id, `<${prefix} ${number}>`)
-    return `<${prefix} ${number}>`
-  }
-  // Messages are counted by the order of their creation, before anything that runs beside the turn can mention them.
-  for (const event of events) if (trackOf(event, "") === "turn") visit(event.properties, idOf)
-  return (value) => normal(value, "", directory, idOf)
-}
-
 const ID = /\b(?:ses|msg|prt|per|que)_[0-9a-f]{12}[0-9A-Za-z]{14}\b/g
 const TIMES = /^(start|end|created|updated|completed|next|time|elapsed|generation)$/
 
-function visit(value: Json, idOf: (id: string) => string): void {
-  for (const id of JSON.stringify(value).match(ID) ?? []) idOf(id)
-}
-
-function normal(value: Json, key: string, directory: string, idOf: (id: string) => string): Json {
-  if (Array.isArray(value)) return value.map((one) => normal(one, key, directory, idOf))
+/** Replaces what differs between any two runs, ids apart. */
+function normal(value: Json, key: string, directory: string): Json {
+  if (Array.isArray(value)) return value.map((one) => normal(one, key, directory))
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, normal(one, name, directory, idOf)]))
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, normal(one, name, directory)]))
   }
   if (typeof value === "number" && TIMES.test(key)) return "<time>"
   if (typeof value !== "string") return value
   if (/^(version|slug|date)$/.test(key)) return `<${key}>`
   return value
     .replaceAll(directory, "<directory>")
-    .replace(ID, idOf)
     .replace(/\b[0-9a-f]{40}\b/g, "<hash>")
     .replace(/\b[0-9a-f]{7,}\.\.[0-9a-f]{7,}\b/g, "<hashes>")
     .replace(/http:\/\/127\.0\.0\.1:\d+/g, "<model>")
+}
+
+/** Tells whether two values are equal but for ids, and whether their ids have stood for each other so far. */
+function idMatcher(): (recorded: Json, replayed: Json) => boolean {
+  const there = new Map<string, string>()
+  const back = new Map<string, string>()
+  return (recorded, replayed) => {
+    if (typeof recorded !== "string" || typeof replayed !== "string") return recorded === replayed
+    const left = recorded.match(ID) ?? []
+    const right = replayed.match(ID) ?? []
+    const blank = (value: string) => value.replace(ID, (id) => `<${id.slice(0, 3)}>`)
+    if (blank(recorded) !== blank(replayed)) return false
+    return left.every((id, at) => {
+      const other = right[at] ?? ""
+      if (!there.has(id) && !back.has(other)) {
+        there.set(id, other)
+        back.set(other, id)
+      }
+      return there.get(id) === other && back.get(other) === id
+    })
+  }
 }
 
 function flatten(value: Json, path: string, into: Map<string, Json>): void {
@@ -150,13 +177,13 @@ function flatten(value: Json, path: string, into: Map<string, Json>): void {
   } else into.set(path, value)
 }
 
-function keysAndValues(a: Prepared, b: Prepared): Difference[] {
+function keysAndValues(a: Prepared, b: Prepared, same: (recorded: Json, replayed: Json) => boolean): Difference[] {
   const found: Difference[] = []
   for (const [key, recorded] of a.leaves) {
     const replayed = b.leaves.get(key)
     if (replayed === undefined) {
       if (!covered(key, b.leaves)) found.push({ kind: "key missing", event: a.label, key, recorded })
-    } else if (replayed !== recorded) found.push({ kind: "value", event: a.label, key, recorded, replayed })
+    } else if (!same(recorded, replayed)) found.push({ kind: "value", event: a.label, key, recorded, replayed })
   }
   for (const [key, replayed] of b.leaves) {
     if (!a.leaves.has(key) && !covered(key, a.leaves)) found.push({ kind: "key extra", event: a.label, key, replayed })

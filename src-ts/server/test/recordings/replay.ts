@@ -11,7 +11,7 @@ import { loadRecording, type StreamEvent, text, toEvent } from "./recording.ts"
 import { deltaText, queued, scriptOf } from "./script.ts"
 
 /** Files of the recorded project; a.txt is what the scenarios read and edit. */
-const FILES = { "a.txt": "one\ntwo\nthree\n", "src/x.ts": "export const x = 1\n" }
+const FILES = { "a.txt": "one\ntwo\nthree\n", "new.txt": "brand new\n", "src/x.ts": "export const x = 1\n" }
 
 /** Events that end a scenario come after the turn; this one is sent last, so that all of them have arrived. */
 const MARK = "Replay over"

@@ -63,7 +63,8 @@ function turnOf(events: StreamEvent[], message: string, directory: string, abort
       const error = object(info.error)
       if (info.id === message && error.name === "APIError") {
         const data = object(error.data)
-        return [{ error: { status: number(data.statusCode), message: text(data.message) } }]
+        const refusal = { status: number(data.statusCode), message: text(data.message), body: text(data.responseBody) }
+        return [{ error: refusal }]
       }
     }
     if (type === "message.part.delta" && properties.messageID === message) {

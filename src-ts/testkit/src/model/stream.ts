@@ -117,7 +117,7 @@ function fail(response: ServerResponse, wire: Wire, failure: Failure): void {
     "content-type": "application/json",
     ...(failure.retryAfter === undefined ? {} : { "retry-after": String(failure.retryAfter) }),
   })
-  response.end(JSON.stringify(wire.failure(failure)))
+  response.end(failure.body ?? JSON.stringify(wire.failure(failure)))
 }
 
 function naturalFinish(turn: Turn): Finish {

@@ -22,6 +22,8 @@ export interface Failure {
   code?: string
   /** Seconds for the Retry-After header. */
   retryAfter?: number
+  /** The whole body of the HTTP answer, instead of the wire's own form. */
+  body?: string
 }
 
 /** One thing that the model does within a call. Steps run in order; the call ends after the last one. */
