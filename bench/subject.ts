@@ -39,10 +39,19 @@ export async function start(
   const child = spawn(subject.command, ["serve", "--hostname", "127.0.0.1", "--port", String(port)], {
     cwd: options.cwd,
     env: environment(options.home, options.model),
-    stdio: ["ignore", "ignore", "ignore"],
+    stdio: ["ignore", "pipe", "ignore"],
+  })
+  // A request before this line can be left without an answer for good.
+  const listening = new Promise<void>((resolve) => {
+    let text = ""
+    child.stdout.on("data", (chunk: Buffer) => {
+      text += chunk
+      if (text.includes("listening on http")) resolve()
+    })
   })
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()))
   const url = `http://127.0.0.1:${port}`
+  await Promise.race([listening, exited])
   await healthy(url, child)
   const ready = performance.now() - started
   const call = (method: string, path: string, body?: unknown) =>
@@ -74,7 +83,10 @@ async function healthy(url: string, child: ChildProcess) {
   const deadline = performance.now() + 60_000
   while (performance.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode} before it was healthy`)
-    const ok = await fetch(`${url}/global/health`, { headers: { authorization: AUTH } }).then(
+    const ok = await fetch(`${url}/global/health`, {
+      headers: { authorization: AUTH },
+      signal: AbortSignal.timeout(1000),
+    }).then(
       async (response) => {
         await response.arrayBuffer()
         return response.ok
@@ -156,9 +168,19 @@ export class EventStream {
     return stream
   }
 
-  /** Resolves with the next frame that fits. */
+  /** Resolves with the next frame that fits; fails after a minute, which no measured step takes. */
   next(test: (frame: Frame) => boolean): Promise<Frame> {
-    return new Promise((resolve) => this.#waiting.push({ test, resolve }))
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        const last = this.frames.slice(-5).map((frame) => frame.type)
+        reject(new Error(`an expected event did not come within 60 s; the last ones were ${last.join(", ")}`))
+      }, 60_000)
+      const found = (frame: Frame) => {
+        clearTimeout(late)
+        resolve(frame)
+      }
+      this.#waiting.push({ test, resolve: found })
+    })
   }
 
   async #read(body: ReadableStream<Uint8Array>) {
