@@ -1,0 +1,107 @@
+import { open, readFile } from "node:fs/promises"
+import { isObject } from "../../config/merge.ts"
+
+/** What is known about a provider without reading its models. */
+export interface CatalogueProvider {
+  id: string
+  name: string
+  env: string[]
+  npm: string
+  url?: string
+  /** The user chose the package: it holds for every model. */
+  fixed?: true
+}
+
+/** A model as the catalogue has it; its form is read by `modelOf`. */
+export type RawModel = Record<string, unknown>
+
+export interface Catalogue {
+  providers: Map<string, CatalogueProvider>
+  /** Models of one provider, parsed now; empty for an unknown one. Throws when its data is damaged. */
+  models(providerID: string): Promise<Record<string, RawModel>>
+}
+
+/**
+ * Opens the catalogue: the file of KILO_MODELS_PATH when given (one JSON object, provider id -> provider; the form of the public
+ * catalogue's api.json is fine too), else the built-in snapshot. Only the providers' headers are parsed here.
+ * Throws when there is no readable catalogue.
+ */
+export async function openCatalogue(path: string | undefined): Promise<Catalogue> {
+  return path ? openJson(path) : openLines()
+}
+
+// A bundle may put this module's chunk into a folder of its own; see README.md for what it must copy.
+const PLACES = ["./models.jsonl", "../models.jsonl"]
+
+async function openLines(): Promise<Catalogue> {
+  const { url, data } = await readFirst(PLACES.map((place) => new URL(place, import.meta.url)))
+  const providers = new Map<string, CatalogueProvider>()
+  const ranges = new Map<string, { start: number; length: number }>()
+  for (let start = 0; start < data.length; ) {
+    const tab = data.indexOf(9, start)
+    const end = data.indexOf(10, start)
+    if (tab < 0 || end < 0) break
+    const header: unknown = JSON.parse(data.toString("utf8", start, tab))
+    const provider = headerOf(header)
+    if (provider) {
+      providers.set(provider.id, provider)
+      ranges.set(provider.id, { start: tab + 1, length: end - tab - 1 })
+    }
+    start = end + 1
+  }
+  return {
+    providers,
+    // The two megabytes are not kept in memory: a provider's part is read again when it is asked for.
+    async models(providerID) {
+      const range = ranges.get(providerID)
+      if (!range) return {}
+      const handle = await open(url)
+      try {
+        const buffer = Buffer.allocUnsafe(range.length)
+        await handle.read(buffer, 0, range.length, range.start)
+        return modelsOf(JSON.parse(buffer.toString("utf8")))
+      } finally {
+        await handle.close()
+      }
+    },
+  }
+}
+
+async function openJson(path: string): Promise<Catalogue> {
+  const value: unknown = JSON.parse(await readFile(path, "utf8"))
+  if (!isObject(value)) throw new Error(`${path} must hold one JSON object, provider id -> provider.`)
+  const providers = new Map<string, CatalogueProvider>()
+  const models = new Map<string, Record<string, RawModel>>()
+  for (const [id, item] of Object.entries(value)) {
+    const provider = isObject(item) ? headerOf({ ...item, id }) : undefined
+    if (!provider || !isObject(item)) continue
+    providers.set(id, provider)
+    models.set(id, modelsOf(item.models))
+  }
+  return { providers, models: async (providerID) => models.get(providerID) ?? {} }
+}
+
+async function readFirst(urls: URL[]): Promise<{ url: URL; data: Buffer }> {
+  for (const url of urls) {
+    const data = await readFile(url).catch(() => undefined)
+    if (data) return { url, data }
+  }
+  throw new Error(`The model catalogue is missing: ${urls.map((url) => url.pathname).join(" or ")}`)
+}
+
+function headerOf(value: unknown): CatalogueProvider | undefined {
+  if (!isObject(value) || typeof value.id !== "string") return undefined
+  const url = typeof value.url === "string" ? value.url : typeof value.api === "string" ? value.api : undefined
+  return {
+    id: value.id,
+    name: typeof value.name === "string" ? value.name : value.id,
+    env: Array.isArray(value.env) ? value.env.filter((name) => typeof name === "string") : [],
+    npm: typeof value.npm === "string" ? value.npm : "@ai-sdk/openai-compatible",
+    ...(url ? { url } : {}),
+  }
+}
+
+function modelsOf(value: unknown): Record<string, RawModel> {
+  if (!isObject(value)) return {}
+  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, RawModel] => isObject(entry[1])))
+}

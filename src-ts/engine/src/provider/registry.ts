@@ -1,0 +1,167 @@
+import type { Config, ProviderConfig } from "../config/types.ts"
+import type { AuthStore, EngineOptions } from "../engine.ts"
+import type { Catalogue, CatalogueProvider } from "./catalogue/index.ts"
+import { type Credential, credentialOf } from "./connect.ts"
+import type { LocalServer } from "./discover.ts"
+import { modelFromConfig, modelOf } from "./map.ts"
+import { OFFLINE, offlineProvider } from "./offline.ts"
+import { ranked } from "./pick.ts"
+import type { Model, Provider } from "./types.ts"
+
+/** One provider as this configuration sees it. Its models are made on first use. */
+export interface Entry {
+  info: CatalogueProvider
+  credential: Credential | undefined
+  /** Options for the SDK and for the wire; never holds the key. */
+  options: Record<string, unknown>
+  models(): Promise<Record<string, Model>>
+  /** Model ids, best default first. */
+  order(): Promise<string[]>
+  provider(): Promise<Provider>
+}
+
+export interface Registry {
+  entries: Map<string, Entry>
+  /** Usable providers, the one that a default comes from first. */
+  connected: Entry[]
+}
+
+/** Providers that are preferred for the default, when several are connected. */
+const FIRST = ["anthropic", "openai", "google", "openrouter", "amazon-bedrock", "azure", "xai", "mistral", "groq"]
+
+export function buildRegistry(input: {
+  catalogue: Catalogue
+  config: Config
+  auth: AuthStore
+  env: EngineOptions["env"]
+  local: LocalServer[]
+}): Registry {
+  const { catalogue, config, auth, env } = input
+  const auths = auth.all()
+  const custom = config.provider ?? {}
+  const allowed = (id: string) =>
+    !(config.disabled_providers ?? []).includes(id) &&
+    (config.enabled_providers === undefined || config.enabled_providers.includes(id))
+  const entries = new Map<string, Entry>()
+  const locals = new Map(input.local.map((server) => [server.id as string, server]))
+  const ids = new Set([...Object.keys(custom), ...catalogue.providers.keys(), ...locals.keys()])
+  for (const id of ids) {
+    if (id === OFFLINE.providerID || !allowed(id)) continue
+    const own = custom[id]
+    const server = locals.get(id)
+    const info = infoOf(id, catalogue.providers.get(id), own, server)
+    const stored = Object.hasOwn(auths, id) ? auths[id] : undefined
+    const credential =
+      credentialOf(info, own, stored, env) ?? (server ? { key: "", source: "custom" as const } : undefined)
+    const base = server && !own?.options?.baseURL ? { baseURL: server.baseURL } : {}
+    entries.set(
+      id,
+      makeEntry(info, credential, { ...base, ...withoutKey(own?.options) }, () =>
+        modelsOf(info, catalogue, own, server),
+      ),
+    )
+  }
+  const offline = offlineProvider()
+  entries.set(offline.id, {
+    info: { id: offline.id, name: offline.name, env: [], npm: "" },
+    credential: { key: "", source: "custom" },
+    options: {},
+    models: async () => offline.models,
+    order: async () => [OFFLINE.modelID],
+    provider: async () => offline,
+  })
+  const rank = (entry: Entry) => {
+    const id = entry.info.id
+    if (id === offline.id) return 1000
+    if (locals.has(id) && entry.credential?.source === "custom") return 900
+    if (entry.credential?.source === "config") return 0
+    const index = FIRST.indexOf(id)
+    return index < 0 ? 500 : index + 1
+  }
+  const connected = [...entries.values()]
+    .filter((entry) => entry.credential !== undefined)
+    .sort((a, b) => rank(a) - rank(b))
+  return { entries, connected }
+}
+
+function makeEntry(
+  info: CatalogueProvider,
+  credential: Credential | undefined,
+  options: Record<string, unknown>,
+  load: () => Promise<Record<string, Model>>,
+): Entry {
+  let models: Promise<Record<string, Model>> | undefined
+  const entry: Entry = {
+    info,
+    credential,
+    options,
+    models() {
+      // Only usable providers' models stay in memory; the whole catalogue would cost tens of megabytes.
+      if (!credential) return load()
+      models ??= load()
+      return models
+    },
+    order: async () => ranked(Object.values(await entry.models())).map((model) => model.id),
+    provider: async () => ({
+      id: info.id,
+      name: info.name,
+      source: credential?.source ?? "custom",
+      env: info.env,
+      options,
+      models: await entry.models(),
+    }),
+  }
+  return entry
+}
+
+function infoOf(
+  id: string,
+  known: CatalogueProvider | undefined,
+  own: ProviderConfig | undefined,
+  server: LocalServer | undefined,
+): CatalogueProvider {
+  const url = own?.api ?? server?.baseURL ?? known?.url
+  return {
+    id,
+    name: own?.name ?? server?.name ?? known?.name ?? id,
+    env: own?.env ?? known?.env ?? [],
+    npm: own?.npm ?? known?.npm ?? "@ai-sdk/openai-compatible",
+    ...(url ? { url } : {}),
+    ...(own?.npm ? { fixed: true as const } : {}),
+  }
+}
+
+async function modelsOf(
+  info: CatalogueProvider,
+  catalogue: Catalogue,
+  own: ProviderConfig | undefined,
+  server: LocalServer | undefined,
+): Promise<Record<string, Model>> {
+  const models = new Map<string, Model>()
+  // What the local server really has beats what the catalogue supposes.
+  const raw = server ? {} : await catalogue.models(info.id)
+  for (const [id, item] of Object.entries(raw)) models.set(id, modelOf(info, id, item))
+  for (const id of server?.models ?? []) models.set(id, localModel(info, id))
+  for (const [id, item] of Object.entries(own?.models ?? {}))
+    models.set(id, modelFromConfig(info, id, item, models.get(id)))
+  const white = own?.whitelist
+  const black = own?.blacklist ?? []
+  return Object.fromEntries(
+    [...models].filter(([id]) => (white === undefined || white.includes(id)) && !black.includes(id)),
+  )
+}
+
+function localModel(info: CatalogueProvider, id: string): Model {
+  return modelOf(info, id, {
+    tool_call: true,
+    temperature: true,
+    // Neither server tells its context here; a cautious guess that compaction can live with, overridable in kilo.json.
+    limit: { context: 32_768, output: 8_192 },
+    cost: { in: 0, out: 0 },
+  })
+}
+
+function withoutKey(options: ProviderConfig["options"]): Record<string, unknown> {
+  const { apiKey: _, ...rest } = options ?? {}
+  return rest
+}
