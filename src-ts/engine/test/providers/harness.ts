@@ -38,15 +38,23 @@ const FILES = { "a.txt": "alpha\n", "b.txt": "beta\n" }
 
 export async function startBench(
   providerID: string,
-  options: { env?: Record<string, string>; providerOptions?: Record<string, unknown> } = {},
+  options: {
+    env?: Record<string, string>
+    providerOptions?: Record<string, unknown>
+    /** Package of a provider that the test configuration does not hold; it gets the fake model's OpenAI address. */
+    npm?: string
+  } = {},
 ): Promise<Bench> {
   const fake = await startFakeModel()
   const home = await tempHome()
   const project = await tempProject({ files: FILES })
   const base = fakeConfig(fake.url)
-  const providers = base.provider as Record<string, { options: Record<string, unknown> }>
-  const provider = providers[providerID]
-  if (provider) provider.options = { ...provider.options, ...options.providerOptions }
+  const providers = base.provider
+  const like = providers[providerID] ?? providers.fake
+  if (like) {
+    const npm = options.npm ?? like.npm
+    providers[providerID] = { ...like, npm, options: { ...like.options, ...options.providerOptions } }
+  }
   const env = { ...home.env, KILO_CONFIG_CONTENT: JSON.stringify(base), KILO_SESSION_RETRY_LIMIT: "0", ...options.env }
   const engine = createEngine({ version: "0.0.0", env, cwd: project.directory })
   const events: BusEvent[] = []

@@ -11,6 +11,18 @@ const MODELS = {
   m2: { ...MODEL, name: "Model Two", reasoning: false },
 }
 
+export interface FakeProvider {
+  name: string
+  npm: string
+  options: Record<string, unknown>
+  models: Record<string, Record<string, unknown>>
+}
+
+export interface FakeConfig extends Record<string, unknown> {
+  model: string
+  provider: Record<string, FakeProvider>
+}
+
 /** Provider ids of `fakeConfig`, one for each wire that the fake model speaks. */
 export const FAKE_PROVIDERS = ["fake", "fake-responses", "fake-anthropic", "fake-google"] as const
 
@@ -19,7 +31,7 @@ export const FAKE_PROVIDERS = ["fake", "fake-responses", "fake-anthropic", "fake
  * `fake-responses`, `fake-anthropic`, `fake-google`, each with the models m1 (reasoning) and m2 (small).
  * `extra` is merged over the top level.
  */
-export function fakeConfig(url: string, extra: Record<string, unknown> = {}): Record<string, unknown> {
+export function fakeConfig(url: string, extra: Record<string, unknown> = {}): FakeConfig {
   const provider = (name: string, npm: string, path: string) => ({
     name,
     npm,
