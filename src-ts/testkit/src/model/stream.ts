@@ -32,7 +32,7 @@ async function streamed(
   turn: Turn,
   context: AnswerContext,
 ): Promise<void> {
-  const encoder = wire.encoder({ model: request.model, id: context.id })
+  const encoder = wire.encoder({ model: request.model, id: context.id, body: request.body })
   const { signal } = context
   const begin = () => {
     if (response.headersSent) return

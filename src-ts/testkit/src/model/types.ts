@@ -111,7 +111,7 @@ export interface Wire {
   name: WireName
   matches(path: string): boolean
   parse(body: Record<string, unknown>, path: string): Parsed
-  encoder(request: { model: string; id: string }): Encoder
+  encoder(request: { model: string; id: string; body: Record<string, unknown> }): Encoder
   whole(request: { model: string; id: string }, answer: Whole): unknown
   failure(failure: Failure): unknown
 }

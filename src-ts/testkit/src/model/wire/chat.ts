@@ -35,7 +35,9 @@ export const chat: Wire = {
     }
   },
 
-  encoder({ model, id }) {
+  encoder({ model, id, body }) {
+    // Asked for, the figures have a chunk of their own; providers that always send them put them into the last one.
+    const apart = record(body.stream_options).include_usage === true
     let tools = 0
     const chunk = (delta: unknown, rest: Record<string, unknown> = {}) =>
       frame({
@@ -60,8 +62,14 @@ export const chat: Wire = {
       },
       error: (failure) => frame(failed(failure)),
       end: (finish, usage) =>
-        chunk({}, { choices: [{ index: 0, delta: {}, finish_reason: FINISH[finish] }] }) +
-        chunk({}, { choices: [], usage: counts(usage) }) +
+        chunk(
+          {},
+          {
+            choices: [{ index: 0, delta: { content: "" }, finish_reason: FINISH[finish] }],
+            ...(apart ? {} : { usage: counts(usage), x_groq: { id, usage: counts(usage) } }),
+          },
+        ) +
+        (apart ? chunk({}, { choices: [], usage: counts(usage) }) : "") +
         frame("[DONE]"),
     }
   },
