@@ -70,7 +70,9 @@ function fileContent(part: FilePart, model: Model): (LanguageModelV4TextPart | L
     (part.mime.startsWith("video/") && input.video)
   const name = part.filename ?? "file"
   if (!readable) {
-    return [{ type: "text", text: `[${name} (${part.mime}) was attached, but ${model.name} can't read such files. Say so.]` }]
+    return [
+      { type: "text", text: `[${name} (${part.mime}) was attached, but ${model.name} can't read such files. Say so.]` },
+    ]
   }
   const data = dataOf(part.url)
   if (!data) return [{ type: "text", text: `[${name} (${part.mime}) was attached at ${part.url}]` }]
@@ -94,7 +96,8 @@ function answer(info: AssistantMessage, parts: Part[], model: Model): LanguageMo
   for (const part of parts) {
     switch (part.type) {
       case "text":
-        if (part.text !== "" && !part.ignored) content.push({ type: "text", text: part.text, ...options(part.metadata, own) })
+        if (part.text !== "" && !part.ignored)
+          content.push({ type: "text", text: part.text, ...options(part.metadata, own) })
         break
       case "reasoning":
         if (own && (part.text !== "" || part.metadata)) {
@@ -128,7 +131,10 @@ function answer(info: AssistantMessage, parts: Part[], model: Model): LanguageMo
   return messages
 }
 
-function options(metadata: Record<string, unknown> | undefined, own: boolean): { providerOptions?: SharedV4ProviderOptions } {
+function options(
+  metadata: Record<string, unknown> | undefined,
+  own: boolean,
+): { providerOptions?: SharedV4ProviderOptions } {
   if (!metadata || !own) return {}
   // It was stored from `providerMetadata`, which has this very shape.
   return { providerOptions: metadata as SharedV4ProviderOptions }
@@ -147,5 +153,10 @@ function resultOf(part: ToolPart, model: Model): LanguageModelV4ToolResultOutput
 function withoutOptions(part: LanguageModelV4TextPart | LanguageModelV4FilePart) {
   return part.type === "text"
     ? { type: "text" as const, text: part.text }
-    : { type: "file" as const, data: part.data, mediaType: part.mediaType, ...(part.filename ? { filename: part.filename } : {}) }
+    : {
+        type: "file" as const,
+        data: part.data,
+        mediaType: part.mediaType,
+        ...(part.filename ? { filename: part.filename } : {}),
+      }
 }

@@ -99,7 +99,10 @@ export function classify(error: unknown, providerID: string): Failure {
   const message = messageOf(error)
   if (error instanceof Error && NETWORK.test(`${message} ${messageOf(error.cause)}`)) {
     return {
-      error: { name: "APIError", data: { message: `Connection to the model provider failed: ${message}`, isRetryable: true } },
+      error: {
+        name: "APIError",
+        data: { message: `Connection to the model provider failed: ${message}`, isRetryable: true },
+      },
       retry: "flaky",
     }
   }
@@ -153,7 +156,8 @@ function ofStreamError(error: unknown, message: string): Failure {
     const retry = throttled ? "throttled" : flaky ? "flaky" : "no"
     return { error: { name: "APIError", data: { message, isRetryable: retry !== "no" } }, retry }
   }
-  if (typeof error === "string") return { error: { name: "APIError", data: { message, isRetryable: false } }, retry: "no" }
+  if (typeof error === "string")
+    return { error: { name: "APIError", data: { message, isRetryable: false } }, retry: "no" }
   return { error: { name: "UnknownError", data: { message } }, retry: "no" }
 }
 

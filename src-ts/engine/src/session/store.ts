@@ -122,10 +122,9 @@ export class Store implements SessionStore {
 
   todos(sessionID: string): Todo[] {
     this.get(sessionID)
-    return this.db.all<Todo>(
-      "select content, status, priority from todo where session_id = ? order by position",
-      sessionID,
-    ).map((todo) => ({ ...todo }))
+    return this.db
+      .all<Todo>("select content, status, priority from todo where session_id = ? order by position", sessionID)
+      .map((todo) => ({ ...todo }))
   }
 
   messages(sessionID: string, page: { limit?: number; before?: string } = {}) {
@@ -206,7 +205,11 @@ export class Store implements SessionStore {
   /** Writes all changes in one transaction, then publishes their events in the same order. */
   commit(scope: EventScope, ...changes: Change[]): void {
     const writes = changes.some((change) => change.type !== "event")
-    if (writes) this.db.transaction(() => changes.forEach((change) => this.#write(change)))
+    if (writes) {
+      this.db.transaction(() => {
+        for (const change of changes) this.#write(change)
+      })
+    }
     for (const change of changes) this.#announce(scope, change)
   }
 

@@ -1,0 +1,151 @@
+import { realpath } from "node:fs/promises"
+import { resolve } from "node:path"
+import { createAuth } from "../auth/index.ts"
+import { Bus, GLOBAL_SCOPE } from "../bus/index.ts"
+import { createConfig, resolvePaths } from "../config/index.ts"
+import type { AuthStore, Engine, EngineOptions, GlobalConfig, Instance } from "../engine.ts"
+import { closeDeadRuns, currentOwner, Store } from "../session/index.ts"
+import { type Database, openDatabase } from "../storage/index.ts"
+import type { DirectoryInstance } from "./instance.ts"
+import { lazy } from "./lazy.ts"
+import { allProjects, rememberProject } from "./projects.ts"
+
+/**
+ * Composes the engine of one process. Nothing is opened or loaded before it is needed: the database with the first
+ * session or project, a directory's parts with their first use.
+ */
+export function createEngine(options: EngineOptions): Engine {
+  const { env } = options
+  const paths = resolvePaths(env)
+  const onError = (error: unknown) => console.error("kilo:", error instanceof Error ? (error.stack ?? error) : error)
+  const bus = new Bus(onError)
+  const owner = currentOwner(bus.epoch)
+  const storedAuth = createAuth({ paths, env })
+  const config = createConfig({ paths, env })
+  const instances = new Map<string, Promise<DirectoryInstance>>()
+  let closed = false
+
+  const db = lazy((): Database => {
+    if (closed) throw new Error("The engine is closed.")
+    const opened = openDatabase(paths.data, env.KILO_DB)
+    closeDeadRuns(opened, owner)
+    return opened
+  })
+  const store = new Store({ db, bus, owner, onError })
+
+  const reloadAll = async () => {
+    const settled = await Promise.allSettled(instances.values())
+    for (const result of settled) if (result.status === "fulfilled") result.value.reload()
+  }
+
+  const auth: AuthStore = {
+    all: () => storedAuth.all(),
+    get: (providerID) => storedAuth.get(providerID),
+    async set(providerID, value) {
+      await storedAuth.set(providerID, value)
+      await reloadAll()
+    },
+    async remove(providerID) {
+      await storedAuth.remove(providerID)
+      await reloadAll()
+    },
+  }
+
+  const globalConfig: GlobalConfig = {
+    get: () => config.get(),
+    async update(patch) {
+      const result = await config.update(patch)
+      config.invalidate()
+      await reloadAll()
+      return result
+    },
+  }
+
+  const boot = async (directory: string): Promise<DirectoryInstance> => {
+    const [{ DirectoryInstance }, { resolveProject }] = await Promise.all([
+      import("./instance.ts"),
+      import("../project/index.ts"),
+    ])
+    const found = await resolveProject(directory, env)
+    if (closed) throw new Error("The engine is closed.")
+    const project = rememberProject(db(), found)
+    return new DirectoryInstance(
+      { engine: options, paths, bus, auth, config, store, owner, onError },
+      { directory, worktree: found.worktree, project: { ...project, worktree: found.worktree } },
+    )
+  }
+
+  const open = (directory: string): Promise<DirectoryInstance> => {
+    const known = instances.get(directory)
+    if (known) return known
+    const made = boot(directory)
+    instances.set(directory, made)
+    // A failed boot may be tried again.
+    made.catch(() => {
+      if (instances.get(directory) === made) instances.delete(directory)
+    })
+    return made
+  }
+
+  const end = async (directory: string, instance: Promise<DirectoryInstance>, announce: boolean) => {
+    const opened = await instance.catch(() => undefined)
+    await opened?.close()
+    if (instances.get(directory) === instance) instances.delete(directory)
+    if (opened && announce) bus.publish(opened.scope, "server.instance.disposed", { directory })
+  }
+
+  const directoryOf = (directory: string) => normalize(directory, options.cwd)
+
+  return {
+    version: options.version,
+    paths,
+    bus,
+    auth,
+    globalConfig,
+    sessions: store,
+
+    async instance(directory: string): Promise<Instance> {
+      return open(await directoryOf(directory))
+    },
+
+    async instanceOf(sessionID: string): Promise<Instance> {
+      // As stored: the directory may be gone or have become a link since.
+      return open(store.get(sessionID).directory)
+    },
+
+    projects: () => allProjects(db()),
+
+    async dispose(directory: string) {
+      const key = await directoryOf(directory)
+      const instance = instances.get(key)
+      config.invalidate(key)
+      if (instance) await end(key, instance, true)
+    },
+
+    async disposeAll() {
+      await Promise.all([...instances].map(([directory, instance]) => end(directory, instance, true)))
+      config.invalidate()
+      bus.publish(GLOBAL_SCOPE, "global.disposed", {})
+    },
+
+    async close() {
+      if (closed) return
+      await Promise.all([...instances].map(([directory, instance]) => end(directory, instance, false)))
+      closed = true
+      if (!db.made()) return
+      store.flush()
+      db().close()
+    },
+  }
+}
+
+/** The one name of a directory: absolute, without a trailing slash, links resolved where it exists. */
+async function normalize(directory: string, cwd: string): Promise<string> {
+  const absolute = resolve(cwd, directory || ".")
+  try {
+    return await realpath(absolute)
+  } catch {
+    // It need not exist.
+    return absolute
+  }
+}

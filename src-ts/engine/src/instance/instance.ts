@@ -1,0 +1,208 @@
+import { join } from "node:path"
+import type { Agent } from "../agent/types.ts"
+import type { Bus, EventScope } from "../bus/index.ts"
+import { type ConfigService, defaultPermission } from "../config/index.ts"
+import type { AuthStore, EngineOptions, FileService, Instance, VcsService } from "../engine.ts"
+import { createFiles, createVcs } from "../file/index.ts"
+import { createPermissions, type Permissions } from "../permission/index.ts"
+import type { Paths, Project } from "../project/types.ts"
+import { createProviders, type Providers } from "../provider/index.ts"
+import { type RunOwner, Sessions, type Store, type Workspace } from "../session/index.ts"
+import { lazy, lazyAsync } from "./lazy.ts"
+
+export interface InstanceOptions {
+  engine: EngineOptions
+  paths: Paths
+  bus: Bus
+  auth: AuthStore
+  config: ConfigService
+  store: Store
+  owner: RunOwner
+  onError(error: unknown): void
+}
+
+/** One directory's parts, each made when it is first asked for. */
+export class DirectoryInstance implements Instance {
+  readonly directory: string
+  readonly worktree: string
+  readonly project: Project
+  readonly scope: EventScope
+  readonly #options: InstanceOptions
+
+  constructor(options: InstanceOptions, place: { directory: string; worktree: string; project: Project }) {
+    this.#options = options
+    this.directory = place.directory
+    this.worktree = place.worktree
+    this.project = place.project
+    this.scope = { directory: place.directory, project: place.project.id }
+  }
+
+  readonly #sessions = lazy(() => new Sessions(this.#workspace(), this.#options.owner))
+  readonly #permissions = lazy(() =>
+    createPermissions({
+      bus: this.#options.bus,
+      db: this.#options.store.db,
+      scope: this.scope,
+      projectID: this.project.id,
+    }),
+  )
+  readonly #files = lazy(() =>
+    createFiles({ directory: this.directory, worktree: this.worktree, env: this.#options.engine.env, vcs: this.vcs }),
+  )
+  readonly #vcs = lazy(() =>
+    createVcs({ directory: this.directory, worktree: this.worktree, env: this.#options.engine.env }),
+  )
+  readonly #providers = lazy(() =>
+    createProviders({
+      config: () => this.config(),
+      auth: this.#options.auth,
+      paths: this.#options.paths,
+      env: this.#options.engine.env,
+      version: this.#options.engine.version,
+    }),
+  )
+  readonly #agents = lazyAsync(async () => {
+    const { resolveAgents } = await import("../agent/index.ts")
+    const permission = defaultPermission(this.#options.engine.env)
+    return resolveAgents({
+      config: await this.config(),
+      home: this.#options.paths.home,
+      ...(permission === undefined ? {} : { defaultPermission: permission }),
+    })
+  })
+  readonly #commands = lazyAsync(async () => {
+    const { resolveCommands } = await import("../command/index.ts")
+    const { directory, worktree } = this
+    return resolveCommands({ config: await this.config(), directory, worktree, paths: this.#options.paths })
+  })
+  readonly #toolset = lazyAsync(async () => {
+    const { createToolset } = await import("./toolset.ts")
+    const config = await this.config()
+    const limits = config.tool_output
+    return createToolset({
+      env: this.#options.engine.env,
+      ...(config.shell ? { shell: config.shell } : {}),
+      outputDir: join(this.#options.paths.data, "tool-output"),
+      ...(limits
+        ? {
+            limits: {
+              ...(limits.max_lines === undefined ? {} : { maxLines: limits.max_lines }),
+              ...(limits.max_bytes === undefined ? {} : { maxBytes: limits.max_bytes }),
+            },
+          }
+        : {}),
+    })
+  })
+  readonly #snapshot = lazyAsync(async () => {
+    const { createSnapshot } = await import("../snapshot/index.ts")
+    const config = await this.config()
+    return createSnapshot({
+      paths: this.#options.paths,
+      projectID: this.project.id,
+      worktree: this.worktree,
+      directory: this.directory,
+      ...(this.project.vcs ? { vcs: this.project.vcs } : {}),
+      enabled: config.snapshot !== false,
+      env: this.#options.engine.env,
+      onError: (error) => this.#options.onError(error),
+    })
+  })
+
+  get sessions(): Sessions {
+    return this.#sessions()
+  }
+
+  get permissions(): Permissions {
+    return this.#permissions()
+  }
+
+  get files(): FileService {
+    return this.#files()
+  }
+
+  get vcs(): VcsService {
+    return this.#vcs()
+  }
+
+  get providers(): Providers {
+    return this.#providers()
+  }
+
+  async config() {
+    return (await this.#options.config.load(this.directory, this.worktree)).config
+  }
+
+  async configWarnings() {
+    return (await this.#options.config.load(this.directory, this.worktree)).warnings
+  }
+
+  async updateConfig(patch: Record<string, unknown>) {
+    await this.#options.config.updateProject(this.directory, this.worktree, patch)
+    this.#options.config.invalidate(this.directory)
+    this.reload()
+    const config = await this.config()
+    this.#options.bus.publish(this.scope, "global.config.updated", {})
+    return config
+  }
+
+  agents(): Promise<Agent[]> {
+    return this.#agents()
+  }
+
+  commands() {
+    return this.#commands()
+  }
+
+  /** Forgets what came from configuration and credentials; running turns go on with what they have. */
+  reload() {
+    if (this.#providers.made()) this.#providers().invalidate()
+    this.#agents.reset()
+    this.#commands.reset()
+    this.#toolset.reset()
+    this.#snapshot.reset()
+  }
+
+  /** Stops the turns and waits for what they store. */
+  async close(): Promise<void> {
+    if (this.#sessions.made()) await this.#sessions().close()
+  }
+
+  #workspace(): Workspace {
+    const { store, bus, engine, onError, paths } = this.#options
+    const self = this
+    return {
+      store,
+      bus,
+      scope: this.scope,
+      directory: this.directory,
+      worktree: this.worktree,
+      projectID: this.project.id,
+      version: engine.version,
+      retryLimit: engine.env.KILO_SESSION_RETRY_LIMIT,
+      get providers() {
+        return self.providers
+      },
+      get permissions() {
+        return self.permissions
+      },
+      agents: () => this.agents(),
+      defaultAgent: async () => (await this.config()).default_agent,
+      toolset: () => this.#toolset(),
+      snapshot: () => this.#snapshot(),
+      system: async (agent, model) => {
+        const { loadInstructions, systemPrompt } = await import("../agent/index.ts")
+        const instructions = await loadInstructions(this.directory, this.worktree, paths, await this.config())
+        return systemPrompt({
+          agent,
+          model,
+          directory: this.directory,
+          worktree: this.worktree,
+          ...(this.project.vcs ? { vcs: this.project.vcs } : {}),
+          date: new Date(),
+          instructions,
+        })
+      },
+      onError,
+    }
+  }
+}

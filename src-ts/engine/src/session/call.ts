@@ -1,0 +1,308 @@
+import type { Agent } from "../agent/types.ts"
+import { ascending } from "../id/index.ts"
+import type { FilePart, ToolPart, ToolState } from "../message/types.ts"
+import { markSource, PermissionDeniedError, PermissionRejectedError } from "../permission/index.ts"
+import type { Tool, ToolContext, ToolResult } from "../tool/types.ts"
+import { AbortedError, messageOf } from "./failure.ts"
+import type { Todo } from "./types.ts"
+import type { Toolset, Workspace } from "./workspace.ts"
+
+/** How long a tool may take to end by itself after an abort, so that it can say what it did. */
+const ABORT_GRACE_MS = 300
+/** Progress of a chatty tool is stored and shown at most this often. */
+const PROGRESS_MS = 100
+
+/** Tools that leave the files as they are: no checkpoint is needed around them. */
+const READ_ONLY = new Set(["read", "list", "glob", "grep", "todoread", "todowrite"])
+
+export interface CallContext {
+  workspace: Workspace
+  agent: Agent
+  toolset: Toolset
+  /** Ids of the tools that this turn may use. */
+  offered: string[]
+  signal: AbortSignal
+  /** The checkpoint before the step; awaited before a tool may change files. */
+  checkpoint: () => Promise<unknown>
+  /** Notes a call and says whether it repeats the ones before it suspiciously often. */
+  repeats(tool: string, input: string): boolean
+}
+
+/** One tool call of a step: its part, from pending to completed or error. */
+export class Call {
+  #part: ToolPart
+  readonly #context: CallContext
+  #progress: NodeJS.Timeout | undefined
+  #raw = ""
+  done: Promise<void> = Promise.resolve()
+  /** The user said no without a word: the turn ends after this step. */
+  rejected = false
+  started = false
+
+  constructor(context: CallContext, part: Omit<ToolPart, "type" | "state">) {
+    this.#context = context
+    this.#part = { ...part, type: "tool", state: { status: "pending", input: {}, raw: "" } }
+    this.#commit(this.#part.state)
+  }
+
+  get tool(): string {
+    return this.#part.tool
+  }
+
+  /** Whether it ran (or may have run) something that changes files. */
+  get mutates(): boolean {
+    return this.started && !READ_ONLY.has(this.#part.tool)
+  }
+
+  get settled(): boolean {
+    return this.#part.state.status === "completed" || this.#part.state.status === "error"
+  }
+
+  /** Arguments as they stream in; kept for calls that are cut off. */
+  input(delta: string) {
+    this.#raw += delta
+  }
+
+  /** The model's call is complete: runs the tool. `done` resolves when the part is closed and never rejects. */
+  start(args: string, metadata: Record<string, unknown> | undefined) {
+    const start = Date.now()
+    const input = parse(args || this.#raw)
+    if (metadata) this.#part = { ...this.#part, metadata }
+    this.#commit({ status: "running", input: input.value, time: { start } })
+    this.done = this.#run(input, start)
+  }
+
+  /** A result that the provider made by running the tool itself. */
+  provided(result: unknown, isError: boolean) {
+    const text = typeof result === "string" ? result : JSON.stringify(result)
+    const start = this.#start()
+    if (isError) {
+      this.#commit({ status: "error", input: this.#part.state.input, error: text, time: { start, end: Date.now() } })
+      return
+    }
+    this.#commit({
+      status: "completed",
+      input: this.#part.state.input,
+      output: text,
+      title: this.#part.tool,
+      metadata: {},
+      time: { start, end: Date.now() },
+    })
+  }
+
+  /** Closes a call that will not get its result any more. */
+  interrupt() {
+    if (this.settled) return
+    const state = this.#part.state
+    const metadata = state.status === "running" ? state.metadata : undefined
+    this.#commit({
+      status: "error",
+      input: state.input,
+      error: "Tool execution aborted",
+      metadata: { ...metadata, interrupted: true },
+      time: { start: this.#start(), end: Date.now() },
+    })
+  }
+
+  async #run(input: { value: Record<string, unknown>; problem?: string }, start: number): Promise<void> {
+    const { signal } = this.#context
+    const work = this.#execute(input)
+    try {
+      const result = await untilAborted(work, signal, ABORT_GRACE_MS)
+      if (!this.settled) this.#complete(result, start)
+    } catch (error) {
+      // The loser of the race may still fail later; its part is closed already.
+      work.catch(() => undefined)
+      if (!this.settled) this.#fail(error, start)
+    }
+  }
+
+  async #execute(input: { value: Record<string, unknown>; problem?: string }): Promise<ToolResult> {
+    const { toolset, offered, signal } = this.#context
+    const tool = offered.includes(this.#part.tool) ? toolset.tools.get(this.#part.tool) : undefined
+    if (!tool) {
+      throw new Error(
+        `Model tried to call unavailable tool '${this.#part.tool}'. Available tools: ${offered.toSorted().join(", ")}.`,
+      )
+    }
+    if (input.problem)
+      throw new Error(`The arguments of ${tool.id} are not valid JSON: ${input.problem} Send them again.`)
+    const args = validate(tool, input.value)
+    this.started = true
+    if (this.#context.repeats(tool.id, JSON.stringify(input.value))) {
+      await this.#ask({
+        permission: "doom_loop",
+        patterns: [tool.id],
+        always: [tool.id],
+        metadata: { tool: tool.id, input: input.value },
+      })
+    }
+    if (this.mutates) await this.#context.checkpoint()
+    if (signal.aborted) throw new AbortedError()
+    return tool.execute(args, this.#toolContext())
+  }
+
+  #toolContext(): ToolContext {
+    const { workspace, agent, signal } = this.#context
+    const { store, scope } = workspace
+    const { sessionID, messageID, callID } = this.#part
+    return {
+      sessionID,
+      messageID,
+      callID,
+      agent,
+      directory: workspace.directory,
+      worktree: workspace.worktree,
+      abort: signal,
+      update: (progress) => this.#update(progress, true),
+      ask: (request) => this.#ask(request),
+      todos: {
+        get: () => store.todos(sessionID),
+        set: (todos: Todo[]) => store.commit(scope, { type: "todos", sessionID, todos: todos.map((t) => ({ ...t })) }),
+      },
+      edited: (file, event) => {
+        workspace.bus.publish(scope, "file.edited", { file })
+        workspace.bus.publish(scope, "file.watcher.updated", { file, event })
+      },
+    }
+  }
+
+  async #ask(request: Parameters<ToolContext["ask"]>[0]): Promise<void> {
+    const { workspace, agent, signal } = this.#context
+    const session = workspace.store.get(this.#part.sessionID)
+    const approval = await workspace.permissions.ask({
+      ...request,
+      sessionID: session.id,
+      tool: { messageID: this.#part.messageID, callID: this.#part.callID },
+      rules: [...agent.permission, ...markSource(session.permission ?? [], "session")],
+      abort: signal,
+    })
+    this.#update(
+      {
+        metadata: {
+          approval: {
+            source: approval.source,
+            ...(approval.source === "agent" ? { agent: agent.name } : {}),
+            ...(approval.rule ? { rule: approval.rule } : {}),
+          },
+        },
+      },
+      false,
+    )
+  }
+
+  #update(progress: { title?: string; metadata?: Record<string, unknown> }, lazily: boolean) {
+    const state = this.#part.state
+    if (state.status !== "running") return
+    const merged = {
+      ...state,
+      ...(progress.title === undefined ? {} : { title: progress.title }),
+      ...(progress.metadata ? { metadata: { ...state.metadata, ...progress.metadata } } : {}),
+    }
+    if (!lazily) {
+      this.#commit(merged)
+      return
+    }
+    this.#part = { ...this.#part, state: merged }
+    if (this.#progress) return
+    this.#commit(merged)
+    this.#progress = setTimeout(() => {
+      this.#progress = undefined
+      if (this.#part.state.status !== "running" || this.#part.state === merged) return
+      try {
+        this.#commit(this.#part.state)
+      } catch (error) {
+        this.#context.workspace.onError(error)
+      }
+    }, PROGRESS_MS)
+  }
+
+  #complete(result: ToolResult, start: number) {
+    const state = this.#part.state
+    const approval = state.status === "running" ? state.metadata?.approval : undefined
+    const attachments = result.attachments?.map(
+      (file): FilePart => ({
+        ...file,
+        id: ascending("prt"),
+        sessionID: this.#part.sessionID,
+        messageID: this.#part.messageID,
+      }),
+    )
+    this.#commit({
+      status: "completed",
+      input: state.input,
+      output: result.output,
+      title: result.title,
+      metadata: { ...result.metadata, ...(approval === undefined ? {} : { approval }) },
+      time: { start, end: Date.now() },
+      ...(attachments?.length ? { attachments } : {}),
+    })
+  }
+
+  #fail(error: unknown, start: number) {
+    if (this.#context.signal.aborted && !(error instanceof PermissionDeniedError)) {
+      this.interrupt()
+      return
+    }
+    const state = this.#part.state
+    this.rejected = error instanceof PermissionRejectedError && !error.feedback
+    this.#commit({
+      status: "error",
+      input: state.input,
+      error: messageOf(error) || "The tool failed without saying why.",
+      ...(state.status === "running" && state.metadata ? { metadata: state.metadata } : {}),
+      time: { start, end: Date.now() },
+    })
+  }
+
+  #start(): number {
+    const state = this.#part.state
+    return state.status === "pending" ? Date.now() : state.time.start
+  }
+
+  #commit(state: ToolState) {
+    if (state.status === "completed" || state.status === "error") clearTimeout(this.#progress)
+    this.#part = { ...this.#part, state }
+    this.#context.workspace.store.commit(this.#context.workspace.scope, { type: "part", part: this.#part })
+  }
+}
+
+function parse(args: string): { value: Record<string, unknown>; problem?: string } {
+  if (args.trim() === "") return { value: {} }
+  try {
+    const value: unknown = JSON.parse(args)
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return { value: value as Record<string, unknown> }
+    return { value: {}, problem: "an object is expected." }
+  } catch (error) {
+    return { value: {}, problem: `${messageOf(error)}.` }
+  }
+}
+
+function validate(tool: Tool, input: Record<string, unknown>): Record<string, unknown> {
+  const result = tool.parameters.safeParse(input)
+  if (result.success) return result.data
+  const problems = result.error.issues.map((issue) => {
+    const key = issue.path.map(String).join(".") || ("keys" in issue && issue.keys?.join(", ")) || "arguments"
+    return `${key}: ${issue.message}`
+  })
+  throw new Error(
+    `The arguments of ${tool.id} don't fit its parameters. ${problems.join("; ")}. Correct them and call it again.`,
+  )
+}
+
+/** The promise's outcome, or AbortedError once it is still open `grace` ms after the abort. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, grace: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    const onAbort = () => {
+      timer = setTimeout(() => reject(new AbortedError()), grace)
+    }
+    if (signal.aborted) onAbort()
+    else signal.addEventListener("abort", onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+      signal.removeEventListener("abort", onAbort)
+    })
+  })
+}

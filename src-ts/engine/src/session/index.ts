@@ -1,0 +1,6 @@
+export { messageOf } from "./failure.ts"
+export { closeDeadRuns, currentOwner } from "./recover.ts"
+export { Sessions } from "./service.ts"
+export { type RunOwner, Store } from "./store.ts"
+export * from "./types.ts"
+export type { Toolset, Workspace } from "./workspace.ts"

@@ -1,0 +1,182 @@
+import type { PromptError } from "../error.ts"
+import { SessionBusyError } from "../error.ts"
+import type { AssistantMessage, UserMessage } from "../message/types.ts"
+import { AbortedError } from "./failure.ts"
+import { type Change, event } from "./store.ts"
+import type { Summaries } from "./summary.ts"
+import { runTurn, type TurnResult } from "./turn.ts"
+import type { SessionStatus } from "./types.ts"
+import type { Workspace } from "./workspace.ts"
+
+/** How a prompt's turn ended, for the caller that waits for it. */
+export interface TurnEnd {
+  last?: AssistantMessage
+  refused?: PromptError
+}
+
+interface Run {
+  abort: AbortController
+  status: SessionStatus
+  /** Prompts for the next turn. */
+  queue: UserMessage[]
+  /** Prompts that the current turn answers. */
+  current: string[]
+  done: Promise<void>
+}
+
+/** Runs the turns of one directory's sessions: one at a time for each session, prompts that come meanwhile wait. */
+export class Runner {
+  readonly #workspace: Workspace
+  readonly #summaries: Summaries
+  readonly #runs = new Map<string, Run>()
+  readonly #waiting = new Map<string, ((end: TurnEnd) => void)[]>()
+  readonly #closing = new AbortController()
+
+  constructor(workspace: Workspace, summaries: Summaries) {
+    this.#workspace = workspace
+    this.#summaries = summaries
+  }
+
+  isBusy(sessionID: string): boolean {
+    return this.#runs.has(sessionID)
+  }
+
+  statuses(): Record<string, SessionStatus> {
+    return Object.fromEntries([...this.#runs].map(([id, run]) => [id, run.status]))
+  }
+
+  /** Whether the prompt's turn is running or waiting. */
+  isOpen(sessionID: string, messageID: string): boolean {
+    const run = this.#runs.get(sessionID)
+    return run !== undefined && (run.current.includes(messageID) || run.queue.some((user) => user.id === messageID))
+  }
+
+  /** Resolves when the turn that answers this prompt has ended. Ask before starting it. */
+  wait(messageID: string): Promise<TurnEnd> {
+    return new Promise((resolve) => {
+      const list = this.#waiting.get(messageID)
+      if (list) list.push(resolve)
+      else this.#waiting.set(messageID, [resolve])
+    })
+  }
+
+  /** Commits a stored prompt together with the start of its turn, or with its place in the queue. */
+  start(user: UserMessage, changes: Change[]): void {
+    if (this.#closing.signal.aborted) throw new SessionBusyError(user.sessionID)
+    const { store, scope } = this.#workspace
+    const { sessionID } = user
+    const running = this.#runs.get(sessionID)
+    if (running) {
+      const queue = [...running.queue, user]
+      store.commit(
+        scope,
+        ...changes,
+        event("session.queue.changed", { sessionID, queued: queue.map((item) => item.id) }),
+      )
+      running.queue = queue
+      return
+    }
+    store.commit(
+      scope,
+      ...changes,
+      { type: "run", sessionID, running: true },
+      event("session.turn.open", { sessionID }),
+      event("session.status", { sessionID, status: { type: "busy" } }),
+    )
+    const run: Run = {
+      abort: new AbortController(),
+      status: { type: "busy" },
+      queue: [],
+      current: [user.id],
+      done: Promise.resolve(),
+    }
+    this.#runs.set(sessionID, run)
+    run.done = this.#loop(sessionID, run, user).catch((error: unknown) => this.#workspace.onError(error))
+  }
+
+  /** Stops the session's turn and resolves when it has ended. */
+  async abort(sessionID: string): Promise<void> {
+    const run = this.#runs.get(sessionID)
+    if (!run) return
+    run.abort.abort(new AbortedError())
+    await run.done
+  }
+
+  /** Stops everything; nothing can be started afterwards. */
+  async close(): Promise<void> {
+    this.#closing.abort(new AbortedError())
+    await Promise.all([...this.#runs.keys()].map((sessionID) => this.abort(sessionID)))
+    await this.#summaries.settled()
+  }
+
+  async #loop(sessionID: string, run: Run, first: UserMessage): Promise<void> {
+    const { store, bus, scope } = this.#workspace
+    const setStatus = (status: SessionStatus) => {
+      run.status = status
+      bus.publish(scope, "session.status", { sessionID, status })
+    }
+    const session = store.find(sessionID)
+    const parent = session?.parentID ? { parentID: session.parentID } : {}
+    let user = first
+    for (;;) {
+      const result = await runTurn({
+        workspace: this.#workspace,
+        summaries: this.#summaries,
+        sessionID,
+        user,
+        signal: run.abort.signal,
+        queued: () => run.queue.map((item) => item.id),
+        setStatus,
+        closing: this.#closing.signal,
+      })
+      const answered = run.current
+      const next = run.abort.signal.aborted ? undefined : run.queue.at(-1)
+      if (next) {
+        // No idle between the two: clients take it for the end.
+        run.current = run.queue.map((item) => item.id)
+        run.queue = []
+        user = next
+        bus.publish(scope, "session.turn.close", { sessionID, ...parent, reason: result.reason })
+        bus.publish(scope, "session.queue.changed", { sessionID, queued: [] })
+        bus.publish(scope, "session.turn.open", { sessionID })
+        this.#sumUp(sessionID, result)
+        setStatus({ type: "busy" })
+        this.#tell(answered, result)
+        continue
+      }
+      const dropped = run.queue.map((item) => item.id)
+      this.#runs.delete(sessionID)
+      const gone = store.find(sessionID) === undefined
+      store.commit(
+        scope,
+        ...(gone ? [] : [{ type: "run" as const, sessionID, running: false }]),
+        ...(dropped.length > 0 ? [event("session.queue.changed", { sessionID, queued: [] })] : []),
+        event("session.status", { sessionID, status: { type: "idle" } }),
+        event("session.idle", { sessionID }),
+        event("session.turn.close", { sessionID, ...parent, reason: result.reason }),
+      )
+      this.#sumUp(sessionID, result)
+      this.#tell([...answered, ...dropped], result)
+      return
+    }
+  }
+
+  /** What the turn cost and changed, announced after its end. A turn that never reached the model has nothing to tell. */
+  #sumUp(sessionID: string, result: TurnResult) {
+    if (result.last && (result.reason === "completed" || result.reason === "superseded" || result.range.first)) {
+      this.#summaries.refresh(sessionID, result.range)
+    }
+  }
+
+  #tell(messageIDs: string[], result: TurnResult) {
+    for (const id of messageIDs) {
+      for (const resolve of this.#waiting.get(id) ?? []) {
+        resolve({
+          ...(result.last ? { last: result.last } : {}),
+          ...(result.refused ? { refused: result.refused } : {}),
+        })
+      }
+      this.#waiting.delete(id)
+    }
+  }
+}

@@ -1,0 +1,290 @@
+import { relative } from "node:path"
+import type { Agent } from "../agent/types.ts"
+import type { SessionService } from "../engine.ts"
+import { BadRequestError, PromptError, SessionBusyError } from "../error.ts"
+import { ascending, descending, isId } from "../id/index.ts"
+import type { Message, MessageWithParts, ModelRef, PromptInput, UserMessage } from "../message/types.ts"
+import { messageOf } from "./failure.ts"
+import { userParts } from "./prompt.ts"
+import { closeRun, isAlive } from "./recover.ts"
+import { Runner } from "./runner.ts"
+import { slug } from "./slug.ts"
+import type { Change, RunOwner } from "./store.ts"
+import { Summaries } from "./summary.ts"
+import { defaultTitle } from "./title.ts"
+import type { Session, SessionCreateInput, SessionListInput, SessionModel, SessionUpdateInput } from "./types.ts"
+import type { Workspace } from "./workspace.ts"
+
+const DEFAULT_AGENT = "code"
+
+interface Accepted {
+  message: Message
+  /** False when a prompt with this id was stored before. */
+  fresh: boolean
+}
+
+/** Sessions of one directory: their rows, and the turns that run in them. */
+export class Sessions implements SessionService {
+  readonly #workspace: Workspace
+  readonly #owner: RunOwner
+  readonly #summaries: Summaries
+  readonly #runner: Runner
+  /** Prompts of one session are taken in one after the other, in the order they came. */
+  readonly #intake = new Map<string, Promise<unknown>>()
+
+  constructor(workspace: Workspace, owner: RunOwner) {
+    this.#workspace = workspace
+    this.#owner = owner
+    this.#summaries = new Summaries(workspace)
+    this.#runner = new Runner(workspace, this.#summaries)
+  }
+
+  list(input: SessionListInput): Session[] {
+    const { store, directory, projectID } = this.#workspace
+    return store.list({ directory, projectID }, input)
+  }
+
+  async create(input: SessionCreateInput): Promise<Session> {
+    const { store, scope, directory, worktree, projectID, version } = this.#workspace
+    if (input.parentID) store.get(input.parentID)
+    const now = Date.now()
+    const info: Session = {
+      id: descending("ses"),
+      slug: slug(),
+      projectID,
+      directory,
+      path: relative(worktree, directory).replaceAll("\\", "/"),
+      ...(input.parentID ? { parentID: input.parentID } : {}),
+      cost: 0,
+      tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
+      title: input.title || defaultTitle(new Date(now), input.parentID !== undefined),
+      ...(input.agent ? { agent: input.agent } : {}),
+      ...(input.model ? { model: { ...input.model } } : {}),
+      version,
+      ...(input.metadata ? { metadata: structuredClone(input.metadata) } : {}),
+      time: { created: now, updated: now },
+      ...(input.permission ? { permission: structuredClone(input.permission) } : {}),
+    }
+    store.commit(scope, { type: "session", info, created: true })
+    return info
+  }
+
+  update(sessionID: string, input: SessionUpdateInput): Session {
+    const { store, scope } = this.#workspace
+    const session = store.get(sessionID)
+    const time = { ...session.time }
+    const archived = input.time?.archived
+    if (archived === null) delete time.archived
+    else if (archived !== undefined) time.archived = archived
+    // Renaming alone is no activity: the session keeps its place in lists.
+    if (input.metadata || input.permission || archived !== undefined) time.updated = Date.now()
+    const info: Session = {
+      ...session,
+      time,
+      ...(input.title === undefined ? {} : { title: input.title }),
+      ...(input.metadata ? { metadata: structuredClone(input.metadata) } : {}),
+      ...(input.permission
+        ? { permission: [...(session.permission ?? []), ...structuredClone(input.permission)] }
+        : {}),
+    }
+    store.commit(scope, { type: "session", info })
+    return info
+  }
+
+  async remove(sessionID: string): Promise<void> {
+    const { store, scope, permissions } = this.#workspace
+    const tree = store.tree(sessionID)
+    await Promise.all(tree.map((session) => this.#runner.abort(session.id)))
+    for (const session of tree) permissions.cancelSession(session.id)
+    // Children may have come or gone while their turns ended.
+    if (!store.find(sessionID)) return
+    const doomed = store.tree(sessionID)
+    store.commit(scope, ...doomed.map((info) => ({ type: "session.deleted" as const, info })))
+    for (const session of doomed) this.#summaries.forget(session.id)
+  }
+
+  statuses() {
+    return this.#runner.statuses()
+  }
+
+  async promptAsync(sessionID: string, input: PromptInput): Promise<void> {
+    try {
+      await this.#accept(sessionID, input)
+    } catch (error) {
+      if (!(error instanceof PromptError)) throw error
+      this.#announce(sessionID, error)
+    }
+  }
+
+  async prompt(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<MessageWithParts> {
+    signal?.throwIfAborted()
+    const { store } = this.#workspace
+    const accepted = await this.#accept(sessionID, input).catch((error: unknown) => {
+      if (error instanceof PromptError) this.#announce(sessionID, error)
+      throw error
+    })
+    const { message } = accepted
+    if (input.noReply) return store.message(sessionID, message.id)
+    if (this.#runner.isOpen(sessionID, message.id)) {
+      const end = await abortable(this.#runner.wait(message.id), signal)
+      if (end.refused) throw end.refused
+      if (end.last) return store.message(sessionID, end.last.id)
+    }
+    const answer = store
+      .messages(sessionID)
+      .items.findLast((item) => item.info.role === "assistant" && item.info.parentID === message.id)
+    return answer ?? store.message(sessionID, message.id)
+  }
+
+  async abort(sessionID: string, scope: "session" | "tree" = "session"): Promise<void> {
+    const { store, permissions } = this.#workspace
+    const session = store.find(sessionID)
+    if (!session) return
+    const ids = scope === "tree" ? store.tree(sessionID).map((item) => item.id) : [sessionID]
+    await Promise.all(
+      ids.map(async (id) => {
+        await this.#runner.abort(id)
+        permissions.cancelSession(id)
+      }),
+    )
+  }
+
+  async diff(sessionID: string, messageID?: string) {
+    this.#workspace.store.get(sessionID)
+    return this.#summaries.diff(sessionID, messageID)
+  }
+
+  /** Stops all turns and waits for what they still have to store. */
+  async close(): Promise<void> {
+    await this.#runner.close()
+    await Promise.allSettled(this.#intake.values())
+  }
+
+  #announce(sessionID: string, error: PromptError) {
+    this.#workspace.bus.publish(this.#workspace.scope, "session.error", {
+      sessionID,
+      error: { name: "UnknownError", data: { message: messageOf(error) } },
+    })
+  }
+
+  #accept(sessionID: string, input: PromptInput): Promise<Accepted> {
+    const before = this.#intake.get(sessionID)
+    const work = before ? before.then(() => this.#take(sessionID, input)) : this.#take(sessionID, input)
+    const settled = work.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#intake.set(sessionID, settled)
+    settled
+      .then(() => {
+        if (this.#intake.get(sessionID) === settled) this.#intake.delete(sessionID)
+      })
+      .catch(this.#workspace.onError)
+    return work
+  }
+
+  async #take(sessionID: string, input: PromptInput): Promise<Accepted> {
+    const { store, scope } = this.#workspace
+    store.get(sessionID)
+    if (input.messageID !== undefined) {
+      if (!isId("msg", input.messageID)) throw new BadRequestError(`Not a message id: ${input.messageID}`)
+      const known = store.findMessage(input.messageID)
+      if (known && known.sessionID !== sessionID) {
+        throw new BadRequestError(`Message ${input.messageID} belongs to another session`)
+      }
+      if (known) return { message: known, fresh: false }
+    }
+    this.#claim(sessionID)
+    const agent = await this.#agent(sessionID, input)
+    const model = await this.#model(sessionID, input, agent)
+    const ids = { sessionID, messageID: input.messageID ?? ascending("msg") }
+    const parts = await userParts(this.#workspace, ids, input.parts, agent)
+    const message: UserMessage = {
+      id: ids.messageID,
+      sessionID,
+      role: "user",
+      time: { created: Date.now() },
+      ...(input.format ? { format: input.format } : {}),
+      agent: agent.name,
+      model,
+      ...(input.system ? { system: input.system } : {}),
+      ...(input.tools ? { tools: input.tools } : {}),
+      ...(input.editorContext ? { editorContext: input.editorContext } : {}),
+    }
+    // Read again: the session may have been renamed, or removed, while files were read.
+    const session = store.get(sessionID)
+    const chosen: SessionModel = {
+      id: model.modelID,
+      providerID: model.providerID,
+      variant: model.variant ?? "default",
+    }
+    const same =
+      session.agent === agent.name &&
+      session.model?.id === chosen.id &&
+      session.model.providerID === chosen.providerID &&
+      session.model.variant === chosen.variant
+    const current: Session = same ? session : { ...session, agent: agent.name, model: chosen }
+    const changes: Change[] = [
+      ...(same ? [] : [{ type: "session" as const, info: current }]),
+      { type: "message", info: message },
+      ...parts.map((part) => ({ type: "part" as const, part })),
+      { type: "session", info: { ...current, time: { ...current.time, updated: Date.now() } } },
+    ]
+    if (input.noReply) store.commit(scope, ...changes)
+    else this.#runner.start(message, changes)
+    return { message, fresh: true }
+  }
+
+  /** A session is worked on by one process at a time; what a dead one left open is closed first. */
+  #claim(sessionID: string) {
+    if (this.#runner.isBusy(sessionID)) return
+    const { store } = this.#workspace
+    const owner = store.runOwner(sessionID)
+    if (!owner || owner.boot === this.#owner.boot) return
+    if (isAlive(owner, this.#owner)) throw new SessionBusyError(sessionID)
+    closeRun(store.db, sessionID)
+  }
+
+  async #agent(sessionID: string, input: PromptInput): Promise<Agent> {
+    const { store } = this.#workspace
+    const agents = await this.#workspace.agents()
+    const usable = agents.filter((agent) => !agent.hidden && agent.mode !== "subagent")
+    const name =
+      input.agent ??
+      store.get(sessionID).agent ??
+      (await this.#workspace.defaultAgent()) ??
+      usable.find((agent) => agent.name === DEFAULT_AGENT)?.name ??
+      usable[0]?.name
+    const agent = agents.find((item) => item.name === name)
+    if (agent) return agent
+    throw new PromptError(
+      `Agent not found: "${name ?? ""}". Available agents: ${usable.map((item) => item.name).join(", ")}`,
+    )
+  }
+
+  async #model(sessionID: string, input: PromptInput, agent: Agent): Promise<ModelRef> {
+    const { store, providers } = this.#workspace
+    const variant = input.variant ? { variant: input.variant } : {}
+    if (input.model) return { providerID: input.model.providerID, modelID: input.model.modelID, ...variant }
+    if (agent.model) {
+      return { ...agent.model, ...(agent.variant ? { variant: agent.variant } : {}), ...variant }
+    }
+    const chosen = store.get(sessionID).model
+    if (chosen) {
+      const kept = chosen.variant && chosen.variant !== "default" ? { variant: chosen.variant } : {}
+      return { providerID: chosen.providerID, modelID: chosen.id, ...kept, ...variant }
+    }
+    return { ...(await providers.defaultModel()), ...variant }
+  }
+}
+
+/** Stops waiting, not the turn, when the caller goes away. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener("abort", onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort))
+  })
+}

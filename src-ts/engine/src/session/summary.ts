@@ -1,0 +1,150 @@
+import type { FileDiff, UserMessage } from "../message/types.ts"
+import { event } from "./store.ts"
+import type { Workspace } from "./workspace.ts"
+
+interface Known {
+  first: string | undefined
+  last: string | undefined
+  /** What `diff` was computed for. */
+  range: string
+  diff: FileDiff[]
+}
+
+/** The running turn's own range of checkpoints. */
+export interface TurnRange {
+  user: UserMessage
+  first?: string
+  range?: string
+  diff: FileDiff[]
+}
+
+/**
+ * Keeps what changed in the files, for each session and turn. Announcements of one session stay in order; git is only
+ * asked when a checkpoint differs, so a turn that changes nothing costs nothing.
+ */
+export class Summaries {
+  readonly #workspace: Workspace
+  readonly #known = new Map<string, Known>()
+  readonly #tail = new Map<string, Promise<void>>()
+
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace
+  }
+
+  /** Notes a checkpoint of the session: before its first step or after a step. */
+  note(sessionID: string, hash: string) {
+    const known = this.#load(sessionID)
+    known.first ??= hash
+    known.last = hash
+  }
+
+  /** Publishes session.updated, session.diff and message.updated of the turn's prompt: at once when nothing is to be computed. */
+  refresh(sessionID: string, turn: TurnRange): void {
+    const busy = this.#tail.get(sessionID)
+    if (!busy && this.#isFresh(sessionID, turn)) {
+      this.#announce(sessionID, turn)
+      return
+    }
+    const next = (busy ?? Promise.resolve())
+      .then(() => this.#compute(sessionID, turn))
+      .then(() => this.#announce(sessionID, turn))
+      .catch((error: unknown) => this.#workspace.onError(error))
+      .finally(() => {
+        if (this.#tail.get(sessionID) === next) this.#tail.delete(sessionID)
+      })
+    this.#tail.set(sessionID, next)
+  }
+
+  /** All that the session changed, or what one of its prompts led to. */
+  async diff(sessionID: string, messageID?: string): Promise<FileDiff[]> {
+    if (messageID) {
+      const { info } = this.#workspace.store.message(sessionID, messageID)
+      const user = info.role === "user" ? info : this.#workspace.store.findMessage(info.parentID)
+      return (user?.role === "user" && user.summary?.diffs) || []
+    }
+    await this.#tail.get(sessionID)
+    const known = this.#load(sessionID)
+    await this.#computeSession(known)
+    return known.diff
+  }
+
+  /** Resolves when everything due has been announced. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#tail.values())
+  }
+
+  forget(sessionID: string) {
+    this.#known.delete(sessionID)
+  }
+
+  #load(sessionID: string): Known {
+    const known = this.#known.get(sessionID)
+    if (known) return known
+    const { first, last } = this.#workspace.store.snapshots(sessionID)
+    const loaded: Known = { first, last, range: "", diff: [] }
+    this.#known.set(sessionID, loaded)
+    return loaded
+  }
+
+  #isFresh(sessionID: string, turn: TurnRange): boolean {
+    const known = this.#load(sessionID)
+    return isKnown(known.first, known.last, known.range) && isKnown(turn.first, known.last, turn.range ?? "")
+  }
+
+  async #compute(sessionID: string, turn: TurnRange): Promise<void> {
+    const known = this.#load(sessionID)
+    await this.#computeSession(known)
+    const { first } = turn
+    const last = known.last
+    if (isKnown(first, last, turn.range ?? "") && !(first === last && turn.diff.length > 0)) return
+    turn.diff =
+      first === known.first ? known.diff : first && last && first !== last ? await this.#between(first, last) : []
+    turn.range = `${first}:${last}`
+  }
+
+  async #computeSession(known: Known): Promise<void> {
+    const { first, last } = known
+    if (isKnown(first, last, known.range)) {
+      if (first === last) known.diff = []
+      return
+    }
+    known.diff = first && last ? await this.#between(first, last) : []
+    known.range = `${first}:${last}`
+  }
+
+  async #between(from: string, to: string): Promise<FileDiff[]> {
+    return (await this.#workspace.snapshot()).diff(from, to)
+  }
+
+  #announce(sessionID: string, turn: TurnRange) {
+    const { store, scope } = this.#workspace
+    // The session may be gone by now.
+    const session = store.find(sessionID)
+    const message = store.findMessage(turn.user.id)
+    if (!session || message?.role !== "user") return
+    const { diff, first, last } = this.#load(sessionID)
+    const shown = first === last ? [] : diff
+    const own = turn.first === last ? [] : turn.diff
+    store.commit(
+      scope,
+      {
+        type: "session",
+        info: {
+          ...session,
+          summary: {
+            additions: shown.reduce((sum, file) => sum + file.additions, 0),
+            deletions: shown.reduce((sum, file) => sum + file.deletions, 0),
+            files: shown.length,
+          },
+        },
+      },
+      event("session.diff", { sessionID, diff: shown }),
+      { type: "message", info: { ...message, summary: { ...message.summary, diffs: own } } },
+    )
+  }
+}
+
+/** Whether the diff between two checkpoints needs no computing: it is empty, or was computed already. */
+function isKnown(first: string | undefined, last: string | undefined, range: string): boolean {
+  return !first || !last || first === last || range === `${first}:${last}`
+}

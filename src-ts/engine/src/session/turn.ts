@@ -1,0 +1,331 @@
+import type { LanguageModelV4CallOptions } from "@ai-sdk/provider"
+import type { Agent } from "../agent/types.ts"
+import { PromptError } from "../error.ts"
+import { ascending } from "../id/index.ts"
+import type { MessageError } from "../message/errors.ts"
+import { toPrompt } from "../message/model.ts"
+import type { AssistantMessage, MessageWithParts, ModelRef, Tokens, UserMessage } from "../message/types.ts"
+import { forbiddenTools } from "../permission/index.ts"
+import { applyCaching, type ResolvedModel } from "../provider/index.ts"
+import { classify } from "./failure.ts"
+import { runStep, type StepResult } from "./step.ts"
+import type { Summaries, TurnRange } from "./summary.ts"
+import { askTitle, hasDefaultTitle } from "./title.ts"
+import type { Session, SessionStatus } from "./types.ts"
+import type { Toolset, Workspace } from "./workspace.ts"
+
+const TITLE_MS = 30_000
+/** The same call so often in a row asks the user whether that makes sense. */
+const LOOP = 3
+
+export interface TurnInput {
+  workspace: Workspace
+  summaries: Summaries
+  sessionID: string
+  /** The prompt that is answered; the newest when several were waiting. */
+  user: UserMessage
+  signal: AbortSignal
+  /** Prompts that came while this turn runs; they belong to the next one. */
+  queued(): string[]
+  setStatus(status: SessionStatus): void
+  /** Ends with the engine, not with the turn. */
+  closing: AbortSignal
+}
+
+export interface TurnResult {
+  reason: "completed" | "error" | "interrupted" | "superseded"
+  range: TurnRange
+  last?: AssistantMessage
+  /** The turn could not start: bad model or agent. */
+  refused?: PromptError
+}
+
+/** Answers one prompt: steps of model request and tools until the model has no more calls. Never rejects. */
+export async function runTurn(input: TurnInput): Promise<TurnResult> {
+  const range: TurnRange = { user: input.user, diff: [] }
+  const { workspace, sessionID, user } = input
+  try {
+    return await new Turn(input, range).run()
+  } catch (error) {
+    if (input.signal.aborted) {
+      refuse(input, { name: "MessageAbortedError", data: { message: "Aborted" } })
+      return { reason: "interrupted", range }
+    }
+    const failure = classify(error, user.model.providerID)
+    if (!(error instanceof PromptError)) workspace.onError(error)
+    refuse(input, failure.error)
+    closeOpen(workspace, sessionID, failure.error)
+    return { reason: "error", range, ...(error instanceof PromptError ? { refused: error } : {}) }
+  }
+}
+
+function refuse(input: TurnInput, error: MessageError) {
+  input.workspace.bus.publish(input.workspace.scope, "session.error", { sessionID: input.sessionID, error })
+}
+
+/** After an unexpected error (a full disk, say) no message may stay unfinished, if the storage lets us. */
+function closeOpen(workspace: Workspace, sessionID: string, error: MessageError) {
+  try {
+    for (const { info } of workspace.store.messages(sessionID, { limit: 5 }).items) {
+      if (info.role !== "assistant" || info.time.completed !== undefined) continue
+      const closed = { ...info, error, time: { ...info.time, completed: Date.now() } }
+      workspace.store.commit(workspace.scope, { type: "message", info: closed })
+    }
+  } catch (problem) {
+    workspace.onError(problem)
+  }
+}
+
+interface Prepared {
+  agent: Agent
+  resolved: ResolvedModel
+  toolset: Toolset
+  system: string[]
+}
+
+class Turn {
+  readonly #input: TurnInput
+  readonly #range: TurnRange
+  #recent: string[] = []
+
+  constructor(input: TurnInput, range: TurnRange) {
+    this.#input = input
+    this.#range = range
+  }
+
+  async run(): Promise<TurnResult> {
+    const { sessionID, signal, summaries, setStatus, queued } = this.#input
+    const tracker = new AbortController()
+    let before = this.#track(tracker.signal)
+    try {
+      const prepared = await this.#prepare()
+      this.#title(prepared)
+      let last: AssistantMessage | undefined
+      for (let count = 1; ; count += 1) {
+        if (signal.aborted) {
+          refuse(this.#input, { name: "MessageAbortedError", data: { message: "Aborted" } })
+          return this.#end("interrupted", last)
+        }
+        if (count > 1) setStatus({ type: "busy" })
+        const checkpoint = before.then((hash) => this.#note(hash))
+        const result = await this.#step(prepared, count, checkpoint)
+        last = result.assistant
+        if (result.after) {
+          summaries.note(sessionID, result.after)
+          before = Promise.resolve(result.after)
+        } else before = this.#track(tracker.signal)
+        switch (result.outcome) {
+          case "aborted":
+            return this.#end("interrupted", last)
+          case "error":
+            return this.#end("error", last)
+          case "blocked":
+            return this.#end("completed", last)
+          case "stop":
+            setStatus({ type: "busy" })
+            return this.#end("completed", last)
+          case "continue":
+            if (queued().length > 0) return this.#end("superseded", last)
+        }
+      }
+    } finally {
+      tracker.abort()
+    }
+  }
+
+  #end(reason: TurnResult["reason"], last: AssistantMessage | undefined): TurnResult {
+    return { reason, range: this.#range, ...(last ? { last } : {}) }
+  }
+
+  #note(hash: string | undefined): string | undefined {
+    if (!hash) return undefined
+    this.#range.first ??= hash
+    this.#input.summaries.note(this.#input.sessionID, hash)
+    return hash
+  }
+
+  async #track(signal: AbortSignal): Promise<string | undefined> {
+    try {
+      return await (await this.#input.workspace.snapshot()).track(signal)
+    } catch (error) {
+      // Checkpoints are a comfort; the turn goes on without.
+      if (!signal.aborted) this.#input.workspace.onError(error)
+      return undefined
+    }
+  }
+
+  async #prepare(): Promise<Prepared> {
+    const { workspace, user } = this.#input
+    const [agents, resolved, toolset] = await Promise.all([
+      workspace.agents(),
+      workspace.providers.resolve(user.model),
+      workspace.toolset(),
+    ])
+    const agent = agents.find((item) => item.name === user.agent)
+    if (!agent) throw new PromptError(`Agent not found: "${user.agent}".`)
+    const system = await workspace.system(agent, resolved.model)
+    return { agent, resolved, toolset, system: user.system ? [...system, user.system] : system }
+  }
+
+  async #step(prepared: Prepared, count: number, before: Promise<string | undefined>): Promise<StepResult> {
+    const { workspace, summaries, sessionID, user, signal, setStatus } = this.#input
+    const { agent, resolved, toolset } = prepared
+    const { store, scope } = workspace
+    const history = this.#history()
+    const assistant = this.#message(agent)
+    store.commit(scope, { type: "message", info: assistant })
+    summaries.refresh(sessionID, this.#range)
+    setStatus({ type: "busy" })
+    const lastStep = agent.steps !== undefined && count >= agent.steps
+    const offered = lastStep ? [] : this.#offered(agent, toolset, resolved)
+    const cancel = new AbortController()
+    const stopped = AbortSignal.any([signal, cancel.signal])
+    return runStep({
+      calls: {
+        workspace,
+        agent,
+        toolset,
+        offered,
+        signal: stopped,
+        checkpoint: () => before,
+        repeats: (tool, args) => this.#repeats(`${tool} ${args}`),
+      },
+      resolved,
+      assistant,
+      request: this.#request(prepared, history, offered, lastStep),
+      signal,
+      before,
+      track: () => this.#track(signal),
+      changed: async (from, to) => (await workspace.snapshot()).changed(from, to),
+      spend: (cost, tokens) => ({ type: "session", info: spent(store.get(sessionID), cost, tokens), quiet: true }),
+      setStatus,
+      cancelCalls: () => cancel.abort(),
+    }).finally(() => {
+      // What the step's tools left open belongs to nobody any more.
+      if (signal.aborted) workspace.permissions.cancelSession(user.sessionID)
+    })
+  }
+
+  #history(): MessageWithParts[] {
+    const waiting = new Set(this.#input.queued())
+    const items = this.#input.workspace.store.messages(this.#input.sessionID).items
+    return waiting.size === 0 ? items : items.filter((item) => !waiting.has(item.info.id))
+  }
+
+  #message(agent: Agent): AssistantMessage {
+    const { sessionID, user, workspace } = this.#input
+    return {
+      id: ascending("msg"),
+      sessionID,
+      role: "assistant",
+      // Clients order by time; a prompt's own id may come from a client with another clock.
+      time: { created: Math.max(Date.now(), user.time.created + 1) },
+      parentID: user.id,
+      modelID: user.model.modelID,
+      providerID: user.model.providerID,
+      mode: agent.name,
+      agent: agent.name,
+      path: { cwd: workspace.directory, root: workspace.worktree },
+      cost: 0,
+      tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
+      ...(user.model.variant ? { variant: user.model.variant } : {}),
+    }
+  }
+
+  /** Tools without those that are forbidden whatever their arguments: the model should not even try. */
+  #offered(agent: Agent, toolset: Toolset, resolved: ResolvedModel): string[] {
+    if (!resolved.model.capabilities.toolcall) return []
+    const rules = [...agent.permission, ...(this.#input.workspace.store.get(this.#input.sessionID).permission ?? [])]
+    const wishes = this.#input.user.tools ?? {}
+    const all = [...toolset.tools.keys()]
+    const forbidden = forbiddenTools(all, rules)
+    return all.filter((id) => wishes[id] !== false && !forbidden.has(id))
+  }
+
+  #request(
+    prepared: Prepared,
+    history: MessageWithParts[],
+    offered: string[],
+    lastStep: boolean,
+  ): Omit<LanguageModelV4CallOptions, "abortSignal"> {
+    const { agent, resolved, toolset } = prepared
+    const { user, sessionID } = this.#input
+    const prompt = toPrompt(prepared.system, history, resolved.model)
+    if (lastStep) {
+      prompt.push({
+        role: "user",
+        content: [
+          {
+            type: "text",
+            text: "The number of steps for this task is used up and tools are switched off. Sum up what is done, what is not, and what to do next.",
+          },
+        ],
+      })
+    }
+    const tools = offered.flatMap((id) => toolset.functions.get(id) ?? [])
+    const options = resolved.callOptions({
+      sessionID,
+      ...(user.model.variant ? { variant: user.model.variant } : {}),
+    })
+    return {
+      ...options,
+      ...(agent.temperature === undefined ? {} : { temperature: agent.temperature }),
+      ...(agent.topP === undefined ? {} : { topP: agent.topP }),
+      prompt: applyCaching(prompt, resolved.model),
+      ...(tools.length > 0 ? { tools, toolChoice: { type: "auto" as const } } : {}),
+    }
+  }
+
+  #repeats(call: string): boolean {
+    this.#recent = [...this.#recent.slice(1 - LOOP), call]
+    return this.#recent.length === LOOP && this.#recent.every((item) => item === call)
+  }
+
+  /** Names a session after its first prompt, beside the answer. It may fail without anyone noticing. */
+  #title(prepared: Prepared) {
+    const { workspace, sessionID, user, closing } = this.#input
+    const session = workspace.store.get(sessionID)
+    if (session.parentID || !hasDefaultTitle(session)) return
+    const items = workspace.store.messages(sessionID, { limit: 2 }).items
+    const first = items[0]
+    if (items.length !== 1 || !first) return
+    const text = first.parts
+      .flatMap((part) => (part.type === "text" && !part.synthetic && !part.ignored ? [part.text] : []))
+      .join("\n")
+    if (text.trim() === "") return
+    const work = async () => {
+      const agent = (await workspace.agents()).find((item) => item.name === "title")
+      const ref: ModelRef | undefined = agent?.model ?? (await workspace.providers.smallModel(user.model))
+      const resolved = ref ? await workspace.providers.resolve(ref) : prepared.resolved
+      const signal = AbortSignal.any([closing, AbortSignal.timeout(TITLE_MS)])
+      const title = await askTitle(
+        resolved,
+        { sessionID, text, ...(agent?.prompt ? { instructions: agent.prompt } : {}) },
+        signal,
+      )
+      const now = title && !closing.aborted ? workspace.store.find(sessionID) : undefined
+      if (!title || !now || !hasDefaultTitle(now)) return
+      workspace.store.commit(workspace.scope, { type: "session", info: { ...now, title } })
+    }
+    work().catch(() => undefined)
+  }
+}
+
+function spent(session: Session, cost: number, tokens: Tokens): Session {
+  const sum = session.tokens ?? { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } }
+  return {
+    ...session,
+    cost: round((session.cost ?? 0) + cost),
+    tokens: {
+      input: sum.input + tokens.input,
+      output: sum.output + tokens.output,
+      reasoning: sum.reasoning + tokens.reasoning,
+      cache: { read: sum.cache.read + tokens.cache.read, write: sum.cache.write + tokens.cache.write },
+    },
+  }
+}
+
+/** Sums of prices in binary fractions grow tails like 0.00033900000000000005. */
+function round(cost: number): number {
+  return Number(cost.toFixed(10))
+}

@@ -1,0 +1,37 @@
+import type { LanguageModelV4FunctionTool } from "@ai-sdk/provider"
+import type { Agent } from "../agent/types.ts"
+import type { Bus, EventScope } from "../bus/index.ts"
+import type { Permissions } from "../permission/index.ts"
+import type { Model, Providers } from "../provider/index.ts"
+import type { Snapshot } from "../snapshot/index.ts"
+import type { Tool } from "../tool/types.ts"
+import type { Store } from "./store.ts"
+
+/** Tools by id, and each as the model is offered it. */
+export interface Toolset {
+  tools: Map<string, Tool>
+  functions: Map<string, LanguageModelV4FunctionTool>
+}
+
+/** What sessions of one directory work with. Made by the instance; slow parts only when they are first needed. */
+export interface Workspace {
+  readonly store: Store
+  readonly bus: Bus
+  readonly scope: EventScope
+  readonly directory: string
+  readonly worktree: string
+  readonly projectID: string
+  readonly version: string
+  /** KILO_SESSION_RETRY_LIMIT as given. */
+  readonly retryLimit: string | undefined
+  readonly providers: Providers
+  readonly permissions: Permissions
+  agents(): Promise<Agent[]>
+  /** `default_agent` of the configuration. */
+  defaultAgent(): Promise<string | undefined>
+  toolset(): Promise<Toolset>
+  snapshot(): Promise<Snapshot>
+  system(agent: Agent, model: Model): Promise<string[]>
+  /** Told what went wrong where no turn can tell the user. */
+  onError(error: unknown): void
+}
