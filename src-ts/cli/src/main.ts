@@ -1,7 +1,9 @@
+import { keepCompiledCode } from "./cache.ts"
 import { main } from "./fail.ts"
 import { version } from "./version.ts"
 
 /** Entry of `kilo`. What starts often and must start fast (`serve`, `--version`) does without the command library. */
+keepCompiledCode()
 const [first, ...rest] = process.argv.slice(2)
 
 await main(async () => {

@@ -125,7 +125,7 @@ export const AssistantMessage = z
     summary: z.boolean().optional(),
     cost: z.number(),
     tokens: Tokens,
-    structured: z.unknown(),
+    structured: z.unknown().optional(),
     variant: z.string().optional(),
     finish: z.string().optional(),
   })

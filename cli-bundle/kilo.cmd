@@ -1,0 +1,3 @@
+@echo off
+"%~dp0node\bin\node.exe" --disable-warning=ExperimentalWarning "%~dp0lib\main.mjs" %*
+exit /b %ERRORLEVEL%
