@@ -64,7 +64,11 @@ export function labelOf(event: StreamEvent): string {
     if (object(info.time).completed !== undefined) words.push("completed")
   } else if (type === "message.part.updated") {
     words.push(text(part.type))
-    if (part.type === "tool") words.push(text(part.tool), text(object(part.state).status))
+    if (part.type === "tool") {
+      const state = object(part.state)
+      words.push(text(part.tool), text(state.status))
+      if (state.status === "running" && object(state.metadata).output !== undefined) words.push("output")
+    }
     if (object(part.time).end !== undefined && part.type !== "step-finish") words.push("closed")
   } else if (type === "session.status") words.push(text(object(properties.status).type))
   else if (type === "session.turn.close") words.push(text(properties.reason))
