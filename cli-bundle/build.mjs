@@ -112,6 +112,8 @@ async function pack() {
       format: "esm",
       platform: "node",
       target: "node26",
+      // The ES modules of packages that have both: their other form asks for files in ways that cannot be bundled.
+      mainFields: ["module", "main"],
       outExtension: { ".js": ".mjs" },
       chunkNames: "[name]-[hash]",
       minifySyntax: true,
@@ -164,7 +166,7 @@ async function warm() {
         const found = /listening on (\S+)/.exec(text)
         if (found) done(found[1])
       })
-      ended.then(() => failed(new Error(`kilo serve ended at once. ${text}`)))
+      child.once("exit", () => failed(new Error(`kilo serve ended at once. ${text}`)))
     })
     const headers = { authorization: `Basic ${Buffer.from("kilo:warm").toString("base64")}` }
     for (const path of ["/global/health", "/session", "/agent"]) {

@@ -1,3 +1,4 @@
+import { realpath } from "node:fs"
 import { createServer, type RequestListener, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { networkInterfaces } from "node:os"
@@ -109,16 +110,19 @@ function events(streams: EventStreams, cwd: string): Layer {
     if (request.method !== "GET") return next()
     if (url.pathname === "/global/event") return streams.open(request, response, "all")
     if (url.pathname !== "/event") return next()
+    let asked: string
     try {
-      streams.open(request, response, { directory: directoryOf(url.searchParams, request.headers, cwd) })
+      asked = directoryOf(url.searchParams, request.headers, cwd)
     } catch (error) {
       if (!(error instanceof BadDirectoryError)) throw error
-      sendJson(response, 400, {
+      return sendJson(response, 400, {
         name: "BadRequest",
         data: { message: error.message, kind: "Query" },
         _tag: "BadRequest",
       })
     }
+    // Events carry the directory's real path; one that does not exist (yet) is taken as it is.
+    realpath(asked, (_, real) => streams.open(request, response, { directory: real ?? asked }))
   }
 }
 
