@@ -77,6 +77,8 @@ export interface RipgrepSearch extends Run {
   pattern: string
   /** Glob without a slash, on file names. */
   name?: string
+  /** One file to search instead of the directory. */
+  file?: string
   maxFileBytes: number
   accepts(file: string): boolean
 }
@@ -90,20 +92,25 @@ export async function ripgrepSearch(
   let cut = false
   const args = [...FLAGS, "--json", `--max-filesize=${options.maxFileBytes}`]
   if (options.name !== undefined) args.push(`--type-add=wanted:${options.name}`, "--type=wanted")
-  const done = await run(program, [...args, "--regexp", options.pattern, "./"], options, (child) => {
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      // Parsing is the costly part: context and summary records are told by their first characters.
-      if (cut || !line.startsWith('{"type":"match"')) return
-      const match = toMatch(line)
-      if (!match || !options.accepts(match.path.text)) return
-      if (matches.length >= options.limit) {
-        cut = true
-        child.kill()
-        return
-      }
-      matches.push(match)
-    })
-  })
+  const done = await run(
+    program,
+    [...args, "--regexp", options.pattern, `./${options.file ?? ""}`],
+    options,
+    (child) => {
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        // Parsing is the costly part: context and summary records are told by their first characters.
+        if (cut || !line.startsWith('{"type":"match"')) return
+        const match = toMatch(line)
+        if (!match || !options.accepts(match.path.text)) return
+        if (matches.length >= options.limit) {
+          cut = true
+          child.kill()
+          return
+        }
+        matches.push(match)
+      })
+    },
+  )
   return done ? { matches, cut } : undefined
 }
 

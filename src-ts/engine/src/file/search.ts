@@ -10,6 +10,8 @@ export interface SearchOptions extends WalkOptions {
   pattern: string
   /** Glob that files must match; without a slash it is matched against the name alone. */
   include?: string
+  /** Only this file, relative to the root, even when it is ignored. */
+  file?: string
   limit: number
   timeoutMs?: number
 }
@@ -123,8 +125,8 @@ async function searchDirectly(options: SearchOptions, accepts: (file: string) =>
     throw new BadRequestError(`Not a valid regular expression: ${error instanceof Error ? error.message : error}`)
   }
   const { limit: _, ...rest } = options
-  const walked = await walk({ ...rest, builtIn: true })
-  const files = walked.files.filter(accepts).sort(compare)
+  const walked = options.file === undefined ? await walk({ ...rest, builtIn: true }) : { files: [], cut: false }
+  const files = options.file === undefined ? walked.files.filter(accepts).sort(compare) : [options.file]
   const { promise, resolve, reject } = Promise.withResolvers<Searched>()
   const workerData = {
     root: options.root,

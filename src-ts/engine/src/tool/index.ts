@@ -1,18 +1,56 @@
 import type { EngineOptions } from "../engine.ts"
+import { bashTool } from "./bash/index.ts"
+import { editTool } from "./edit.ts"
+import { globTool, grepTool, listTool } from "./find.ts"
+import { readTool } from "./read.ts"
+import { KeyedLock } from "./support/lock.ts"
+import { todoreadTool, todowriteTool } from "./todo.ts"
 import type { Tool } from "./types.ts"
+import { writeTool } from "./write.ts"
 
+export { ToolError } from "./define.ts"
 export * from "./types.ts"
 
 export interface ToolsOptions {
   env: EngineOptions["env"]
   /** Shell for the bash tool, from the configuration. */
   shell?: string
-  /** Where output that was cut is kept; made on first use. */
+  /** Where output that was cut is kept; made on first use. The model may read there without a question. */
   outputDir: string
+  /** From the configuration's `tool_output`. */
   limits?: { maxLines?: number; maxBytes?: number }
 }
 
-/** The built-in tools: read, write, edit, list, glob, grep, bash, todowrite, todoread. */
+const MAX_READ_BYTES = 50 * 1024
+const MAX_BASH_CHARS = 30_000
+
+/** The built-in tools. Make one set for each directory: edits of one file wait for each other inside a set. */
 export function createTools(options: ToolsOptions): Tool[] {
-  throw new Error(`not ready ${options.outputDir}`)
+  const { env, outputDir, limits } = options
+  const home = env.HOME ?? env.USERPROFILE
+  const place = home === undefined ? {} : { home }
+  const lock = new KeyedLock()
+  const find = { env, free: [outputDir], ...place }
+  return [
+    readTool({
+      free: [outputDir],
+      maxBytes: limits?.maxBytes ?? MAX_READ_BYTES,
+      ...(limits?.maxLines === undefined ? {} : { maxLines: limits.maxLines }),
+      ...place,
+    }),
+    writeTool({ lock, ...place }),
+    editTool({ lock, ...place }),
+    listTool(find),
+    globTool(find),
+    grepTool(find),
+    bashTool({
+      env,
+      outputDir,
+      maxChars: Math.min(limits?.maxBytes ?? MAX_BASH_CHARS, MAX_BASH_CHARS),
+      ...(options.shell === undefined ? {} : { shell: options.shell }),
+      ...place,
+    }),
+    todowriteTool,
+    todoreadTool,
+  ]
 }

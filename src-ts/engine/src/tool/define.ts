@@ -1,0 +1,24 @@
+import { z } from "zod"
+import type { Tool, ToolContext, ToolResult } from "./types.ts"
+
+/** The call can't be done as asked; the message tells the model what to do instead. */
+export class ToolError extends Error {
+  override readonly name = "ToolError"
+}
+
+/** Makes a tool whose `execute` gets its arguments checked and typed by `shape`. */
+export function define<Shape extends z.ZodRawShape>(spec: {
+  id: string
+  description: string
+  shape: Shape
+  execute(input: z.output<z.ZodObject<Shape>>, context: ToolContext): Promise<ToolResult>
+}): Tool {
+  const parameters = z.object(spec.shape)
+  return {
+    id: spec.id,
+    description: spec.description,
+    parameters,
+    // Parsing again costs little and keeps a caller that skipped validation from handing over anything.
+    execute: async (input, context) => spec.execute(parameters.parse(input), context),
+  }
+}

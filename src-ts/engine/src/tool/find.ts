@@ -1,0 +1,220 @@
+import { stat } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
+import { z } from "zod"
+import type { EngineOptions } from "../engine.ts"
+import { contains, fileFilter, ignoreTop, search, slashed, walk } from "../file/index.ts"
+import { define, ToolError } from "./define.ts"
+import { askOutside, locate, type Target } from "./support/target.ts"
+import type { Tool, ToolContext } from "./types.ts"
+
+const MAX_FILES = 100
+const MAX_MATCHES = 100
+const MAX_LISTED = 200
+/** How many matches are looked at so that those shown are the first in order. */
+const SEARCHED = 2000
+const MAX_LINE = 300
+
+export interface FindOptions {
+  env: EngineOptions["env"]
+  home?: string
+  free: readonly string[]
+}
+
+const path = z.string().optional().describe("Directory to look in; default: the working directory")
+
+/** Files by name pattern, newest first. */
+export function globTool(options: FindOptions): Tool {
+  return define({
+    id: "glob",
+    description:
+      "Find files by a name pattern such as **/*.ts or src/*.{js,ts}. Ignored files are left out; the newest come first.",
+    shape: { pattern: z.string().min(1).describe("Glob pattern"), path },
+    async execute(input, context) {
+      const where = await place(context, input.path, options)
+      await context.ask({
+        permission: "glob",
+        patterns: [input.pattern],
+        always: ["*"],
+        metadata: { pattern: input.pattern, ...(input.path === undefined ? {} : { path: input.path }) },
+      })
+      const walked = await walk({
+        root: where.real,
+        top: topOf(context, where),
+        env: options.env,
+        signal: context.abort,
+      })
+      const wanted = walked.files.filter(globFilter(input.pattern, where.real))
+      const shown = (await newestFirst(where.real, wanted, context.abort)).slice(0, MAX_FILES)
+      const cut = wanted.length > shown.length || walked.cut
+      const note = cut ? `\n(${shown.length} of ${wanted.length} files; narrow the pattern or the path)` : ""
+      return {
+        title: input.pattern,
+        output:
+          shown.length === 0 ? "No files found." : shown.map((file) => display(context, where, file)).join("\n") + note,
+        metadata: { count: shown.length, truncated: cut },
+      }
+    },
+  })
+}
+
+/** Lines by regular expression. */
+export function grepTool(options: FindOptions): Tool {
+  return define({
+    id: "grep",
+    description: "Search file contents by regular expression, line by line. Ignored and binary files are left out.",
+    shape: {
+      pattern: z.string().min(1).describe("Regular expression"),
+      path: z.string().optional().describe("File or directory to look in; default: the working directory"),
+      include: z.string().optional().describe("Only files like this, such as *.ts or src/**"),
+    },
+    async execute(input, context) {
+      const found = await locate(context, input.path ?? ".", options.home)
+      await askOutside(context, found, options.free)
+      const info = await stat(found.real).catch(() => undefined)
+      if (!info) throw new ToolError(`${found.label} does not exist.`)
+      await context.ask({
+        permission: "grep",
+        patterns: [input.pattern],
+        always: ["*"],
+        metadata: {
+          pattern: input.pattern,
+          ...(input.path === undefined ? {} : { path: input.path }),
+          ...(input.include === undefined ? {} : { include: input.include }),
+        },
+      })
+      const root = info.isFile() ? dirname(found.real) : found.real
+      const result = await search({
+        root,
+        top: topOf(context, { ...found, real: root }),
+        env: options.env,
+        signal: context.abort,
+        pattern: input.pattern,
+        limit: SEARCHED,
+        ...(info.isFile() ? { file: basename(found.real) } : input.include ? { include: input.include } : {}),
+      })
+      const { matches } = result
+      const shown = matches.slice(0, MAX_MATCHES)
+      const cut = result.cut || shown.length < matches.length
+      const lines: string[] = []
+      let file: string | undefined
+      for (const match of shown) {
+        if (match.path.text !== file) lines.push(`${display(context, { ...found, real: root }, match.path.text)}:`)
+        file = match.path.text
+        lines.push(`  ${match.line_number}: ${shorten(match.lines.text)}`)
+      }
+      if (cut) {
+        const total = result.cut ? `more than ${matches.length}` : `${matches.length}`
+        lines.push(`(${shown.length} of ${total} matches; narrow the pattern, path or include)`)
+      }
+      return {
+        title: input.pattern,
+        output: lines.length === 0 ? "No matches found." : lines.join("\n"),
+        metadata: { matches: shown.length, truncated: cut },
+      }
+    },
+  })
+}
+
+/** A directory's tree, nearest level first. */
+export function listTool(options: FindOptions): Tool {
+  return define({
+    id: "list",
+    description: "Show a directory as a tree, without ignored files. For an overview; use glob to find files by name.",
+    shape: { path },
+    async execute(input, context) {
+      const where = await place(context, input.path, options)
+      await context.ask({
+        permission: "list",
+        patterns: [where.label],
+        always: ["*"],
+        metadata: { path: where.absolute },
+      })
+      const walked = await walk({
+        root: where.real,
+        top: topOf(context, where),
+        env: options.env,
+        signal: context.abort,
+      })
+      // A wide overview says more than one deep branch: the files nearest to the top are kept.
+      const nearest = walked.files
+        .map((file) => ({ file, depth: file.split("/").length }))
+        .sort((a, b) => a.depth - b.depth || (a.file < b.file ? -1 : 1))
+        .slice(0, MAX_LISTED)
+        .map((each) => each.file)
+      const cut = nearest.length < walked.files.length || walked.cut
+      const note = cut ? `\n(${nearest.length} of ${walked.files.length} files; list a sub-directory to see more)` : ""
+      return {
+        title: where.label,
+        output: `${where.absolute}/\n${tree(nearest).join("\n")}${note}`,
+        metadata: { count: nearest.length, truncated: cut },
+      }
+    },
+  })
+}
+
+async function place(context: ToolContext, path: string | undefined, options: FindOptions): Promise<Target> {
+  const target = await locate(context, path ?? ".", options.home)
+  await askOutside(context, target, options.free)
+  const info = await stat(target.real).catch(() => undefined)
+  if (!info) throw new ToolError(`${target.label} does not exist.`)
+  if (!info.isDirectory()) throw new ToolError(`${target.label} is not a directory.`)
+  return target
+}
+
+/** Inside the project its .gitignore files count, elsewhere only those below the directory. */
+function topOf(context: ToolContext, where: Target): string {
+  const top = ignoreTop(context.directory, context.worktree)
+  return !where.outside && contains(top, where.real) ? top : where.real
+}
+
+/** Patterns are matched below the searched directory; one that starts with it is understood too. */
+function globFilter(pattern: string, root: string): (file: string) => boolean {
+  const prefix = `${slashed(root)}/`
+  return fileFilter(pattern.startsWith(prefix) ? pattern.slice(prefix.length) : pattern)
+}
+
+async function newestFirst(root: string, files: string[], signal: AbortSignal): Promise<string[]> {
+  const timed: { file: string; time: number }[] = []
+  // In groups: a pattern such as ** may mean a hundred thousand files.
+  for (let index = 0; index < files.length; index += 256) {
+    signal.throwIfAborted()
+    const group = files.slice(index, index + 256)
+    const times = await Promise.all(
+      group.map((file) =>
+        stat(join(root, file)).then(
+          (info) => info.mtimeMs,
+          () => 0,
+        ),
+      ),
+    )
+    for (const [at, file] of group.entries()) timed.push({ file, time: times[at] ?? 0 })
+  }
+  return timed.sort((a, b) => b.time - a.time || (a.file < b.file ? -1 : 1)).map((each) => each.file)
+}
+
+/** Relative to the working directory where possible: short, and what the other tools take. */
+function display(context: ToolContext, where: { real: string }, file: string): string {
+  const absolute = slashed(join(where.real, file))
+  const root = `${slashed(context.directory)}/`
+  return absolute.startsWith(root) ? absolute.slice(root.length) : absolute
+}
+
+function shorten(line: string): string {
+  const text = line.replace(/\r?\n$/, "")
+  return text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}…` : text
+}
+
+function tree(files: string[]): string[] {
+  const lines: string[] = []
+  let open: string[] = []
+  for (const file of files.toSorted()) {
+    const parts = file.split("/")
+    const name = parts.pop() ?? ""
+    let shared = 0
+    while (shared < parts.length && shared < open.length && parts[shared] === open[shared]) shared += 1
+    for (let level = shared; level < parts.length; level += 1) lines.push(`${"  ".repeat(level + 1)}${parts[level]}/`)
+    open = parts
+    lines.push(`${"  ".repeat(parts.length + 1)}${name}`)
+  }
+  return lines
+}

@@ -1,0 +1,34 @@
+/** One holder at a time for each key, first come first served. */
+export class KeyedLock {
+  readonly #tails = new Map<string, Promise<void>>()
+
+  /** Runs `body` while holding the key. Waiting ends with the abort reason when `signal` fires. */
+  async run<T>(key: string, signal: AbortSignal, body: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(key) ?? Promise.resolve()
+    const { promise: mine, resolve: release } = Promise.withResolvers<void>()
+    const tail = before.then(() => mine)
+    this.#tails.set(key, tail)
+    const clean = () => {
+      release()
+      if (this.#tails.get(key) === tail) this.#tails.delete(key)
+    }
+    try {
+      await abortable(before, signal)
+      return await body()
+    } finally {
+      clean()
+    }
+  }
+}
+
+async function abortable(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = () => reject(signal.reason)
+  signal.addEventListener("abort", stop, { once: true })
+  try {
+    await Promise.race([wait, promise])
+  } finally {
+    signal.removeEventListener("abort", stop)
+  }
+}
