@@ -6,6 +6,8 @@ export interface Difference {
     | "missing"
     /** The replay has an event that the recording lacks at that place. */
     | "extra"
+    /** Both have the event, at different places among the others. */
+    | "moved"
     /** An event of the replay lacks a key. */
     | "key missing"
     /** An event of the replay has one more key. */
@@ -32,11 +34,17 @@ export function compare(recorded: StreamEvent[], replayed: StreamEvent[], direct
   const sameID = idMatcher()
   const found: Difference[] = []
   for (const track of ["turn", "summary", "steering"] as const) {
-    for (const [a, b] of align(left.get(track) ?? [], right.get(track) ?? [])) {
+    const pairs = align(left.get(track) ?? [], right.get(track) ?? [])
+    const extra = pairs.flatMap(([a, b]) => (!a && b ? [b] : []))
+    for (const [a, b] of pairs) {
       if (a && b) found.push(...keysAndValues(a, b, sameID))
-      else if (a) found.push({ kind: "missing", event: a.label })
-      else if (b) found.push({ kind: "extra", event: b.label })
+      if (!a || b) continue
+      const elsewhere = extra.findIndex((one) => one.label === a.label)
+      const [other] = elsewhere < 0 ? [] : extra.splice(elsewhere, 1)
+      if (other) found.push({ kind: "moved", event: a.label }, ...keysAndValues(a, other, sameID))
+      else found.push({ kind: "missing", event: a.label })
     }
+    for (const { label } of extra) found.push({ kind: "extra", event: label })
   }
   return found
 }
@@ -214,7 +222,7 @@ function align(left: Prepared[], right: Prepared[]): [Prepared | undefined, Prep
   let j = 0
   while (i < left.length || j < right.length) {
     if (i < left.length && j < right.length && left[i]?.label === right[j]?.label) pairs.push([left[i++], right[j++]])
-    else if (j >= right.length || (i < left.length && at(i + 1, j) >= at(i, j + 1))) pairs.push([left[i++], undefined])
+    else if (j >= right.length || (i < left.length && at(i + 1, j) > at(i, j + 1))) pairs.push([left[i++], undefined])
     else pairs.push([undefined, right[j++]])
   }
   return pairs
