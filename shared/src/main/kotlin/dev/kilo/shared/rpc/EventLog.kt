@@ -2,6 +2,7 @@ package dev.kilo.shared.rpc
 
 import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.WorkspaceEvent
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
@@ -68,12 +69,17 @@ public class EventLog(
             Position(current, entry?.seq ?: before)
         }
 
-    /** Events after [after], or from now on with a Reset first when there is no [after] or it is too old. Never ends. */
-    public fun events(after: Position? = null): Flow<SequencedEvent> =
+    /**
+     * Events after [after], or from now on with a Reset first when there is no [after] or it is too old. Ends when
+     * [until] is done, otherwise never.
+     */
+    public fun events(after: Position? = null, until: Job? = null): Flow<SequencedEvent> =
         flow {
+            until?.invokeOnCompletion { changes.update { it + 1 } }
             var at = after
             while (true) {
                 val seen = changes.value
+                if (until?.isCompleted == true) return@flow
                 val next = next(at)
                 if (next == null) {
                     changes.first { it != seen }

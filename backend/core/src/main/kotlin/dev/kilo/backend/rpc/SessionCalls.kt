@@ -1,0 +1,118 @@
+package dev.kilo.backend.rpc
+
+import dev.kilo.backend.events.Cursor
+import dev.kilo.backend.events.EventHub
+import dev.kilo.backend.workspace.Workspaces
+import dev.kilo.client.infrastructure.ApiResponse
+import dev.kilo.client.model.ModelKey
+import dev.kilo.client.model.PartInput
+import dev.kilo.client.model.PromptInput
+import dev.kilo.client.model.SessionCreateInput
+import dev.kilo.client.model.SessionUpdateInput
+import dev.kilo.client.model.TextPartInput
+import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.message.MessagePage
+import dev.kilo.shared.session.Prompt
+import dev.kilo.shared.session.Session
+import dev.kilo.shared.session.SessionService
+import dev.kilo.shared.session.SessionStatus
+import dev.kilo.shared.session.Todo
+import kotlin.time.Duration.Companion.seconds
+
+internal class SessionCalls(
+    private val calls: Calls,
+    private val workspaces: Workspaces,
+    private val hub: EventHub,
+) : SessionService {
+    override suspend fun list(directory: String, search: String?, limit: Int): List<Session> {
+        val real = workspaces.use(directory).directory
+        return calls
+            .query {
+                it.sessions.sessionListWithHttpInfo(
+                    scope = null,
+                    path = null,
+                    roots = true,
+                    start = null,
+                    search = search?.ifBlank { null },
+                    limit = limit.toLong(),
+                    directory = real,
+                )
+            }.value()
+            .map { it.toSession() }
+            .filter { it.archived == null && it.parentId == null }
+    }
+
+    override suspend fun create(directory: String, title: String?): Session {
+        val real = workspaces.use(directory).directory
+        val body = SessionCreateInput(title = title?.ifBlank { null })
+        return calls.command { it.sessions.sessionCreateWithHttpInfo(real, body) }.value().toSession()
+    }
+
+    override suspend fun rename(directory: String, sessionId: String, title: String): Session {
+        val body = SessionUpdateInput(title = title)
+        return calls.command { it.sessions.sessionUpdateWithHttpInfo(sessionId, body) }.value().toSession()
+    }
+
+    override suspend fun delete(directory: String, sessionId: String) {
+        calls.command { it.sessions.sessionDeleteWithHttpInfo(sessionId) }
+    }
+
+    override suspend fun statuses(directory: String): Map<String, SessionStatus> {
+        val real = workspaces.use(directory).directory
+        return calls.query { it.sessions.sessionStatusWithHttpInfo(real) }.value().mapValues { it.value.toStatus() }
+    }
+
+    override suspend fun messages(
+        directory: String,
+        sessionId: String,
+        limit: Int,
+        older: String?,
+    ): MessagePage {
+        // From here on the workspace keeps its events, so that none between this page and the window's stream is missed.
+        workspaces.use(directory)
+        val response = calls.query { it.sessions.sessionMessagesWithHttpInfo(sessionId, limit.toLong(), older) }
+        val cursor = Cursor.parse(response.header("x-kilo-event-id"))
+        if (cursor != null) hub.awaitProcessed(cursor, CATCH_UP)
+        val position = workspaces.use(directory).positionAt(cursor?.seq ?: 0)
+        return MessagePage(
+            messages = response.value().map { it.toMessageWithParts() },
+            epoch = position.epoch,
+            asOf = position.seq,
+            older = response.header("x-next-cursor"),
+        )
+    }
+
+    /** The message's id makes this repeatable: the CLI stores it under a unique key and recognises it. */
+    override suspend fun prompt(directory: String, sessionId: String, prompt: Prompt) {
+        val workspace = workspaces.use(directory)
+        val text = TextPartInput(text = prompt.text, type = TextPartInput.Type.TEXT)
+        val body =
+            PromptInput(
+                parts = listOf(PartInput.TextWrapper(text)),
+                agent = prompt.agent,
+                messageID = prompt.messageId,
+                model = prompt.model?.let { ModelKey(modelID = it.modelId, providerID = it.providerId) },
+            )
+        calls.repeatable { it.sessions.sessionPromptAsyncWithHttpInfo(sessionId, body) }
+        workspace.touch()
+    }
+
+    override suspend fun abort(directory: String, sessionId: String) {
+        calls.repeatable { it.sessions.sessionAbortWithHttpInfo(sessionId, scope = null) }
+    }
+
+    override suspend fun todos(directory: String, sessionId: String): List<Todo> =
+        calls.query { it.sessions.sessionTodoWithHttpInfo(sessionId) }.value().map { it.toTodo() }
+
+    override suspend fun diff(directory: String, sessionId: String): List<FileDiff> =
+        calls
+            .query { it.sessions.sessionDiffWithHttpInfo(sessionId, messageID = null, file = null) }
+            .value()
+            .map { it.toDiff() }
+
+    private fun ApiResponse<*>.header(name: String): String? = headers[name]?.firstOrNull()
+
+    private companion object {
+        val CATCH_UP = 3.seconds
+    }
+}
