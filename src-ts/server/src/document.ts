@@ -16,7 +16,7 @@ export function openapi(version: string): Json {
       title: "Kilo",
       version,
       description: "HTTP API of `kilo serve`. Times are epoch milliseconds.",
-      license: { name: "Apache-2.0" },
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "http://127.0.0.1:4096" }],
     tags: tags.map((name) => ({ name })),
