@@ -79,6 +79,8 @@ export interface WorldOptions {
   files?: Record<string, string>
   git?: boolean
   config?: Record<string, unknown>
+  /** Changes the configuration of the fake provider's options. */
+  provider?: Record<string, unknown>
   env?: Record<string, string>
 }
 
@@ -90,9 +92,11 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const project = stack.use(
     await tempProject({ files: options.files ?? { "a.txt": "one\ntwo\nthree\n" }, git: options.git ?? false }),
   )
+  const config = fakeConfig(model.url, options.config)
+  Object.assign(config.provider.fake?.options ?? {}, options.provider)
   const env = {
     ...home.env,
-    KILO_CONFIG_CONTENT: JSON.stringify(fakeConfig(model.url, options.config)),
+    KILO_CONFIG_CONTENT: JSON.stringify(config),
     ...options.env,
   }
   const engine = createEngine({ version: "0.1.0", env, cwd: project.directory })

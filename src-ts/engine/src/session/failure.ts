@@ -57,6 +57,8 @@ interface ApiCallError extends Error {
 
 const OVERFLOW =
   /context[ _]length|context window|maximum context|prompt is too long|too many (input )?tokens|input is too long|exceeds? the (model'?s )?(maximum|limit) .{0,40}tokens|token count .{0,40}exceeds/i
+/** How SDK packages tell that a stream stopped before its end. */
+export const UNFINISHED = /without a finish reason|stream (ended|closed) (unexpectedly|before)/i
 const NETWORK = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|UND_ERR|fetch failed|terminated|socket/i
 
 /** Sorts any error of a model call into what the user is told and whether to retry (contract: types, Errors b). */
@@ -83,7 +85,10 @@ export function classify(error: unknown, providerID: string): Failure {
     return { error: { name: "ProviderAuthError", data: { providerID, message: error.message } }, retry: "no" }
   }
   if (isNamed(error, "AI_RetryError") && "lastError" in error) return classify(error.lastError, providerID)
-  if (isNamed(error, "AI_APICallError")) return ofCall(error)
+  if (isNamed(error, "ProviderTimeoutError")) {
+    return { error: { name: "APIError", data: { message: error.message, isRetryable: true } }, retry: "no" }
+  }
+  if (isNamed(error, "AI_APICallError")) return brokenBody(error, providerID) ?? ofCall(error)
   if (isNamed(error, "AI_JSONParseError") || isNamed(error, "AI_TypeValidationError")) {
     return {
       error: {
@@ -107,6 +112,15 @@ export function classify(error: unknown, providerID: string): Failure {
     }
   }
   return ofStreamError(error, message)
+}
+
+/** A success whose body could not be read to its end: garbage if it did not parse, otherwise the connection broke. */
+function brokenBody(error: ApiCallError, providerID: string): Failure | undefined {
+  if (error.statusCode === undefined || error.statusCode >= 300 || error.cause === undefined) return undefined
+  const inner = classify(error.cause, providerID)
+  if (inner.error.name !== "UnknownError") return inner
+  const message = `Connection to the model provider broke off: ${messageOf(error.cause) || error.message}`
+  return { error: { name: "APIError", data: { message, isRetryable: true } }, retry: "flaky" }
 }
 
 function ofCall(error: ApiCallError): Failure {

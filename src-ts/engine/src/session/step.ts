@@ -9,7 +9,15 @@ import type { MessageError } from "../message/errors.ts"
 import type { AssistantMessage, ReasoningPart, StepStartPart, TextPart, Tokens } from "../message/types.ts"
 import { costOf, type ResolvedModel } from "../provider/index.ts"
 import { Call, type CallContext } from "./call.ts"
-import { AbortedError, BrokenAnswerError, classify, FilteredError, retryDelay, retryLimit } from "./failure.ts"
+import {
+  AbortedError,
+  BrokenAnswerError,
+  classify,
+  FilteredError,
+  retryDelay,
+  retryLimit,
+  UNFINISHED,
+} from "./failure.ts"
 import { pull } from "./pull.ts"
 import { type Change, event, type LiveText } from "./store.ts"
 import type { SessionStatus } from "./types.ts"
@@ -120,17 +128,25 @@ class Step {
     })
     if (signal.aborted) throw new AbortedError()
     const reason = finish?.reason.unified
-    if (!finish || reason === "interrupted") {
-      throw new BrokenAnswerError("The connection to the model provider ended before the answer was complete.", true)
-    }
+    if (!finish || reason === "interrupted") throw this.#unfinished()
     if (reason === "error") throw new BrokenAnswerError("The model provider ended its answer with an error.", true)
-    if (reason === "other" && this.#texts.length === 0 && this.#open.size === 0 && !this.hasCalls) {
-      throw new BrokenAnswerError(
-        "The model provider answered with nothing that a model would say. Check the provider's base URL and the model's name.",
-        false,
-      )
-    }
+    if (reason === "other" && !this.#start) throw this.#unfinished()
     return finish
+  }
+
+  #streamError(error: unknown): unknown {
+    return error instanceof Error && UNFINISHED.test(error.message) ? this.#unfinished() : error
+  }
+
+  /** A stream that began well and stopped is worth another try; one without a single word is no model's. */
+  #unfinished(): BrokenAnswerError {
+    if (this.#start) {
+      return new BrokenAnswerError("The connection to the model provider ended before the answer was complete.", true)
+    }
+    return new BrokenAnswerError(
+      "The model provider answered with nothing that a model would say. Check the provider's base URL and the model's name.",
+      false,
+    )
   }
 
   #handle(chunk: LanguageModelV4StreamPart): Finish | undefined {
@@ -176,7 +192,7 @@ class Step {
         this.#calls.get(chunk.toolCallId)?.provided(chunk.result, chunk.isError === true)
         return undefined
       case "error":
-        throw chunk.error
+        throw this.#streamError(chunk.error)
       case "finish":
         return { reason: chunk.finishReason, usage: chunk.usage, at: Date.now() }
       default:
