@@ -1,0 +1,47 @@
+package dev.kilo.frontend.markdown
+
+/** Style of a run of text. */
+internal data class Style(
+    val bold: Boolean = false,
+    val italic: Boolean = false,
+    val code: Boolean = false,
+    val strike: Boolean = false,
+    val link: String? = null,
+)
+
+internal data class Run(val text: String, val style: Style)
+
+/** What Markdown comes to. Values compare by content, so that a view keeps what did not change. */
+internal sealed interface Block {
+    data class Paragraph(val runs: List<Run>) : Block
+
+    data class Heading(val level: Int, val runs: List<Run>) : Block
+
+    data class Items(val ordered: Boolean, val start: Int, val items: List<Item>) : Block
+
+    /** [done] for items of a check list. */
+    data class Item(val blocks: List<Block>, val done: Boolean? = null)
+
+    data class Quote(val blocks: List<Block>) : Block
+
+    data class Code(val language: String, val lines: List<CodeLine>) : Block
+
+    data class Table(val head: List<List<Run>>, val rows: List<List<List<Run>>>, val right: List<Boolean>) : Block
+
+    data object Rule : Block
+}
+
+/** Roles of text in code and terminal output; the theme gives them colours. */
+internal enum class Ink { PLAIN, KEYWORD, STRING, NUMBER, COMMENT, NAME, MARKUP, MUTED, RED, GREEN, YELLOW, BLUE, CYAN, MAGENTA }
+
+internal data class Span(val text: String, val ink: Ink)
+
+/** A line of code, of a diff or of terminal output. */
+internal data class CodeLine(val spans: List<Span>, val kind: Kind = Kind.PLAIN, val number: Int? = null) {
+    enum class Kind { PLAIN, ADDED, REMOVED, GAP }
+
+    val text: String = if (spans.size == 1) spans[0].text else spans.joinToString("") { it.text }
+
+    /** Every character is as wide as every other. */
+    val ascii: Boolean = text.all { it.code in 32..126 }
+}
