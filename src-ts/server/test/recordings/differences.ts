@@ -72,10 +72,33 @@ export const ALLOWED: Allowed[] = [
   },
   {
     kind: "key missing",
+    event: /^message\.part\.updated step-start$/,
+    key: /^part\.snapshot$/,
+    chance: true,
+    reason:
+      "The snapshot is taken beside the call of the model: a step that began before it was ready is announced again.",
+  },
+  {
+    kind: "extra",
+    event: /^message\.part\.updated step-start$/,
+    chance: true,
+    reason: "The second announcement of such a step, with its snapshot.",
+  },
+  {
+    kind: "key missing",
     event: /^message\.part\.updated step-finish$/,
     key: /^part\.metrics$/,
     chance: true,
     reason: "A step that took less than a millisecond has no rate of tokens.",
+  },
+  {
+    kind: "value",
+    event: /^session\.updated$/,
+    key: /^info\.(cost|tokens\..*)$/,
+    scenarios: ["edit"],
+    chance: true,
+    reason:
+      "The summary of a step that changed files is worked out while the next step runs, whose cost may be in already.",
   },
   {
     kind: "key extra",
