@@ -1,0 +1,117 @@
+package dev.kilo.backend.host
+
+import dev.kilo.shared.rpc.ChannelClosedException
+import dev.kilo.shared.rpc.FrameChannel
+import dev.kilo.shared.rpc.MAX_FRAME_BYTES
+import dev.kilo.shared.rpc.RpcServer
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.delay
+import org.java_websocket.WebSocket
+import org.java_websocket.drafts.Draft
+import org.java_websocket.drafts.Draft_6455
+import org.java_websocket.exceptions.InvalidDataException
+import org.java_websocket.exceptions.WebsocketNotConnectedException
+import org.java_websocket.framing.CloseFrame
+import org.java_websocket.handshake.ClientHandshake
+import org.java_websocket.handshake.ServerHandshakeBuilder
+import org.java_websocket.server.WebSocketServer
+import java.net.InetSocketAddress
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
+
+/** Listens for windows on a WebSocket and lets [rpc] serve each. */
+internal class WebSocketHost(address: InetSocketAddress, private val rpc: RpcServer) : AutoCloseable {
+    private val started = CompletableFuture<Int>()
+    private val server =
+        object : WebSocketServer(address, 1, listOf<Draft>(Draft_6455(emptyList(), emptyList(), MAX_FRAME_BYTES * 2))) {
+            override fun onWebsocketHandshakeReceivedAsServer(
+                socket: WebSocket?,
+                draft: Draft?,
+                request: ClientHandshake,
+            ): ServerHandshakeBuilder {
+                // Only browsers send an origin, and no page has business here.
+                if (request.hasFieldValue("Origin")) {
+                    throw InvalidDataException(CloseFrame.POLICY_VALIDATION, "Not for browsers.")
+                }
+                return super.onWebsocketHandshakeReceivedAsServer(socket, draft, request)
+            }
+
+            override fun onOpen(socket: WebSocket, handshake: ClientHandshake) {
+                val channel = HostChannel(socket)
+                socket.setAttachment(channel)
+                rpc.accept(channel)
+            }
+
+            override fun onMessage(socket: WebSocket, message: String) {
+                socket.getAttachment<HostChannel?>()?.offer(message)
+            }
+
+            override fun onClose(socket: WebSocket, code: Int, reason: String?, remote: Boolean) {
+                socket.getAttachment<HostChannel?>()?.ended()
+            }
+
+            override fun onError(socket: WebSocket?, error: Exception) {
+                socket?.getAttachment<HostChannel?>()?.ended()
+                started.completeExceptionally(error)
+            }
+
+            override fun onStart() {
+                started.complete(port)
+            }
+        }
+
+    /** Opens the port and returns its number. Throws when that is not possible. */
+    fun start(): Int {
+        server.isReuseAddr = true
+        server.isTcpNoDelay = true
+        server.isDaemon = true
+        // Signs of life are the RPC layer's business.
+        server.connectionLostTimeout = 0
+        server.start()
+        return started.get(10, TimeUnit.SECONDS)
+    }
+
+    override fun close() {
+        server.stop(1000)
+    }
+}
+
+/** One window's socket. */
+private class HostChannel(private val socket: WebSocket) : FrameChannel {
+    private val frames = Channel<String>(CAPACITY)
+
+    /** Called by the socket's thread. A window that floods is cut off: it has at most a few hundred calls open. */
+    fun offer(frame: String) {
+        if (frames.trySend(frame).isFailure) close("too many frames at a time")
+    }
+
+    fun ended() {
+        frames.close()
+    }
+
+    override suspend fun send(frame: String) {
+        // The library queues without bound and doesn't say when it has written; what is queued is kept to a frame or two.
+        var pause = 1L
+        while (socket.hasBufferedData() && socket.isOpen) {
+            delay(pause)
+            pause = minOf(pause * 2, MAX_PAUSE)
+        }
+        try {
+            socket.send(frame)
+        } catch (e: WebsocketNotConnectedException) {
+            throw ChannelClosedException("The window is gone.", e)
+        }
+    }
+
+    override suspend fun receive(): String? = frames.receiveCatching().getOrNull()
+
+    override fun close(reason: String?) {
+        frames.close()
+        socket.close(CloseFrame.NORMAL, reason.orEmpty())
+    }
+
+    private companion object {
+        const val CAPACITY = 1024
+        const val MAX_PAUSE = 16L
+    }
+}
