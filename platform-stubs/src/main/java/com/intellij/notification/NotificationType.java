@@ -1,0 +1,8 @@
+package com.intellij.notification;
+
+public enum NotificationType {
+  INFORMATION,
+  WARNING,
+  ERROR,
+  IDE_UPDATE
+}

@@ -1,0 +1,11 @@
+package com.intellij.openapi.actionSystem;
+
+public final class Presentation {
+  public void setEnabled(boolean enabled) {
+    throw new UnsupportedOperationException();
+  }
+
+  public void setEnabledAndVisible(boolean enabled) {
+    throw new UnsupportedOperationException();
+  }
+}

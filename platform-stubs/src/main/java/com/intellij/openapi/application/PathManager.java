@@ -1,0 +1,9 @@
+package com.intellij.openapi.application;
+
+public final class PathManager {
+  private PathManager() {}
+
+  public static String getSystemPath() {
+    throw new UnsupportedOperationException();
+  }
+}

@@ -1,0 +1,5 @@
+package com.intellij.openapi.editor;
+
+public interface Document {
+  int getLineNumber(int offset);
+}

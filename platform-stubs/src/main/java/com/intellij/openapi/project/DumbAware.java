@@ -1,0 +1,8 @@
+package com.intellij.openapi.project;
+
+public interface DumbAware extends PossiblyDumbAware {
+  @Override
+  default boolean isDumbAware() {
+    return true;
+  }
+}

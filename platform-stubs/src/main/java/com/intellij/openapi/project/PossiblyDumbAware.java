@@ -1,0 +1,7 @@
+package com.intellij.openapi.project;
+
+public interface PossiblyDumbAware {
+  default boolean isDumbAware() {
+    throw new UnsupportedOperationException();
+  }
+}

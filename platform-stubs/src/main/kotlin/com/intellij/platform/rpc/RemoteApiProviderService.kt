@@ -1,0 +1,10 @@
+package com.intellij.platform.rpc
+
+import fleet.rpc.RemoteApi
+import fleet.rpc.RemoteApiDescriptor
+
+public interface RemoteApiProviderService {
+    public companion object {
+        public suspend fun <T : RemoteApi<Unit>> resolve(descriptor: RemoteApiDescriptor<T>): T = throw UnsupportedOperationException()
+    }
+}

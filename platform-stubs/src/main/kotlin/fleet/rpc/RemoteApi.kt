@@ -1,0 +1,3 @@
+package fleet.rpc
+
+public interface RemoteApi<Metadata>

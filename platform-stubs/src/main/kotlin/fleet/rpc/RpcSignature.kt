@@ -1,0 +1,7 @@
+package fleet.rpc
+
+public class RpcSignature(
+    public val methodName: String,
+    public val parameters: Array<ParameterDescriptor>,
+    public val returnType: RemoteKind,
+)
