@@ -1,7 +1,7 @@
 import { glob, open, realpath } from "node:fs/promises"
 import { dirname, isAbsolute, join, resolve } from "node:path"
 import type { Config } from "../config/types.ts"
-import { contains } from "../file/paths.ts"
+import { contains } from "../file/index.ts"
 import type { Paths } from "../project/types.ts"
 
 const NAMES = ["AGENTS.md", "CLAUDE.md"]

@@ -1,19 +1,37 @@
 import type { AgentConfig, Config } from "../config/types.ts"
-import { markSource, permissionOf, rulesOf } from "../permission/rules.ts"
-import type { PermissionConfig, PermissionRuleset } from "../permission/types.ts"
+import {
+  markSource,
+  type PermissionConfig,
+  type PermissionRuleset,
+  permissionOf,
+  rulesOf,
+} from "../permission/index.ts"
 import type { Agent } from "./types.ts"
 
-/** What every agent may do unless somebody says otherwise. Secrets in .env files and everything outside the project are asked for. */
+/**
+ * What every agent may do unless somebody says otherwise. Asked for: everything outside the project, secrets in .env
+ * files, and edits of what decides which programs run and what needs no question: git's own files, our configuration.
+ */
 const DEFAULTS: PermissionConfig = {
   "*": "allow",
   doom_loop: "ask",
   external_directory: "ask",
+  edit: {
+    "*": "allow",
+    ".git/*": "ask",
+    "*/.git/*": "ask",
+    "kilo.json*": "ask",
+    "*/kilo.json*": "ask",
+    "opencode.json*": "ask",
+    "*/opencode.json*": "ask",
+  },
   read: { "*": "allow", "*.env": "ask", "*.env.*": "ask", "*.env.example": "allow" },
 }
 
 const READ_ONLY: PermissionConfig = { edit: "deny", bash: "deny" }
 
-interface BuiltIn extends Pick<Agent, "name" | "mode" | "description" | "displayName" | "hidden" | "prompt"> {
+interface BuiltIn
+  extends Pick<Agent, "name" | "mode" | "description" | "displayName" | "hidden" | "prompt" | "temperature"> {
   /** Stronger than the user's general rules, weaker than the user's rules for this very agent. */
   restrictions?: PermissionConfig
 }
@@ -44,7 +62,7 @@ const BUILT_IN: BuiltIn[] = [
       "You are Kilo in plan mode. Study the project with the read and search tools, clear up what is unclear with the user, then write one plan " +
       "as Markdown to .kilo/plans/<short-name>.md: the goal, the steps in order with the files they touch, the risks, and how to check the result. " +
       "Every other file is read-only and commands are off. End with a summary of a few lines and the plan's path.",
-    restrictions: { bash: "deny", edit: { "*": "deny", ".kilo/plans/*.md": "allow" } },
+    restrictions: { bash: "deny", edit: { "*": "deny", ".kilo/plans/*.md": "allow", "*/.kilo/plans/*.md": "allow" } },
   },
   {
     name: "compaction",
@@ -67,6 +85,7 @@ const BUILT_IN: BuiltIn[] = [
   },
   {
     name: "title",
+    temperature: 0.5,
     mode: "primary",
     hidden: true,
     description: "Names a session.",

@@ -24,6 +24,8 @@ export interface Searched {
 }
 
 const MAX_FILE_BYTES = 8 * 1024 * 1024
+const MAX_LINE = 4000
+const MAX_SUBMATCHES = 100
 const TIMEOUT_MS = 20_000
 
 /**
@@ -68,7 +70,17 @@ function limitedSignal(options: SearchOptions): { signal: AbortSignal; timedOut(
 }
 
 function ordered(matches: TextMatch[]): TextMatch[] {
-  return matches.sort((a, b) => compare(a.path.text, b.path.text) || a.line_number - b.line_number)
+  return matches.map(bounded).sort((a, b) => compare(a.path.text, b.path.text) || a.line_number - b.line_number)
+}
+
+/** A minified file is one line of megabytes. */
+function bounded(match: TextMatch): TextMatch {
+  if (match.lines.text.length <= MAX_LINE && match.submatches.length <= MAX_SUBMATCHES) return match
+  return {
+    ...match,
+    lines: { text: match.lines.text.slice(0, MAX_LINE) },
+    submatches: match.submatches.slice(0, MAX_SUBMATCHES),
+  }
 }
 
 function compare(a: string, b: string): number {
@@ -80,7 +92,7 @@ const WORKER = `
 const { parentPort, workerData } = require("node:worker_threads")
 const { readFileSync, statSync } = require("node:fs")
 const { join } = require("node:path")
-const { root, files, pattern, limit, maxFileBytes } = workerData
+const { root, files, pattern, flags, limit, maxFileBytes } = workerData
 const matches = []
 let cut = false
 const bytes = (text) => Buffer.byteLength(text)
@@ -93,7 +105,7 @@ outer: for (const file of files) {
   } catch { continue }
   if (data.includes(0)) continue
   const text = data.toString("utf8")
-  const expression = new RegExp(pattern, "gu")
+  const expression = new RegExp(pattern, flags)
   let offset = 0
   let number = 0
   for (let start = 0; start < text.length; ) {
@@ -119,11 +131,7 @@ parentPort.postMessage({ matches, cut })
 `
 
 async function searchDirectly(options: SearchOptions, accepts: (file: string) => boolean): Promise<Searched> {
-  try {
-    new RegExp(options.pattern, "u")
-  } catch (error) {
-    throw new BadRequestError(`Not a valid regular expression: ${error instanceof Error ? error.message : error}`)
-  }
+  const flags = flagsFor(options.pattern)
   const { limit: _, ...rest } = options
   const walked = options.file === undefined ? await walk({ ...rest, builtIn: true }) : { files: [], cut: false }
   const files = options.file === undefined ? walked.files.filter(accepts).sort(compare) : [options.file]
@@ -132,6 +140,7 @@ async function searchDirectly(options: SearchOptions, accepts: (file: string) =>
     root: options.root,
     files,
     pattern: options.pattern,
+    flags,
     limit: options.limit,
     maxFileBytes: MAX_FILE_BYTES,
   }
@@ -146,9 +155,26 @@ async function searchDirectly(options: SearchOptions, accepts: (file: string) =>
   worker.once("error", reject)
   try {
     const found = await promise
-    return { matches: found.matches, cut: found.cut || walked.cut }
+    return { matches: found.matches.map(bounded), cut: found.cut || walked.cut }
   } finally {
     limited.signal.removeEventListener("abort", stop)
     await worker.terminate()
+  }
+}
+
+/** Strict Unicode mode first; it refuses needless escapes such as \\-, which many people write. */
+function flagsFor(pattern: string): string {
+  for (const flags of ["gu", "g"]) {
+    if (compiles(pattern, flags)) return flags
+  }
+  throw new BadRequestError(`Not a valid regular expression: ${pattern}`)
+}
+
+function compiles(pattern: string, flags: string): boolean {
+  try {
+    new RegExp(pattern, flags)
+    return true
+  } catch {
+    return false
   }
 }

@@ -6,7 +6,7 @@ import { BoundedOutput } from "../support/output.ts"
 import { askDirectories, locate } from "../support/target.ts"
 import type { Tool, ToolContext } from "../types.ts"
 import { runCommand } from "./run.ts"
-import { commandScope } from "./scope.ts"
+import { commandScope, wholeScope } from "./scope.ts"
 import { chooseShell } from "./shell.ts"
 
 export { commandScope } from "./scope.ts"
@@ -43,7 +43,8 @@ export function bashTool(options: BashOptions): Tool {
       const info = await stat(context.directory).catch(() => undefined)
       if (!info?.isDirectory()) throw new ToolError(`The working directory ${context.directory} does not exist.`)
       const description = input.description?.trim() || firstLine(command)
-      const scope = commandScope(command, context.directory, options.home)
+      const shell = chooseShell(options.shell, options.env)
+      const scope = shell.posix ? commandScope(command, context.directory, options.home) : wholeScope(command)
       await askDirectories(context, await outside(context, scope.paths), { command })
       await context.ask({
         permission: "bash",
@@ -58,7 +59,7 @@ export function bashTool(options: BashOptions): Tool {
       try {
         const timeoutMs = Math.min(input.timeout ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS)
         const result = await runCommand({
-          shell: chooseShell(options.shell, options.env),
+          shell,
           command,
           cwd: context.directory,
           env: options.env,

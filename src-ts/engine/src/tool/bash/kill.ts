@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { MARKER } from "./shell.ts"
 
 const GRACE_MS = 400
+const LINGER_MS = 150
 const POLL_MS = 20
 
 /**
@@ -21,9 +22,15 @@ export async function killTree(pid: number, marker: string): Promise<void> {
   for (const each of new Set([...strays, ...(await marked(marker))])) signal(each, "SIGKILL")
 }
 
-/** Whether anything of the command's group still runs. */
-export function groupAlive(pid: number): boolean {
-  return process.platform !== "win32" && alive(-pid)
+/** Whether everything of the command's group ends by itself within a moment. */
+export async function groupEnds(pid: number): Promise<boolean> {
+  if (process.platform === "win32") return true
+  const deadline = Date.now() + LINGER_MS
+  while (alive(-pid)) {
+    if (Date.now() >= deadline) return false
+    await delay(POLL_MS)
+  }
+  return true
 }
 
 function signal(pid: number, name: NodeJS.Signals) {

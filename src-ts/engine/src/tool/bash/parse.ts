@@ -319,7 +319,10 @@ class Reader {
   #expansion(quoted: boolean): string | undefined {
     if (this.#text[this.#at] === "`") {
       const end = this.#closingBacktick()
-      const inner = new Reader(this.#text.slice(this.#at + 1, end).replace(/\\([`\\$])/g, "$1"), this.#depth + 1)
+      const source = this.#text.slice(this.#at + 1, end)
+      // What \" means in here depends on the quotes around, and shells differ about it.
+      if (source.includes('\\"')) throw new NotUnderstood()
+      const inner = new Reader(source.replace(/\\([`\\$])/g, "$1"), this.#depth + 1)
       inner.list(undefined)
       this.commands.push(...inner.commands)
       this.#at = end + 1
@@ -336,7 +339,7 @@ class Reader {
     }
     if (next === "{") {
       this.#at += 2
-      this.#parameter()
+      this.#parameter(quoted)
       return undefined
     }
     if (!quoted && next === "'") {
@@ -360,8 +363,8 @@ class Reader {
     return undefined
   }
 
-  /** The rest of `${…}`; its default value may hold quotes and substitutions. */
-  #parameter() {
+  /** The rest of `${…}`; its default value may hold quotes and substitutions. Inside double quotes ' is a plain character. */
+  #parameter(quoted: boolean) {
     for (;;) {
       const char = this.#text[this.#at]
       if (char === undefined) throw new NotUnderstood()
@@ -369,12 +372,12 @@ class Reader {
         this.#at += 1
         return
       }
-      if (char === "$" || char === "`") this.#expansion(true)
+      if (char === "$" || char === "`") this.#expansion(quoted)
       else if (char === "\\") this.#at += 2
       else if (char === '"') {
         this.#at += 1
         this.#quotedUntil('"')
-      } else if (char === "'") {
+      } else if (char === "'" && !quoted) {
         const end = this.#text.indexOf("'", this.#at + 1)
         if (end < 0) throw new NotUnderstood()
         this.#at = end + 1

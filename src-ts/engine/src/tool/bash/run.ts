@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto"
 import { StringDecoder } from "node:string_decoder"
 import type { EngineOptions } from "../../engine.ts"
 import { ToolError } from "../define.ts"
-import { groupAlive, killTree } from "./kill.ts"
+import { groupEnds, killTree } from "./kill.ts"
 import { type Shell, shellEnvironment } from "./shell.ts"
 
 export interface RunOptions {
@@ -71,7 +71,8 @@ export async function runCommand(options: RunOptions): Promise<RunResult> {
     const code = await exited.promise
     await killing
     let leftovers = false
-    if (!killing && child.pid !== undefined && groupAlive(child.pid)) {
+    // A process substitution may still be writing its last lines.
+    if (!killing && child.pid !== undefined && !(await groupEnds(child.pid))) {
       leftovers = true
       killing = killTree(child.pid, marker)
       await killing

@@ -20,7 +20,7 @@ const TWO_WORDS = new Set(
 
 /** Commands that run whatever they are given: allowing them once for all would allow everything. */
 const RUNNERS = new Set(
-  "sh bash zsh dash ksh fish eval exec source . sudo doas su env xargs command builtin nohup nice time timeout watch ssh setsid stdbuf parallel".split(
+  "sh bash zsh dash ksh fish eval exec source . sudo doas su env xargs command builtin nohup nice time timeout watch ssh setsid stdbuf parallel trap alias".split(
     " ",
   ),
 )
@@ -48,10 +48,7 @@ const HARMLESS = /^\/dev\/(null|zero|stdin|stdout|stderr|tty|u?random|fd\/\d+)$/
 /** What a command line does, as far as it can be told from its text. A text that is not understood is one pattern of its own. */
 export function commandScope(text: string, directory: string, home?: string): CommandScope {
   const commands = parseCommands(text)
-  if (!commands) {
-    const whole = text.trim()
-    return { patterns: [whole], always: exactly(whole), paths: [] }
-  }
+  if (!commands) return wholeScope(text)
   const patterns: string[] = []
   const always: string[] = []
   const paths: string[] = []
@@ -71,6 +68,12 @@ export function commandScope(text: string, directory: string, home?: string): Co
     cwd = directoryAfter(command, cwd, home)
   }
   return { patterns: patterns.filter(Boolean), always: always.filter(Boolean), paths }
+}
+
+/** A command line that can only be allowed or refused as it stands. */
+export function wholeScope(text: string): CommandScope {
+  const whole = text.trim()
+  return { patterns: [whole], always: exactly(whole), paths: [] }
 }
 
 /** Adds the commands inside `sudo x`, `env x`, `sh -c "x"`, so that rules about x see them. */
@@ -93,6 +96,13 @@ function innerOf(command: ShellCommand): ShellCommand[] | undefined {
   if (name === "eval") {
     const values = rest.map((word) => word.value)
     return values.every((value) => value !== undefined) ? parseCommands(values.join(" ")) : undefined
+  }
+  if (name === "find") {
+    const at = rest.findIndex((word) => /^-(exec|execdir|ok|okdir)$/.test(word.value ?? ""))
+    if (at < 0) return undefined
+    const end = rest.findIndex((word, index) => index > at && (word.value === ";" || word.value === "+"))
+    const words = rest.slice(at + 1, end < 0 ? undefined : end)
+    return words.length > 0 ? [{ assignments: [], words, redirects: [] }] : undefined
   }
   if (!UNWRAPPED.has(name)) return undefined
   let start = 0
@@ -127,8 +137,11 @@ function display(word: Word): string {
 function generalised(command: ShellCommand, text: string): string[] {
   const [first, second] = command.words
   const name = program(command)
-  if (!first || name === undefined || first.value === undefined || display(first) !== first.value) return exactly(text)
+  if (!first || name === undefined || first.glob || display(first) !== first.value) return exactly(text)
   if (RUNNERS.has(name)) return exactly(text)
+  if (name === "find" && command.words.some((word) => /^-(exec|ok|delete|fprint|fls)/.test(word.value ?? ""))) {
+    return exactly(text)
+  }
   const inline = INLINE_CODE.get(name)
   if (inline && command.words.some((word) => word.value === inline)) return exactly(text)
   if (!TWO_WORDS.has(name) || !second) return [`${first.value} *`]

@@ -4,6 +4,8 @@ import type { EngineOptions } from "../../engine.ts"
 
 export interface Shell {
   program: string
+  /** Whether it reads the language that permission patterns are taken from. */
+  posix: boolean
   args(command: string): string[]
 }
 
@@ -12,10 +14,11 @@ const POSIX = new Set(["sh", "bash", "zsh", "dash", "ksh"])
 /** The shell that commands run in: the configured one, else the user's when it reads POSIX syntax, else /bin/sh; cmd on Windows. */
 export function chooseShell(configured: string | undefined, env: EngineOptions["env"]): Shell {
   if (process.platform === "win32" && !configured) {
-    return { program: env.ComSpec ?? env.COMSPEC ?? "cmd.exe", args: (command) => ["/d", "/s", "/c", command] }
+    const program = env.ComSpec ?? env.COMSPEC ?? "cmd.exe"
+    return { program, posix: false, args: (command) => ["/d", "/s", "/c", `"${command}"`] }
   }
   const program = configured || (isUsable(env.SHELL) ? env.SHELL : "/bin/sh")
-  return { program, args: (command) => ["-c", command] }
+  return { program, posix: POSIX.has(basename(program, ".exe")), args: (command) => ["-c", command] }
 }
 
 function isUsable(shell: string | undefined): shell is string {
