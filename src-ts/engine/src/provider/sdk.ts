@@ -1,7 +1,7 @@
-import type { LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider"
+import type { LanguageModelV4, LanguageModelV4StreamPart, SharedV4ProviderOptions } from "@ai-sdk/provider"
 import type { EngineOptions } from "../engine.ts"
 import { fillUrl, isBundled } from "./endpoints.ts"
-import { createFetch, LIMITS } from "./fetch.ts"
+import { createFetch, LIMITS, ProviderTimeoutError } from "./fetch.ts"
 import type { Model } from "./types.ts"
 
 export interface Connection {
@@ -13,8 +13,62 @@ export interface Connection {
   version: string
 }
 
-/** Makes the language model of a bundled SDK package; the package is loaded on first use. */
+/**
+ * Makes the language model of a bundled SDK package; the package is loaded on first use. A silent provider shows as
+ * ProviderTimeoutError, whatever a package wraps around it.
+ */
 export async function loadLanguage(model: Model, connection: Connection): Promise<LanguageModelV4> {
+  const inner = await load(model, connection)
+  return {
+    specificationVersion: inner.specificationVersion,
+    provider: inner.provider,
+    modelId: inner.modelId,
+    supportedUrls: inner.supportedUrls,
+    doGenerate: async (options) => {
+      try {
+        return await inner.doGenerate(options)
+      } catch (error) {
+        throw timeoutIn(error) ?? error
+      }
+    },
+    doStream: async (options) => {
+      try {
+        const result = await inner.doStream(options)
+        return { ...result, stream: withPlainErrors(result.stream) }
+      } catch (error) {
+        throw timeoutIn(error) ?? error
+      }
+    },
+  }
+}
+
+function timeoutIn(error: unknown): ProviderTimeoutError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof ProviderTimeoutError) return cause
+  return undefined
+}
+
+/** The packages wrap what breaks a stream into errors that say nothing; the timeout in it is what the user needs to read. */
+function withPlainErrors(stream: ReadableStream<LanguageModelV4StreamPart>): ReadableStream<LanguageModelV4StreamPart> {
+  const reader = stream.getReader()
+  return new ReadableStream<LanguageModelV4StreamPart>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) controller.close()
+        else if (value.type === "error") controller.enqueue({ ...value, error: timeoutIn(value.error) ?? value.error })
+        else controller.enqueue(value)
+      } catch (error) {
+        controller.error(timeoutIn(error) ?? error)
+      }
+    },
+    async cancel(reason) {
+      await reader.cancel(reason)
+    },
+  })
+}
+
+async function load(model: Model, connection: Connection): Promise<LanguageModelV4> {
   const { key, env } = connection
   const { timeout, headerTimeout, chunkTimeout, apiKey: _, baseURL: own, headers, ...rest } = connection.options
   const limit = (value: unknown, fallback: number | false) =>
