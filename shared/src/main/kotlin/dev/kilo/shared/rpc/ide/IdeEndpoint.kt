@@ -1,0 +1,116 @@
+package dev.kilo.shared.rpc.ide
+
+import dev.kilo.shared.rpc.ChannelClosedException
+import dev.kilo.shared.rpc.FrameChannel
+import dev.kilo.shared.rpc.RpcJson
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.channels.ClosedReceiveChannelException
+import kotlinx.coroutines.channels.ClosedSendChannelException
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
+import kotlinx.serialization.SerializationException
+import java.util.concurrent.ConcurrentHashMap
+
+/**
+ * The backend's side of [IdeCalls]. [accept] serves a channel that was opened; [answer] answers every request that is not
+ * a frame and may throw: the message reaches the window.
+ */
+public class IdeEndpoint(
+    private val accept: suspend (FrameChannel) -> Unit,
+    private val answer: suspend (IdeRequest) -> String,
+) : IdeCalls {
+    private val channels = ConcurrentHashMap<String, ServerChannel>()
+
+    override suspend fun request(body: String): String = RpcJson.encodeToString(IdeReply.serializer(), reply(body))
+
+    override suspend fun events(channel: String): Flow<String> =
+        flow {
+            val own = ServerChannel()
+            check(channels.putIfAbsent(channel, own) == null) { "There is a channel with this name." }
+            try {
+                accept(own)
+                emit(CHANNEL_OPEN)
+                while (true) emit(own.outgoing() ?: break)
+            } finally {
+                channels.remove(channel, own)
+                own.close()
+            }
+        }
+
+    private suspend fun reply(body: String): IdeReply {
+        val request =
+            try {
+                RpcJson.decodeFromString(IdeRequest.serializer(), body)
+            } catch (_: SerializationException) {
+                return IdeReply(error = "The request is not understood. Install the same version of Kilo on both sides.")
+            }
+        return try {
+            if (request is IdeRequest.Frame) {
+                val channel = channels[request.channel] ?: return IdeReply(error = "The connection is closed.")
+                channel.push(request.seq, request.text)
+                IdeReply()
+            } else {
+                IdeReply(answer(request))
+            }
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            IdeReply(error = e.message ?: e::class.simpleName)
+        }
+    }
+}
+
+private class ServerChannel : FrameChannel {
+    private val out = Channel<String>(CAPACITY)
+    private val input = Channel<String>(IN_FLIGHT)
+    private val turn = Mutex()
+    private val early = HashMap<Long, String>()
+    private var next = 0L
+
+    /** Takes a frame that may have overtaken others. One that was there already is ignored. */
+    suspend fun push(seq: Long, text: String) {
+        turn.withLock {
+            if (seq < next || seq in early) return
+            if (seq >= next + IN_FLIGHT) throw ChannelClosedException("The window sends more than was agreed.")
+            early[seq] = text
+            while (true) {
+                val due = early[next] ?: break
+                try {
+                    input.send(due)
+                } catch (e: ClosedSendChannelException) {
+                    throw ChannelClosedException("The connection is closed.", e)
+                }
+                early.remove(next++)
+            }
+        }
+    }
+
+    suspend fun outgoing(): String? = out.receiveCatching().getOrNull()
+
+    override suspend fun send(frame: String) {
+        try {
+            out.send(frame)
+        } catch (e: ClosedSendChannelException) {
+            throw ChannelClosedException("The connection is closed.", e)
+        }
+    }
+
+    override suspend fun receive(): String? =
+        try {
+            input.receive()
+        } catch (_: ClosedReceiveChannelException) {
+            null
+        }
+
+    override fun close(reason: String?) {
+        out.close()
+        input.close()
+    }
+
+    private companion object {
+        const val CAPACITY = 16
+    }
+}
