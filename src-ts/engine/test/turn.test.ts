@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { AssistantMessage } from "../src/index.ts"
+import { type AssistantMessage, createEngine } from "../src/index.ts"
 import { partsOf, world } from "./harness.ts"
 
 test("a text turn publishes its events in the contract's order", async () => {
@@ -292,11 +292,17 @@ test("an unknown model is an error of the session; the prompt stays and the next
   ])
   expect(w.log.of("session.error")[0]?.error).not.toHaveProperty("data.stack")
   expect(w.engine.sessions.messages(session.id).items).toHaveLength(1)
+  await expect(
+    w.instance.sessions.prompt(session.id, {
+      model: { providerID: "nope", modelID: "x" },
+      parts: [{ type: "text", text: "hi again" }],
+    }),
+  ).rejects.toThrow("nope/x")
   await w.instance.sessions.prompt(session.id, {
     model: { providerID: "fake", modelID: "m1" },
     parts: [{ type: "text", text: "[[text:Fine.]]" }],
   })
-  expect(w.engine.sessions.messages(session.id).items).toHaveLength(3)
+  expect(w.engine.sessions.messages(session.id).items).toHaveLength(4)
 })
 
 test("an unknown agent is an error of the session and stores nothing", async () => {
@@ -344,6 +350,37 @@ test("a prompt that comes while text streams waits for its end", async () => {
   expect(w.log.of("session.turn.close").map((close) => close.reason)).toEqual(["completed", "completed"])
 })
 
+test("an abort drops the queue but not the history, and everyone who waits is told", async () => {
+  await using w = await world()
+  const session = await w.session()
+  const first = w.ask(session, "[[text:Busy]][[hold:forever]]")
+  await w.log.wait("message.part.delta")
+  const second = w.ask(session, "[[text:Never answered]]")
+  await w.log.wait("session.queue.changed")
+  await w.instance.sessions.abort(session.id)
+  await first
+  expect((await second).filter((item) => item.info.role === "user")).toHaveLength(2)
+  expect(w.log.of("session.queue.changed").at(-1)?.queued).toEqual([])
+  expect(w.model.calls).toHaveLength(1)
+})
+
+test("a session goes on in a new process with all it knew", async () => {
+  await using w = await world()
+  const session = await w.session()
+  await w.ask(session, '[[reasoning:Hm.]][[tool:read {"filePath":"a.txt"}]][[then]][[text:It has three lines.]]')
+  await w.engine.close()
+  const later = createEngine({ version: "0.1.0", env: w.env, cwd: w.directory })
+  try {
+    const instance = await later.instanceOf(session.id)
+    await instance.sessions.prompt(session.id, { parts: [{ type: "text", text: "[[text:Yes.]]" }] })
+    const sent = JSON.stringify(w.model.calls.at(-1)?.body)
+    expect(sent).toContain("2: two")
+    expect(sent).toContain("It has three lines.")
+  } finally {
+    await later.close()
+  }
+})
+
 test("a connection that breaks in mid-text is retried and the half answer taken back", async () => {
   await using w = await world()
   const session = await w.session()
@@ -384,7 +421,6 @@ test("the same message id again changes nothing, also after a restart", async ()
   expect(again.parts.some((part) => part.type === "text" && part.text === "Once.")).toBe(true)
   expect(w.log.events).toHaveLength(before)
   await w.engine.close()
-  const { createEngine } = await import("../src/index.ts")
   const later = createEngine({ version: "0.1.0", env: w.env, cwd: w.directory })
   try {
     const instance = await later.instanceOf(session.id)

@@ -23,6 +23,7 @@ export function createEngine(options: EngineOptions): Engine {
   const storedAuth = createAuth({ paths, env })
   const config = createConfig({ paths, env })
   const instances = new Map<string, Promise<DirectoryInstance>>()
+  let closing = false
   let closed = false
 
   const db = lazy((): Database => {
@@ -67,7 +68,7 @@ export function createEngine(options: EngineOptions): Engine {
       import("../project/index.ts"),
     ])
     const found = await resolveProject(directory, env)
-    if (closed) throw new Error("The engine is closed.")
+    if (closing) throw new Error("The engine is closed.")
     const project = rememberProject(db(), found)
     return new DirectoryInstance(
       { engine: options, paths, bus, auth, config, store, owner, onError },
@@ -76,6 +77,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   const open = (directory: string): Promise<DirectoryInstance> => {
+    if (closing) return Promise.reject(new Error("The engine is closed."))
     const known = instances.get(directory)
     if (known) return known
     const made = boot(directory)
@@ -129,7 +131,8 @@ export function createEngine(options: EngineOptions): Engine {
     },
 
     async close() {
-      if (closed) return
+      if (closing) return
+      closing = true
       await Promise.all([...instances].map(([directory, instance]) => end(directory, instance, false)))
       closed = true
       if (!db.made()) return

@@ -7,7 +7,7 @@ import type { Message, MessageWithParts, ModelRef, PromptInput, UserMessage } fr
 import { messageOf } from "./failure.ts"
 import { userParts } from "./prompt.ts"
 import { closeRun, isAlive } from "./recover.ts"
-import { Runner } from "./runner.ts"
+import { Runner, type TurnEnd } from "./runner.ts"
 import { slug } from "./slug.ts"
 import type { Change, RunOwner } from "./store.ts"
 import { Summaries } from "./summary.ts"
@@ -19,8 +19,8 @@ const DEFAULT_AGENT = "code"
 
 interface Accepted {
   message: Message
-  /** False when a prompt with this id was stored before. */
-  fresh: boolean
+  /** The end of the prompt's turn, when it is running or about to. */
+  end?: Promise<TurnEnd>
 }
 
 /** Sessions of one directory: their rows, and the turns that run in them. */
@@ -125,8 +125,8 @@ export class Sessions implements SessionService {
     })
     const { message } = accepted
     if (input.noReply) return store.message(sessionID, message.id)
-    if (this.#runner.isOpen(sessionID, message.id)) {
-      const end = await abortable(this.#runner.wait(message.id), signal)
+    if (accepted.end) {
+      const end = await abortable(accepted.end, signal)
       if (end.refused) throw end.refused
       if (end.last) return store.message(sessionID, end.last.id)
     }
@@ -192,7 +192,10 @@ export class Sessions implements SessionService {
       if (known && known.sessionID !== sessionID) {
         throw new BadRequestError(`Message ${input.messageID} belongs to another session`)
       }
-      if (known) return { message: known, fresh: false }
+      if (known) {
+        if (!this.#runner.isOpen(sessionID, known.id)) return { message: known }
+        return { message: known, end: this.#runner.wait(known.id) }
+      }
     }
     this.#claim(sessionID)
     const agent = await this.#agent(sessionID, input)
@@ -230,9 +233,14 @@ export class Sessions implements SessionService {
       ...parts.map((part) => ({ type: "part" as const, part })),
       { type: "session", info: { ...current, time: { ...current.time, updated: Date.now() } } },
     ]
-    if (input.noReply) store.commit(scope, ...changes)
-    else this.#runner.start(message, changes)
-    return { message, fresh: true }
+    if (input.noReply) {
+      store.commit(scope, ...changes)
+      return { message }
+    }
+    // Before the start: a turn that is refused at once is over before its caller hears of it.
+    const end = this.#runner.wait(message.id)
+    this.#runner.start(message, changes)
+    return { message, end }
   }
 
   /** A session is worked on by one process at a time; what a dead one left open is closed first. */

@@ -26,6 +26,8 @@ export class Summaries {
   readonly #workspace: Workspace
   readonly #known = new Map<string, Known>()
   readonly #tail = new Map<string, Promise<void>>()
+  /** Announcements that wait for their turn; asking again for the same one changes nothing. */
+  readonly #waiting = new Map<string, TurnRange>()
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace
@@ -45,8 +47,13 @@ export class Summaries {
       this.#announce(sessionID, turn)
       return
     }
+    if (busy && this.#waiting.get(sessionID) === turn) return
+    this.#waiting.set(sessionID, turn)
     const next = (busy ?? Promise.resolve())
-      .then(() => this.#compute(sessionID, turn))
+      .then(() => {
+        if (this.#waiting.get(sessionID) === turn) this.#waiting.delete(sessionID)
+        return this.#compute(sessionID, turn)
+      })
       .then(() => this.#announce(sessionID, turn))
       .catch((error: unknown) => this.#workspace.onError(error))
       .finally(() => {

@@ -96,7 +96,7 @@ class Turn {
   async run(): Promise<TurnResult> {
     const { sessionID, signal, summaries, setStatus, queued } = this.#input
     const tracker = new AbortController()
-    let before = this.#track(tracker.signal)
+    let before: string | undefined
     try {
       const prepared = await this.#prepare()
       this.#title(prepared)
@@ -107,13 +107,10 @@ class Turn {
           return this.#end("interrupted", last)
         }
         if (count > 1) setStatus({ type: "busy" })
-        const checkpoint = before.then((hash) => this.#note(hash))
-        const result = await this.#step(prepared, count, checkpoint)
+        const result = await this.#step(prepared, count, before, tracker.signal)
         last = result.assistant
-        if (result.after) {
-          summaries.note(sessionID, result.after)
-          before = Promise.resolve(result.after)
-        } else before = this.#track(tracker.signal)
+        before = result.after
+        if (before) summaries.note(sessionID, before)
         switch (result.outcome) {
           case "aborted":
             return this.#end("interrupted", last)
@@ -167,7 +164,13 @@ class Turn {
     return { agent, resolved, toolset, system: user.system ? [...system, user.system] : system }
   }
 
-  async #step(prepared: Prepared, count: number, before: Promise<string | undefined>): Promise<StepResult> {
+  /** Without a checkpoint from the step before, one is taken while the model thinks. */
+  async #step(
+    prepared: Prepared,
+    count: number,
+    known: string | undefined,
+    tracking: AbortSignal,
+  ): Promise<StepResult> {
     const { workspace, summaries, sessionID, user, signal, setStatus } = this.#input
     const { agent, resolved, toolset } = prepared
     const { store, scope } = workspace
@@ -180,7 +183,9 @@ class Turn {
     const offered = lastStep ? [] : this.#offered(agent, toolset, resolved)
     const cancel = new AbortController()
     const stopped = AbortSignal.any([signal, cancel.signal])
-    return runStep({
+    const checkpoint = Promise.withResolvers<string | undefined>()
+    const before = checkpoint.promise.then((hash) => this.#note(hash))
+    const step = runStep({
       calls: {
         workspace,
         agent,
@@ -200,7 +205,11 @@ class Turn {
       spend: (cost, tokens) => ({ type: "session", info: spent(store.get(sessionID), cost, tokens), quiet: true }),
       setStatus,
       cancelCalls: () => cancel.abort(),
-    }).finally(() => {
+    })
+    // Starting git takes a moment of this thread: the request goes out first.
+    if (known) checkpoint.resolve(known)
+    else setImmediate(() => checkpoint.resolve(this.#track(tracking)))
+    return step.finally(() => {
       // What the step's tools left open belongs to nobody any more.
       if (signal.aborted) workspace.permissions.cancelSession(user.sessionID)
     })
