@@ -274,7 +274,7 @@ test("a patch of the project's configuration answers what is in force afterwards
   const { directory } = project
   const patched = await w.kilo.fetch("/config", { method: "PATCH", json: { snapshot: false }, directory })
   expect(await patched.json()).toMatchObject({ snapshot: false, username: "before", model: "fake/m1" })
-  await w.events.waitFor((event) => event.type === "server.instance.disposed" && event.directory === directory)
+  await w.events.waitFor((event) => event.type === "global.config.updated" && event.directory === directory)
 })
 
 test("a broken configuration file is a warning, not a failure", async () => {

@@ -177,7 +177,7 @@ function idMatcher(): (recorded: Json, replayed: Json) => boolean {
 
 function flatten(value: Json, path: string, into: Map<string, Json>): void {
   if (Array.isArray(value)) {
-    into.set(`${path}[]`, value.length)
+    into.set(path, `<list of ${value.length}>`)
     for (const [at, one] of value.entries()) flatten(one, `${path}[${at}]`, into)
   } else if (typeof value === "object" && value !== null) {
     if (path !== "") into.set(path, "<object>")
@@ -201,9 +201,9 @@ function keysAndValues(a: Prepared, b: Prepared, same: (recorded: Json, replayed
 
 /** True when the object that holds the key is absent as a whole: that is reported once. */
 function covered(key: string, leaves: Map<string, Json>): boolean {
-  const parent = /^(.*)(?:\.[^.[]+|\[\d*\])$/.exec(key)?.[1]
+  const parent = /^(.*)(?:\.[^.[]+|\[\d+\])$/.exec(key)?.[1]
   if (parent === undefined || parent === "") return false
-  return !leaves.has(parent) && !leaves.has(`${parent}[]`)
+  return !leaves.has(parent)
 }
 
 /** Pairs of the longest common subsequence by label; what has no partner stands alone. */

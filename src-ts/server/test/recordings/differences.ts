@@ -71,6 +71,12 @@ export const ALLOWED: Allowed[] = [
     reason: "What tools tell the model is in this project's own words.",
   },
   {
+    kind: "value",
+    event: /^message\.part\.updated tool edit/,
+    key: /^part\.state\.metadata\.approval\.rule\.permission$/,
+    reason: "Edits have a rule of their own here: those of git's files and of the configuration ask by default.",
+  },
+  {
     kind: "key missing",
     event: /^message\.part\.updated step-start$/,
     key: /^part\.snapshot$/,
