@@ -181,7 +181,8 @@ class Reader {
       this.#blanks()
       const char = this.#text[this.#at]
       if (char === undefined) throw new NotUnderstood()
-      if ("&|<>()\n".includes(char)) {
+      const substitution = (char === "<" || char === ">") && this.#text[this.#at + 1] === "("
+      if (!substitution && "&|<>()\n".includes(char)) {
         this.#at += 1
         continue
       }
@@ -373,7 +374,10 @@ class Reader {
         return
       }
       if (char === "$" || char === "`") this.#expansion(quoted)
-      else if (char === "\\") this.#at += 2
+      else if (!quoted && (char === "<" || char === ">") && this.#text[this.#at + 1] === "(") {
+        this.#at += 2
+        this.list(")")
+      } else if (char === "\\") this.#at += 2
       else if (char === '"') {
         this.#at += 1
         this.#quotedUntil('"')
