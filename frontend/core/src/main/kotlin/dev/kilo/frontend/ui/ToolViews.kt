@@ -1,0 +1,235 @@
+package dev.kilo.frontend.ui
+
+import dev.kilo.frontend.markdown.CodeLine
+import dev.kilo.frontend.markdown.Highlighter
+import dev.kilo.frontend.model.Row
+import dev.kilo.frontend.model.RowBody
+import dev.kilo.frontend.model.ToolText
+import dev.kilo.shared.message.Part
+import dev.kilo.shared.message.ToolState
+import javax.swing.Icon
+
+private fun stateIcon(state: ToolState, waiting: Boolean = false): Icon = when (state) {
+    is ToolState.Pending -> Icons.wait
+    is ToolState.Running -> if (waiting) Icons.clock else Icons.spin
+    is ToolState.Completed -> Icons.check
+    is ToolState.Failed -> Icons.cross
+}
+
+private fun stateName(state: ToolState, waiting: Boolean): String = when (state) {
+    is ToolState.Pending -> Strings["tool.pending"]
+    is ToolState.Running -> if (waiting) Strings["tool.waiting"] else Strings["tool.running"]
+    is ToolState.Completed -> Strings["tool.done"]
+    is ToolState.Failed -> Strings["tool.failed"]
+}
+
+/** A run of reads and searches on one line; opened, a line for each. */
+internal class ExploreView(host: RowHost, row: Row) : RowView(host, row, Insets4(3, 2, 3, 2)) {
+    private val fold = Fold(host, this, row.key)
+    private val box = Stack(gap = 2, pad = Insets4(1, 22, 5, 0))
+
+    init {
+        add(fold)
+        add(box)
+        fold.changed = { show() }
+    }
+
+    override fun show() {
+        val parts = (row.body as RowBody.Explore).parts
+        val running = parts.any { it.state is ToolState.Running || it.state is ToolState.Pending }
+        fold.title.text = ToolText.summary(parts)
+        fold.extra.icon = if (running) Icons.spin else if (parts.any { it.state is ToolState.Failed }) Icons.warn else null
+        box.isVisible = fold.open
+        box.removeAll()
+        if (!fold.open) return
+        for (part in parts) {
+            val line = Line(gap = 6)
+            line.add(Caption(icon = stateIcon(part.state)))
+            line.fill(Caption(ToolText.title(part), { it.muted }, { it.small }))
+            box.add(line)
+            (part.state as? ToolState.Failed)?.let { failed ->
+                box.add(Stack(pad = Insets4(0, 22, 3, 0)).apply { add(FlowText(failed.error.take(1000), { it.red }, { it.small })) })
+            }
+        }
+        box.revalidate()
+    }
+}
+
+/** A card for a call that changes or runs something. Heavy bodies are made only when the card is open. */
+internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5, 0, 5, 0)) {
+    private val card = Card(border = { if ((row.body as RowBody.Call).waiting) Theme.mix(it.amber, it.background, 0.55) else it.line })
+    private val head = Line(gap = 7, pad = Insets4(6, 11, 6, 8))
+    private val kind = Caption("", { it.muted }, { it.small })
+    private val title = Caption("", { it.text }, { it.font })
+    private val plus = Caption("", { it.green }, { it.small })
+    private val minus = Caption("", { it.red }, { it.small })
+    private val note = Caption("", { it.muted }, { it.small })
+    private val state = Caption()
+    private val arrow = Quiet(null, Icons.chevron, Strings["tool.open"])
+    private val body = Stack()
+    private var bodyOf: Any? = null
+    private var loading: Any? = null
+
+    init {
+        head.add(kind)
+        head.fill(title)
+        head.end(plus)
+        head.end(minus)
+        head.end(note)
+        head.end(state)
+        head.end(arrow)
+        card.add(head)
+        card.add(body)
+        add(card)
+        arrow.addActionListener { toggle() }
+        head.onClick(::toggle)
+    }
+
+    private fun toggle() {
+        if (!arrow.isVisible) return
+        host.setOpen(row.key, !host.isOpen(row.key, default()))
+        show()
+        host.resized(this)
+    }
+
+    private fun default(): Boolean {
+        val part = (row.body as RowBody.Call).part
+        return when (part.tool) {
+            "edit", "write", "patch" -> true
+            "bash" -> part.state is ToolState.Running || ToolText.outputLines(part) <= SHORT
+            "todowrite" -> true
+            else -> part.state is ToolState.Failed
+        }
+    }
+
+    override fun show() {
+        val call = row.body as RowBody.Call
+        val part = call.part
+        kind.icon = when (part.tool) {
+            "edit", "write", "patch" -> Icons.pencil
+            "bash" -> Icons.terminal
+            "todowrite", "todoread" -> Icons.list
+            "read" -> Icons.file
+            "glob", "grep", "list" -> Icons.search
+            else -> Icons.tool
+        }
+        kind.text = ToolText.kind(part)
+        title.text = ToolText.title(part)
+        title.toolTipText = title.text
+        state.icon = stateIcon(part.state, call.waiting)
+        state.toolTipText = stateName(part.state, call.waiting)
+        val (added, removed) = ToolText.counts(part) ?: (0 to 0)
+        plus.text = if (added > 0) "+$added" else ""
+        minus.text = if (removed > 0) "−$removed" else ""
+        plus.isVisible = added > 0
+        minus.isVisible = removed > 0
+        note.text = when {
+            call.waiting -> Strings["tool.waiting"]
+            part.tool == "bash" -> ToolText.exit(part)?.takeIf { it != 0 }?.let { Strings("bash.exit", it.toString()) } ?: time(part.state)
+            else -> ""
+        }
+        note.isVisible = note.text.isNotEmpty()
+        card.getAccessibleContext()?.accessibleName = "${kind.text} ${title.text}, ${stateName(part.state, call.waiting)}"
+        fill(part)
+    }
+
+    private fun time(state: ToolState): String = (state as? ToolState.Completed)?.let { Format.duration(it.ended - it.started) }.orEmpty()
+
+    private fun fill(part: Part.Tool) {
+        val open = host.isOpen(row.key, default())
+        val content = if (open) ToolText.content(part) else null
+        arrow.isVisible = ToolText.hasContent(part)
+        arrow.icon = if (open) Icons.chevronDown else Icons.chevron
+        if (content == bodyOf) return
+        bodyOf = content
+        if (content == null) {
+            body.removeAll()
+            body.revalidate()
+            return
+        }
+        when (content) {
+            is ToolText.Content.Diff -> lines(content, true) { Diffs.parse(content.patch, content.file).lines }
+            is ToolText.Content.NewFile -> lines(content, true) {
+                Highlighter.lines(content.text, Highlighter.languageOf(content.file)).mapIndexed { i, l -> CodeLine(l.spans, CodeLine.Kind.ADDED, i + 1) }
+            }
+            is ToolText.Content.Terminal -> lines(content, false) {
+                Diffs.terminal("$ ${content.command}").map { CodeLine(it.spans) } + if (content.output.isEmpty()) emptyList() else Diffs.terminal(content.output, MOST_LINES)
+            }
+            is ToolText.Content.Plain -> lines(content, false) { Diffs.terminal(content.text, MOST_LINES) }
+            is ToolText.Content.Problem -> replace(Stack(pad = Insets4(0, 34, 9, 12)).apply { add(FlowText(content.text, { it.red }, { it.small })) })
+            is ToolText.Content.Todos -> replace(Stack(gap = 3, pad = Insets4(0, 12, 9, 12)).apply { content.todos.forEach { add(TodoLine(it)) } })
+        }
+    }
+
+    private fun lines(content: Any, gutter: Boolean, make: () -> List<CodeLine>) {
+        loading = content
+        host.work.run(make) { lines ->
+            if (loading != content) return@run
+            val old = (body.components.firstOrNull() as? CodeBox)?.takeIf { it.gutter == gutter }
+            if (old != null) old.code.lines = lines else replace(CodeBox(lines, gutter))
+            host.resized(this)
+        }
+    }
+
+    private fun replace(view: javax.swing.JComponent) {
+        body.removeAll()
+        body.add(view)
+        body.revalidate()
+        body.repaint()
+    }
+
+    /** Long output gets its own scroll bar. */
+    private class CodeBox(lines: List<CodeLine>, val gutter: Boolean) : Stack(pad = Insets4(4, 1, 6, 1)) {
+        val code = CodeText(lines, gutter)
+
+        init {
+            add(Separator())
+            add(Stack(pad = if (gutter) Insets4(0, 0) else Insets4(0, 12, 0, 4)).apply { add(Tall(code)) })
+        }
+    }
+
+    private companion object {
+        const val SHORT = 12
+        const val MOST_LINES = 2000
+    }
+}
+
+/** At most [MOST] lines high; longer content scrolls inside. */
+private class Tall(private val code: CodeText) : Stack() {
+    private val free = Sideways(code)
+    private var bounded: Sideways? = null
+
+    init {
+        add(free)
+        addPropertyChangeListener("ancestor") { settle() }
+    }
+
+    private fun settle() {
+        val long = code.lines.size > MOST
+        if (long == (bounded != null)) return
+        removeAll()
+        if (long) {
+            add(Sideways(code, 330).also { bounded = it })
+        } else {
+            bounded = null
+            add(Sideways(code))
+        }
+    }
+
+    override fun heightFor(width: Int): Int {
+        settle()
+        return super.heightFor(width)
+    }
+
+    private companion object {
+        const val MOST = 24
+    }
+}
+
+internal class TodoLine(todo: ToolText.TodoItem) : Line(gap = 7) {
+    init {
+        add(Caption(icon = when (todo.status) { "completed" -> Icons.todoDone; "in_progress" -> Icons.todoNow; "cancelled" -> Icons.close; else -> Icons.todoOpen }))
+        val done = todo.status == "completed" || todo.status == "cancelled"
+        fill(Caption(todo.content, { if (done) it.muted else it.text }, { if (todo.status == "in_progress") it.bold else it.font }))
+    }
+}

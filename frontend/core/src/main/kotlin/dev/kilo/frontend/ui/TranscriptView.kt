@@ -1,0 +1,336 @@
+package dev.kilo.frontend.ui
+
+import dev.kilo.frontend.model.Row
+import dev.kilo.frontend.model.RowBody
+import dev.kilo.frontend.model.SessionModel
+import dev.kilo.frontend.model.TranscriptListener
+import java.awt.Adjustable
+import java.awt.Dimension
+import java.awt.Graphics
+import java.awt.event.MouseWheelEvent
+import javax.swing.AbstractAction
+import javax.swing.JComponent
+import javax.swing.JScrollBar
+import javax.swing.KeyStroke
+import kotlin.math.roundToInt
+
+/**
+ * The rows of a session. Only those that are visible have components. The place is kept as "this row, so many pixels
+ * down", so that rows that grow or arrive above never move what is being read; at the bottom it follows what arrives.
+ */
+internal class TranscriptView(override val session: SessionModel, override val work: Work, private val editor: (String) -> Unit) : JComponent(), RowHost {
+    private val heights = Heights()
+    private val views = HashMap<Row, RowView>()
+    private val open = HashMap<String, Boolean>()
+    private val bar = JScrollBar(Adjustable.VERTICAL)
+    private val jump = Pill(Strings["jump"], Strings["jump"], primary = false, icon = Icons.down)
+    private val canvas = Canvas()
+    private var anchor: Row? = null
+    private var offset = 0
+    private var adjusting = false
+
+    /** At the bottom, following what arrives. */
+    var stuck: Boolean = true
+        private set
+
+    private val listener = object : TranscriptListener {
+        override fun spliced(index: Int, removed: List<Row>, added: List<Row>) {
+            heights.splice(index, removed.size, added.map { estimate(it) })
+            for (row in removed) views.remove(row)?.let(canvas::remove)
+            val kept = anchor
+            if (kept != null && kept in removed) {
+                anchor = session.transcript.rows.getOrNull(index.coerceAtMost(session.transcript.rows.size - 1))
+                offset = 0
+            }
+            canvas.relayout()
+        }
+
+        override fun changed(rows: Collection<Row>) {
+            for (row in rows) views[row]?.update()
+            canvas.relayout()
+        }
+    }
+
+    init {
+        add(jump)
+        add(canvas)
+        add(bar)
+        bar.unitIncrement = 20
+        bar.isFocusable = false
+        bar.border = javax.swing.BorderFactory.createEmptyBorder()
+        bar.addAdjustmentListener { if (!adjusting) scrollTo(bar.value) }
+        jump.isVisible = false
+        jump.isFocusable = false
+        jump.addActionListener { toBottom() }
+        addMouseWheelListener(::wheel)
+        canvas.addMouseWheelListener(::wheel)
+        getAccessibleContext()?.accessibleName = Strings["accessible.transcript"]
+        bind("PAGE_UP") { by(-(canvas.height - 40)) }
+        bind("PAGE_DOWN") { by(canvas.height - 40) }
+        heights.splice(0, 0, session.transcript.rows.map { estimate(it) })
+        session.transcript.addListener(listener)
+    }
+
+    private fun bind(key: String, action: () -> Unit) {
+        getInputMap(WHEN_ANCESTOR_OF_FOCUSED_COMPONENT).put(KeyStroke.getKeyStroke(key), key)
+        actionMap.put(key, object : AbstractAction() {
+            override fun actionPerformed(e: java.awt.event.ActionEvent?) = action()
+        })
+    }
+
+    fun close() = session.transcript.removeListener(listener)
+
+    fun toBottom() {
+        stuck = true
+        canvas.relayout()
+    }
+
+    fun by(pixels: Int) {
+        scrollTo(position() + pixels)
+    }
+
+    /** After a change of theme or zoom. */
+    fun restyle() {
+        canvas.removeAll()
+        views.clear()
+        heights.reset(session.transcript.rows.map { estimate(it) })
+        revalidate()
+        canvas.relayout()
+    }
+
+    val liveRows: Int get() = views.size
+
+    override fun isOpen(key: String, default: Boolean) = open[key] ?: default
+
+    override fun setOpen(key: String, open: Boolean) {
+        this.open[key] = open
+    }
+
+    override fun resized(view: RowView) = canvas.relayout()
+
+    override fun edit(text: String) = editor(text)
+
+    override fun doLayout() {
+        val w = bar.preferredSize.width
+        canvas.setBounds(0, 0, width, height)
+        bar.setBounds(width - w, 0, w, height)
+        val size = jump.preferredSize
+        jump.setBounds((width - size.width) / 2, height - size.height - Theme.now.px(10), size.width, size.height)
+        setComponentZOrder(jump, 0)
+        setComponentZOrder(bar, 1)
+        canvas.relayout()
+    }
+
+    override fun isOptimizedDrawingEnabled() = false
+
+    private fun wheel(e: MouseWheelEvent) {
+        if (e.isShiftDown || e.isControlDown) return
+        by((e.preciseWheelRotation * e.scrollAmount.coerceAtLeast(1) * Theme.now.px(18)).roundToInt())
+    }
+
+    private fun position(): Int {
+        val row = anchor ?: return 0
+        return if (row.index < 0) 0 else heights.top(row.index) - offset
+    }
+
+    private fun scrollTo(value: Int) {
+        val max = (heights.total + padding() - canvas.height).coerceAtLeast(0)
+        val y = value.coerceIn(0, max)
+        stuck = y >= max - 2
+        val rows = session.transcript.rows
+        if (rows.isNotEmpty()) {
+            val index = heights.at(y).coerceIn(0, rows.size - 1)
+            anchor = rows[index]
+            offset = heights.top(index) - y
+        }
+        canvas.relayout()
+        if (y < canvas.height && session.hasOlder.value) session.loadOlder()
+    }
+
+    private fun padding() = Theme.now.px(20)
+
+    private fun estimate(row: Row): Int {
+        val t = Theme.now
+        val chars = (canvas.width.coerceAtLeast(300) / (t.font.size2D * 0.55f)).coerceAtLeast(20f)
+        return when (val body = row.body) {
+            is RowBody.Answer -> t.px(12) + ((body.buffer.length / chars + 1) * t.font.size2D * 1.5f).roundToInt()
+            is RowBody.Prompt -> t.px(46) + ((body.text.length / chars) * t.font.size2D * 1.4f).roundToInt()
+            is RowBody.Call -> t.px(44)
+            is RowBody.Explore, is RowBody.Footer, is RowBody.Thought -> t.px(28)
+            is RowBody.Failure -> t.px(60)
+        }
+    }
+
+    /** The visible part. */
+    private inner class Canvas : JComponent() {
+        private var queued = false
+
+        override fun paintComponent(g: Graphics) {
+            g.color = Theme.now.background
+            g.fillRect(0, 0, width, height)
+        }
+
+        /** Lays out now; changes inside a row come here once an event. */
+        fun relayout() {
+            if (width <= 0 || height <= 0) return
+            if (queued) return
+            queued = true
+            try {
+                arrange()
+            } finally {
+                queued = false
+            }
+        }
+
+        override fun isValidateRoot() = true
+
+        override fun doLayout() = relayout()
+
+        private fun arrange() {
+            val rows = session.transcript.rows
+            val t = Theme.now
+            val side = t.px(18)
+            val full = (width - bar.preferredSize.width / 2 - 2 * side).coerceAtLeast(60)
+            val column = minOf(full, t.px(860))
+            val left = side + (full - column) / 2
+            val used = HashSet<Row>()
+            fun measure(index: Int): Int {
+                val row = rows[index]
+                val view = views.getOrPut(row) { RowView.of(this@TranscriptView, row).also(::add) }
+                used += row
+                view.update()
+                val h = view.heightFor(column)
+                heights.set(index, h)
+                return h
+            }
+            if (rows.isNotEmpty()) {
+                // From the place that is kept, measure downwards what is visible, or upwards from the end.
+                var top: Int
+                var first: Int
+                if (stuck || anchor == null) {
+                    var y = height - padding() / 2
+                    var i = rows.size
+                    while (i > 0 && y > 0) y -= measure(--i)
+                    first = i
+                    top = y
+                    if (i == 0 && y > padding() / 2) top = padding() / 2
+                    anchor = rows[first]
+                    offset = top
+                } else {
+                    first = anchor?.index?.coerceIn(0, rows.size - 1) ?: 0
+                    top = offset
+                    while (top > 0 && first > 0) top -= measure(--first)
+                    if (first == 0 && top > padding() / 2) top = padding() / 2
+                }
+                var y = top
+                var i = first
+                while (i < rows.size && y < height) {
+                    val h = if (rows[i] in used) heights.get(i) else measure(i)
+                    val view = views.getValue(rows[i])
+                    view.setBounds(left, y, column, h)
+                    view.validate()
+                    y += h
+                    i++
+                }
+                if (!stuck && i == rows.size && y < height - padding()) {
+                    // Scrolled beyond the end, perhaps because something shrank.
+                    stuck = true
+                    anchor = null
+                    return arrange()
+                }
+                anchor = rows[first]
+                offset = top
+            }
+            val gone = views.keys.filter { it !in used }
+            for (row in gone) views.remove(row)?.let(::remove)
+            adjusting = true
+            val total = heights.total + padding()
+            bar.setValues(position().coerceAtLeast(0), height, 0, maxOf(total, height))
+            bar.blockIncrement = height
+            bar.isVisible = total > height
+            adjusting = false
+            jump.isVisible = !stuck && total > height
+            repaint()
+        }
+    }
+
+    override fun getPreferredSize() = Dimension(Theme.now.px(480), Theme.now.px(500))
+}
+
+/** Heights of the rows with sums in O(log n): a Fenwick tree, rebuilt when rows come or go in the middle. */
+internal class Heights {
+    private var values = IntArray(16)
+    private var tree = IntArray(17)
+    var size: Int = 0
+        private set
+    var total: Int = 0
+        private set
+
+    fun get(index: Int): Int = values[index]
+
+    fun set(index: Int, value: Int) {
+        val delta = value - values[index]
+        if (delta == 0) return
+        values[index] = value
+        total += delta
+        var i = index + 1
+        while (i <= size) {
+            tree[i] += delta
+            i += i and -i
+        }
+    }
+
+    fun splice(index: Int, removed: Int, added: List<Int>) {
+        val kept = size - index - removed
+        val new = IntArray(maxOf(16, (size - removed + added.size) * 3 / 2))
+        values.copyInto(new, 0, 0, index)
+        for (i in added.indices) new[index + i] = added[i]
+        values.copyInto(new, index + added.size, index + removed, index + removed + kept)
+        size = size - removed + added.size
+        values = new
+        build()
+    }
+
+    fun reset(all: List<Int>) {
+        size = 0
+        splice(0, 0, all)
+    }
+
+    private fun build() {
+        tree = IntArray(values.size + 1)
+        total = 0
+        for (i in 1..size) {
+            total += values[i - 1]
+            tree[i] += values[i - 1]
+            val up = i + (i and -i)
+            if (up <= size) tree[up] += tree[i]
+        }
+    }
+
+    /** Where row [index] begins. */
+    fun top(index: Int): Int {
+        var i = index
+        var sum = 0
+        while (i > 0) {
+            sum += tree[i]
+            i -= i and -i
+        }
+        return sum
+    }
+
+    /** The row at height [y]. */
+    fun at(y: Int): Int {
+        var index = 0
+        var rest = y
+        var step = Integer.highestOneBit(size.coerceAtLeast(1))
+        while (step > 0) {
+            val next = index + step
+            if (next <= size && tree[next] <= rest) {
+                index = next
+                rest -= tree[next]
+            }
+            step = step shr 1
+        }
+        return index
+    }
+}
