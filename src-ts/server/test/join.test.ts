@@ -51,7 +51,7 @@ test("a client that joins at any moment has exactly the final text", async () =>
             const included = seqOf(response.headers.get("x-kilo-event-id"))
             const view = new View()
             for (const { parts } of (await response.json()) as { parts: Part[] }[])
-              parts.forEach((part) => view.take(part))
+              for (const part of parts) view.take(part)
             return { view, included }
           }),
         )
@@ -83,12 +83,12 @@ test("a client that is cut in the middle of a turn and comes back has every even
     await w.events.reconnect()
   }
   await Promise.all([w.events.turnEnd(session), all.turnEnd(session)])
-  const ids = (events: typeof all.news) =>
-    events.filter((event) => event.properties.sessionID === session).map((event) => event.id)
-  const end = all.news.findIndex((event) => event.type === "session.turn.close")
-  const expected = ids(all.news.slice(0, end + 1))
-  expect(ids(w.events.news).slice(0, expected.length + 1)).toEqual(
-    expect.arrayContaining(expected.slice(0, expected.length)),
-  )
-  expect(new Set(ids(w.events.news)).size).toBe(ids(w.events.news).length)
+  const ids = (events: typeof all.news) => {
+    const own = events.filter((event) => event.properties.sessionID === session)
+    return own.slice(0, own.findIndex((event) => event.type === "session.turn.close") + 1).map((event) => event.id)
+  }
+  const expected = ids(all.news)
+  expect(expected.length).toBeGreaterThan(400)
+  // The second stream was opened after the session was made.
+  expect(ids(w.events.news).slice(-expected.length)).toEqual(expected)
 })

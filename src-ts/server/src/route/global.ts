@@ -1,3 +1,4 @@
+import { GLOBAL_SCOPE } from "@kilo-split/engine"
 import { Config, ConfigPatch, Event, GlobalEvent, Health, z } from "../schema/index.ts"
 import { define, type Route } from "./define.ts"
 
@@ -57,8 +58,10 @@ export const globalRoutes: Route[] = [
     },
     async ({ engine, body }) => {
       const config = await engine.globalConfig.update(body)
-      engine.bus.publish(GLOBAL, "global.config.updated", {})
-      await engine.disposeAll()
+      // The engine takes the new configuration into use by itself. Nothing is disposed, which would stop running turns;
+      // the events tell clients to read everything that depends on it anew.
+      engine.bus.publish(GLOBAL_SCOPE, "global.config.updated", {})
+      engine.bus.publish(GLOBAL_SCOPE, "global.disposed", {})
       return config
     },
   ),
@@ -92,5 +95,3 @@ export const globalRoutes: Route[] = [
     },
   ),
 ]
-
-const GLOBAL = { directory: "global" }
