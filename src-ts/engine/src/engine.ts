@@ -105,7 +105,7 @@ export interface SessionService {
    * The same `messageID` again is recognised and changes nothing. Bad model or agent: session.error, no throw.
    */
   promptAsync(sessionID: string, input: PromptInput): Promise<void>
-  /** The same, but resolves with the last assistant message of the turn. Throws UnknownError for a bad model or agent. */
+  /** The same, but resolves with the last assistant message of the turn. Throws PromptError for a bad model or agent. */
   prompt(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<MessageWithParts>
   /** Stops the session's turn, and its children's with scope "tree". Unknown ids are fine. */
   abort(sessionID: string, scope?: "session" | "tree"): Promise<void>

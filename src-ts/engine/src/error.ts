@@ -41,4 +41,10 @@ export class PathOutsideError extends Error {
 /** The prompt names a model, provider or agent that does not exist or can't be used; the message says what to do. */
 export class PromptError extends Error {
   override readonly name = "PromptError"
+  /** Set when the provider exists but has no credential: the answer then is a message that says how to connect it. */
+  readonly providerID: string | undefined
+  constructor(message: string, providerID?: string) {
+    super(message)
+    this.providerID = providerID
+  }
 }

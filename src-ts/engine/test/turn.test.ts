@@ -305,6 +305,24 @@ test("an unknown model is an error of the session; the prompt stays and the next
   expect(w.engine.sessions.messages(session.id).items).toHaveLength(4)
 })
 
+test("a provider without a key answers with how to connect it", async () => {
+  await using w = await world({ env: { ANTHROPIC_API_KEY: "" } })
+  const session = await w.session()
+  const answer = await w.instance.sessions.prompt(session.id, {
+    model: { providerID: "anthropic", modelID: "claude-sonnet-4-5" },
+    parts: [{ type: "text", text: "hi" }],
+  })
+  expect(answer.info).toMatchObject({
+    role: "assistant",
+    time: { completed: expect.any(Number) },
+    error: {
+      name: "ProviderAuthError",
+      data: { providerID: "anthropic", message: expect.stringContaining("connected") },
+    },
+  })
+  expect(w.log.of("session.turn.close")).toMatchObject([{ reason: "error" }])
+})
+
 test("an unknown agent is an error of the session and stores nothing", async () => {
   await using w = await world()
   const session = await w.session()

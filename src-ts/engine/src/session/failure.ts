@@ -67,6 +67,10 @@ export function classify(error: unknown, providerID: string): Failure {
     return { error: { name: "MessageAbortedError", data: { message: "Aborted" } }, retry: "no" }
   }
   if (error instanceof PromptError) {
+    if (error.providerID !== undefined) {
+      const data = { providerID: error.providerID, message: error.message }
+      return { error: { name: "ProviderAuthError", data }, retry: "no" }
+    }
     return { error: { name: "UnknownError", data: { message: error.message } }, retry: "no" }
   }
   if (error instanceof FilteredError) {

@@ -9,6 +9,7 @@ import { forbiddenTools } from "../permission/index.ts"
 import { applyCaching, type ResolvedModel } from "../provider/index.ts"
 import { classify } from "./failure.ts"
 import { runStep, type StepResult } from "./step.ts"
+import { event } from "./store.ts"
 import type { Summaries, TurnRange } from "./summary.ts"
 import { askTitle, hasDefaultTitle } from "./title.ts"
 import type { Session, SessionStatus } from "./types.ts"
@@ -52,6 +53,16 @@ export async function runTurn(input: TurnInput): Promise<TurnResult> {
       return { reason: "interrupted", range }
     }
     const failure = classify(error, user.model.providerID)
+    if (error instanceof PromptError && error.providerID !== undefined) {
+      const info: AssistantMessage = { ...answerTo(user, workspace), error: failure.error }
+      info.time.completed = info.time.created
+      workspace.store.commit(
+        workspace.scope,
+        { type: "message", info },
+        event("session.error", { sessionID, error: failure.error }),
+      )
+      return { reason: "error", range, last: info }
+    }
     if (!(error instanceof PromptError)) workspace.onError(error)
     refuse(input, failure.error)
     closeOpen(workspace, sessionID, failure.error)
@@ -73,6 +84,26 @@ function closeOpen(workspace: Workspace, sessionID: string, error: MessageError)
     }
   } catch (problem) {
     workspace.onError(problem)
+  }
+}
+
+/** The empty answer to a prompt. */
+function answerTo(user: UserMessage, workspace: Workspace): AssistantMessage {
+  return {
+    id: ascending("msg"),
+    sessionID: user.sessionID,
+    role: "assistant",
+    // Clients order by time; a prompt's own id may come from a client with another clock.
+    time: { created: Math.max(Date.now(), user.time.created + 1) },
+    parentID: user.id,
+    modelID: user.model.modelID,
+    providerID: user.model.providerID,
+    mode: user.agent,
+    agent: user.agent,
+    path: { cwd: workspace.directory, root: workspace.worktree },
+    cost: 0,
+    tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
+    ...(user.model.variant ? { variant: user.model.variant } : {}),
   }
 }
 
@@ -175,7 +206,7 @@ class Turn {
     const { agent, resolved, toolset } = prepared
     const { store, scope } = workspace
     const history = this.#history()
-    const assistant = this.#message(agent)
+    const assistant = answerTo(user, workspace)
     store.commit(scope, { type: "message", info: assistant })
     summaries.refresh(sessionID, this.#range)
     setStatus({ type: "busy" })
@@ -219,26 +250,6 @@ class Turn {
     const waiting = new Set(this.#input.queued())
     const items = this.#input.workspace.store.messages(this.#input.sessionID).items
     return waiting.size === 0 ? items : items.filter((item) => !waiting.has(item.info.id))
-  }
-
-  #message(agent: Agent): AssistantMessage {
-    const { sessionID, user, workspace } = this.#input
-    return {
-      id: ascending("msg"),
-      sessionID,
-      role: "assistant",
-      // Clients order by time; a prompt's own id may come from a client with another clock.
-      time: { created: Math.max(Date.now(), user.time.created + 1) },
-      parentID: user.id,
-      modelID: user.model.modelID,
-      providerID: user.model.providerID,
-      mode: agent.name,
-      agent: agent.name,
-      path: { cwd: workspace.directory, root: workspace.worktree },
-      cost: 0,
-      tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
-      ...(user.model.variant ? { variant: user.model.variant } : {}),
-    }
   }
 
   /** Tools without those that are forbidden whatever their arguments: the model should not even try. */
