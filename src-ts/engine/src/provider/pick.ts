@@ -20,13 +20,16 @@ export function ranked(models: Model[]): Model[] {
     (CODING.test(model.family || model.id) ? 0 : 4) +
     (model.status === "active" ? 0 : 2) +
     (EDITION.test(model.id) ? 1 : 0)
-  return [...models].sort(
-    (a, b) =>
-      grade(a) - grade(b) ||
-      compare(b.release_date, a.release_date) ||
-      a.id.length - b.id.length ||
-      compare(a.id, b.id),
-  )
+  return models
+    .map((model) => ({ model, grade: grade(model) }))
+    .sort(
+      (a, b) =>
+        a.grade - b.grade ||
+        compare(b.model.release_date, a.model.release_date) ||
+        a.model.id.length - b.model.id.length ||
+        compare(a.model.id, b.model.id),
+    )
+    .map(({ model }) => model)
 }
 
 const SMALL = /(haiku|nano|mini|flash|lite|small|luna|fast)/

@@ -5,7 +5,6 @@ import { type Credential, credentialOf } from "./connect.ts"
 import type { LocalServer } from "./discover.ts"
 import { modelFromConfig, modelOf } from "./map.ts"
 import { OFFLINE, offlineProvider } from "./offline.ts"
-import { ranked } from "./pick.ts"
 import type { Model, Provider } from "./types.ts"
 
 /** One provider as this configuration sees it. Its models are made on first use. */
@@ -15,9 +14,7 @@ export interface Entry {
   /** Options for the SDK and for the wire; never holds the key. */
   options: Record<string, unknown>
   models(): Promise<Record<string, Model>>
-  /** Model ids, best default first. */
-  order(): Promise<string[]>
-  provider(): Promise<Provider>
+  provider(models: Record<string, Model>): Provider
 }
 
 export interface Registry {
@@ -67,8 +64,7 @@ export function buildRegistry(input: {
     credential: { key: "", source: "custom" },
     options: {},
     models: async () => offline.models,
-    order: async () => [OFFLINE.modelID],
-    provider: async () => offline,
+    provider: () => offline,
   })
   const rank = (entry: Entry) => {
     const id = entry.info.id
@@ -101,14 +97,13 @@ function makeEntry(
       models ??= load()
       return models
     },
-    order: async () => ranked(Object.values(await entry.models())).map((model) => model.id),
-    provider: async () => ({
+    provider: (models) => ({
       id: info.id,
       name: info.name,
       source: credential?.source ?? "custom",
       env: info.env,
       options,
-      models: await entry.models(),
+      models,
     }),
   }
   return entry

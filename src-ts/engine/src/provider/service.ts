@@ -8,7 +8,7 @@ import { type Catalogue, openCatalogue } from "./catalogue/index.ts"
 import { howToConnect } from "./connect.ts"
 import { createDiscovery } from "./discover.ts"
 import { OFFLINE } from "./offline.ts"
-import { sensible, smallSibling, suggest } from "./pick.ts"
+import { ranked, sensible, smallSibling, suggest } from "./pick.ts"
 import { buildRegistry, type Entry, type Registry } from "./registry.ts"
 import { loadLanguage, optionsFor } from "./sdk.ts"
 import type { Model, Provider, ProviderList } from "./types.ts"
@@ -88,14 +88,18 @@ export function createProviders(options: {
     }
   }
 
-  const find = async (ref: { providerID: string; modelID: string }): Promise<{ entry: Entry; model: Model }> => {
+  const find = async (ref: {
+    providerID: string
+    modelID: string
+  }): Promise<{ entry: Entry; model: Model; models: Record<string, Model> }> => {
     const registry = await registryOf()
     const entry = registry.entries.get(ref.providerID)
     const models = entry ? await modelsOf(entry) : {}
     const model = Object.hasOwn(models, ref.modelID) ? models[ref.modelID] : undefined
     if (!entry || !model) throw await unknownModel(ref, registry, entry, Object.keys(models))
-    if (!entry.credential) throw new PromptError(`${entry.info.name} is not connected. ${howToConnect(entry.info)}`)
-    return { entry, model }
+    if (!entry.credential)
+      throw new PromptError(`${entry.info.name} is not connected. ${howToConnect(entry.info)}`, entry.info.id)
+    return { entry, model, models }
   }
 
   const languageOf = (entry: Entry, model: Model): Promise<LanguageModelV4> => {
@@ -120,10 +124,10 @@ export function createProviders(options: {
 
   const service: Providers = {
     async resolve(ref) {
-      const { entry, model } = await find(ref)
+      const { entry, model, models } = await find(ref)
       return {
         model,
-        provider: await entry.provider(),
+        provider: entry.provider(models),
         language: await languageOf(entry, model),
         callOptions: ({ variant, sessionID }) => callOptions(model, variant, sessionID),
       }
@@ -135,12 +139,10 @@ export function createProviders(options: {
       if (chosen) return chosen
       const { connected } = await registryOf()
       for (const entry of connected) {
-        const models = await modelsOf(entry)
-        const best = (await entry.order().catch(() => [])).find((id) => {
-          const model = models[id]
-          return model !== undefined && (sensible(model) || entry.credential?.source === "config")
-        })
-        if (best !== undefined) return { providerID: entry.info.id, modelID: best }
+        const best = ranked(Object.values(await modelsOf(entry))).find(
+          (model) => sensible(model) || entry.credential?.source === "config",
+        )
+        if (best) return { providerID: entry.info.id, modelID: best.id }
       }
       return { ...OFFLINE }
     },
@@ -173,9 +175,9 @@ export function createProviders(options: {
       for (const entry of registry.entries.values()) {
         const models = await modelsOf(entry)
         if (Object.keys(models).length === 0 && !entry.credential) continue
-        all.push({ ...(await entry.provider().catch(() => bare(entry))), models })
-        const [first] = await entry.order().catch(() => [])
-        if (first !== undefined) defaults[entry.info.id] = first
+        all.push(entry.provider(models))
+        const [first] = ranked(Object.values(models))
+        if (first) defaults[entry.info.id] = first.id
       }
       const list: ProviderList = {
         all,
@@ -191,10 +193,10 @@ export function createProviders(options: {
       const providers: Provider[] = []
       const defaults: Record<string, string> = {}
       for (const entry of connected) {
-        const provider = await entry.provider().catch(() => bare(entry))
-        providers.push(provider)
-        const [first] = await entry.order().catch(() => [])
-        if (first !== undefined) defaults[provider.id] = first
+        const models = await modelsOf(entry)
+        providers.push(entry.provider(models))
+        const [first] = ranked(Object.values(models))
+        if (first) defaults[entry.info.id] = first.id
       }
       return { providers, default: defaults }
     },
@@ -206,11 +208,6 @@ export function createProviders(options: {
     },
   }
   return service
-}
-
-function bare(entry: Entry): Provider {
-  const { id, name, env } = entry.info
-  return { id, name, env, source: entry.credential?.source ?? "custom", options: entry.options, models: {} }
 }
 
 /** Local servers that need no look: switched off, or fully described by the user. */

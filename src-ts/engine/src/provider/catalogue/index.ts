@@ -1,4 +1,4 @@
-import { open, readFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { isObject } from "../../config/merge.ts"
 
 /** What is known about a provider without reading its models. */
@@ -49,20 +49,19 @@ async function openLines(): Promise<Catalogue> {
     }
     start = end + 1
   }
+  // The two megabytes stay in memory only while nobody needs the room; then they are read again.
+  let kept = new WeakRef(data)
   return {
     providers,
-    // The two megabytes are not kept in memory: a provider's part is read again when it is asked for.
     async models(providerID) {
       const range = ranges.get(providerID)
       if (!range) return {}
-      const handle = await open(url)
-      try {
-        const buffer = Buffer.allocUnsafe(range.length)
-        await handle.read(buffer, 0, range.length, range.start)
-        return modelsOf(JSON.parse(buffer.toString("utf8")))
-      } finally {
-        await handle.close()
+      let bytes = kept.deref()
+      if (!bytes) {
+        bytes = await readFile(url)
+        kept = new WeakRef(bytes)
       }
+      return modelsOf(JSON.parse(bytes.toString("utf8", range.start, range.start + range.length)))
     },
   }
 }
