@@ -30,7 +30,7 @@ function run(...args: string[]): string {
   })
 }
 
-const vcs = () => createVcs({ directory: root, worktree: root, vcs: "git", env })
+const vcs = () => createVcs({ directory: root, worktree: root, env })
 const files = () => createFiles({ directory: root, worktree: "/", env, vcs: vcs() })
 
 describe("list and read", () => {

@@ -16,15 +16,10 @@ import { isBinary } from "./mime.ts"
 const MAX_UNTRACKED_BYTES = 1024 * 1024
 const MAX_UNTRACKED_FILES = 2000
 
-/** The worktree as git sees it. Outside git everything is empty. Paths are relative to the repository's root. */
-export function createVcs(options: {
-  directory: string
-  worktree: string
-  vcs?: "git"
-  env: EngineOptions["env"]
-}): VcsService {
+/** The worktree as git sees it. Outside git, where the worktree is "/", everything is empty. Paths are relative to the repository's root. */
+export function createVcs(options: { directory: string; worktree: string; env: EngineOptions["env"] }): VcsService {
   const { worktree, env } = options
-  if (options.vcs !== "git") {
+  if (worktree === "/") {
     return { info: async () => ({}), status: async () => [], diff: async () => [] }
   }
   const at: GitOptions = { cwd: worktree, env }
