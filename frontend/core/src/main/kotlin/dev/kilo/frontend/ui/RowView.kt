@@ -54,10 +54,10 @@ internal abstract class RowView(val host: RowHost, val row: Row, pad: Insets4 = 
     fun update() {
         if (row.version == shown) return
         shown = row.version
-        show()
+        render()
     }
 
-    protected abstract fun show()
+    protected abstract fun render()
 
     companion object {
         fun of(host: RowHost, row: Row): RowView = when (row.body) {
@@ -92,7 +92,7 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
         back.addActionListener { host.session.takeBack(id)?.let(host::edit) }
     }
 
-    override fun show() {
+    override fun render() {
         val body = row.body as RowBody.Prompt
         text.set(body.text)
         text.getAccessibleContext().accessibleName = Strings("accessible.you", body.text)
@@ -117,7 +117,7 @@ private class AnswerView(host: RowHost, row: Row) : RowView(host, row, Insets4(5
     }
 
     /** At most one parse is on its way; what arrives meanwhile goes into the next. The first, if short, is done at once. */
-    override fun show() {
+    override fun render() {
         if (busy) return
         val body = row.body as RowBody.Answer
         val text = body.buffer.text
@@ -134,7 +134,7 @@ private class AnswerView(host: RowHost, row: Row) : RowView(host, row, Insets4(5
             markdown.show(blocks)
             host.resized(this)
             val now = row.body as RowBody.Answer
-            if (now.buffer !== body.buffer || now.buffer.revision != revision || now.ended != body.ended) show()
+            if (now.buffer !== body.buffer || now.buffer.revision != revision || now.ended != body.ended) render()
         }
     }
 
@@ -211,10 +211,10 @@ private class ThoughtView(host: RowHost, row: Row) : RowView(host, row, Insets4(
     init {
         add(fold)
         add(box)
-        fold.changed = { show() }
+        fold.changed = { render() }
     }
 
-    override fun show() {
+    override fun render() {
         val thought = row.body as RowBody.Thought
         val end = thought.ended
         fold.title.text = if (end == null) Strings["thought.running"] else Strings("thought.done", Format.duration(end - thought.started))
@@ -227,7 +227,7 @@ private class ThoughtView(host: RowHost, row: Row) : RowView(host, row, Insets4(
             busy = false
             body.show(blocks)
             host.resized(this)
-            if ((row.body as RowBody.Thought).buffer.revision != revision) show()
+            if ((row.body as RowBody.Thought).buffer.revision != revision) render()
         }
     }
 }
@@ -245,7 +245,7 @@ private class FailureView(host: RowHost, row: Row) : RowView(host, row, Insets4(
         add(card)
     }
 
-    override fun show() {
+    override fun render() {
         val failure = row.body as RowBody.Failure
         stopped.isVisible = failure.stopped
         card.isVisible = !failure.stopped
@@ -265,7 +265,7 @@ private class FooterView(host: RowHost, row: Row) : RowView(host, row, Insets4(5
         add(line)
     }
 
-    override fun show() {
+    override fun render() {
         val f = row.body as RowBody.Footer
         text.text = listOfNotNull(
             f.model,

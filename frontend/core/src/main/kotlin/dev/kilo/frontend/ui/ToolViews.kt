@@ -31,10 +31,10 @@ internal class ExploreView(host: RowHost, row: Row) : RowView(host, row, Insets4
     init {
         add(fold)
         add(box)
-        fold.changed = { show() }
+        fold.changed = { render() }
     }
 
-    override fun show() {
+    override fun render() {
         val parts = (row.body as RowBody.Explore).parts
         val running = parts.any { it.state is ToolState.Running || it.state is ToolState.Pending }
         fold.title.text = ToolText.summary(parts)
@@ -88,7 +88,7 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
     private fun toggle() {
         if (!arrow.isVisible) return
         host.setOpen(row.key, !host.isOpen(row.key, default()))
-        show()
+        render()
         host.resized(this)
     }
 
@@ -102,7 +102,7 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
         }
     }
 
-    override fun show() {
+    override fun render() {
         val call = row.body as RowBody.Call
         val part = call.part
         kind.icon = when (part.tool) {

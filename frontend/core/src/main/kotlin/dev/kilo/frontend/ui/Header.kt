@@ -1,0 +1,103 @@
+package dev.kilo.frontend.ui
+
+import dev.kilo.frontend.model.WorkspaceModel
+import java.awt.Graphics
+import javax.swing.JCheckBoxMenuItem
+import javax.swing.JMenuItem
+import javax.swing.JOptionPane
+import javax.swing.JPopupMenu
+
+/** Session switcher, where the agent runs, new session, more. */
+internal class Header(private val workspace: WorkspaceModel, private val place: String, private val host: ViewHost, private val restart: () -> Unit) : Line(gap = 4, pad = Insets4(7, 12, 7, 10), min = 30) {
+    private val title = object : Quiet(Strings["header.untitled"], Icons.chevronDown, Strings["header.sessions"], { it.text }) {
+        override fun getFont() = Theme.now.bold
+    }
+    private val badge = Caption("", { it.amber }, { it.small })
+    private val dot = Caption(if (place == "local") Strings["header.local"] else place, { it.muted }, { it.small })
+
+    init {
+        title.horizontalTextPosition = javax.swing.SwingConstants.LEADING
+        title.name = "sessions"
+        add(title)
+        add(badge)
+        dot.icon = LineIcon({ it.green }) { circle(8.0, 8.0, 3.0, fill = true) }
+        dot.toolTipText = Strings("header.place", place)
+        end(dot)
+        val create = Quiet(null, Icons.plus, Strings["header.new"])
+        val search = Quiet(null, Icons.search, Strings["header.search"])
+        val more = Quiet(null, Icons.more, Strings["header.more"])
+        end(create)
+        end(search)
+        end(more)
+        title.addActionListener { switch(title) }
+        search.addActionListener { switch(title) }
+        create.addActionListener { workspace.create() }
+        more.addActionListener { more(more) }
+    }
+
+    fun refresh() {
+        val session = workspace.current.value.session.value
+        val full = session?.title?.ifBlank { null } ?: Strings["header.untitled"]
+        title.text = if (full.length > 60) full.take(59) + "…" else full
+        title.getAccessibleContext().accessibleName = "${Strings["header.sessions"]}: $full"
+        val others = workspace.permissions.value.count { it.sessionId != session?.id }
+        badge.text = if (others > 0) Strings("strip.waiting", others.toString()) else ""
+        revalidate()
+        repaint()
+    }
+
+    override fun paintComponent(g: Graphics) {
+        val t = Theme.now
+        g.color = t.panel
+        g.fillRect(0, 0, width, height)
+        g.color = t.line
+        g.fillRect(0, height - 1, width, 1)
+    }
+
+    private fun switch(owner: java.awt.Component) {
+        val waiting = workspace.permissions.value.mapTo(HashSet()) { it.sessionId }
+        val items = workspace.sessions.value.map { s ->
+            val state = when {
+                s.id in waiting -> Strings["session.waiting"]
+                s.id in workspace.statuses.value -> Strings["session.running"]
+                else -> Format.ago(s.updated)
+            }
+            val title = s.title.ifBlank { Strings["header.untitled"] }
+            Choosable(s.id, if (title.length > 48) title.take(47) + "…" else title, "", "", state)
+        }
+        Picker.show(owner, Strings["header.sessions"], items, workspace.current.value.id, above = false, search = true) { workspace.select(it) }
+    }
+
+    private fun more(owner: java.awt.Component) {
+        val menu = JPopupMenu()
+        val session = workspace.current.value
+        fun item(key: String, enabled: Boolean = true, action: () -> Unit) {
+            menu.add(JMenuItem(Strings[key]).apply {
+                isEnabled = enabled
+                addActionListener { action() }
+            })
+        }
+        item("more.rename", session.id != null) {
+            val title = JOptionPane.showInputDialog(this, Strings["rename.title"], session.session.value?.title.orEmpty())
+            if (title != null) session.rename(title)
+        }
+        item("more.delete", session.id != null) {
+            val id = session.id ?: return@item
+            val answer = JOptionPane.showConfirmDialog(this, Strings("delete.confirm", session.session.value?.title.orEmpty()), Strings["more.delete"], JOptionPane.OK_CANCEL_OPTION)
+            if (answer == JOptionPane.OK_OPTION) workspace.delete(id)
+        }
+        menu.addSeparator()
+        if (host.themes) {
+            for ((key, dark) in listOf("more.theme.light" to false, "more.theme.dark" to true)) {
+                menu.add(JCheckBoxMenuItem(Strings[key], Theme.now.dark == dark).apply { addActionListener { host.theme(dark) } })
+            }
+            menu.addSeparator()
+        }
+        item("more.zoom.in") { host.zoom(1) }
+        item("more.zoom.out") { host.zoom(-1) }
+        item("more.zoom.reset") { host.zoom(0) }
+        menu.addSeparator()
+        item("more.restart") { restart() }
+        menu.show(owner, owner.width - menu.preferredSize.width, owner.height + 2)
+    }
+}

@@ -1,0 +1,116 @@
+package dev.kilo.frontend.ui
+
+import dev.kilo.frontend.model.ToolText
+import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.shared.permission.PermissionReply
+import dev.kilo.shared.permission.PermissionRequest
+import java.awt.event.KeyEvent
+import javax.swing.JTextField
+
+/**
+ * A decision that the agent waits for. It takes the place above the composer, never the focus: a key that was meant for
+ * the composer cannot answer it. Only a click, or its mnemonics with Alt, do, and not in its first moments.
+ */
+internal class PermissionCard(private val workspace: WorkspaceModel, private val work: Work, private val changed: () -> Unit) : Stack(pad = Insets4(4, 14, 4, 14)) {
+    private var request: PermissionRequest? = null
+    private var since = 0L
+    private val card = Card(gap = 7, pad = Insets4(10, 13, 11, 13), fill = { Theme.mix(it.amber, it.background, if (it.dark) 0.10 else 0.06) }, border = { Theme.mix(it.amber, it.background, 0.5) }, radius = 11)
+    private val question = Caption("", { it.text }, { it.bold }, Icons.shield)
+    private val counts = Caption("", { it.muted }, { it.small })
+    private val more = Caption("", { it.muted }, { it.small })
+    private val where = Quiet("", null, Strings["permission.open"])
+    private val detail = Stack()
+    private val hint = FlowText("", { it.muted }, { it.small })
+    private val once = Pill(Strings["permission.once"], "permission.once", primary = true)
+    private val always = Pill(Strings["permission.always"], "permission.always", primary = false)
+    private val reject = Pill(Strings["permission.reject"], "permission.reject", primary = false)
+    private val feedback = JTextField()
+
+    init {
+        name = "permission"
+        val head = Line(gap = 8)
+        head.fill(question)
+        head.add(where)
+        head.end(counts)
+        head.end(more)
+        card.add(head)
+        card.add(detail)
+        card.add(hint)
+        val actions = Line(gap = 7)
+        actions.add(once)
+        actions.add(always)
+        actions.add(reject)
+        actions.fill(feedback)
+        card.add(actions)
+        add(card)
+        once.mnemonic = KeyEvent.VK_O
+        always.mnemonic = KeyEvent.VK_W
+        reject.mnemonic = KeyEvent.VK_R
+        for (button in listOf(once, always, reject)) button.getAccessibleContext().accessibleName = button.text
+        once.addActionListener { answer(PermissionReply.ONCE) }
+        always.addActionListener { answer(PermissionReply.ALWAYS) }
+        reject.addActionListener { answer(PermissionReply.REJECT) }
+        where.addActionListener { request?.let { workspace.select(it.sessionId) } }
+        feedback.name = "permission.feedback"
+        feedback.getAccessibleContext().accessibleName = Strings["permission.feedback"]
+        feedback.putClientProperty("JTextField.placeholderText", Strings["permission.feedback"])
+        feedback.putClientProperty("JComponent.roundRect", true)
+        feedback.addActionListener { answer(PermissionReply.REJECT) }
+        getAccessibleContext()?.accessibleName = Strings["permission.title"]
+        isVisible = false
+    }
+
+    /** Shows the oldest decision, those of [sessionId] first. */
+    fun show(all: List<PermissionRequest>, sessionId: String?) {
+        val next = all.firstOrNull { it.sessionId == sessionId } ?: all.firstOrNull()
+        more.text = if (all.size > 1) Strings("permission.more", (all.size - 1).toString()) else ""
+        if (next == null) {
+            isVisible = false
+            request = null
+            return
+        }
+        val other = next.sessionId != sessionId
+        where.isVisible = other
+        where.text = Strings("permission.from", workspace.sessions.value.firstOrNull { it.id == next.sessionId }?.title ?: next.sessionId)
+        if (next.id == request?.id) return
+        request = next
+        since = System.nanoTime()
+        feedback.text = ""
+        question.text = ToolText.question(next)
+        getAccessibleContext()?.accessibleDescription = question.text
+        always.isVisible = next.always.isNotEmpty()
+        always.toolTipText = Strings("permission.always.hint", next.always.joinToString(", "))
+        hint.isVisible = next.always.isNotEmpty()
+        hint.set(Strings("permission.always.hint", next.always.joinToString(",  ")))
+        counts.text = ""
+        detail.removeAll()
+        isVisible = true
+        when (val content = ToolText.content(next)) {
+            is ToolText.Content.Diff -> work.run({ Diffs.parse(content.patch, content.file) }) { diff ->
+                if (request?.id != next.id) return@run
+                counts.text = "+${diff.additions}  −${diff.deletions}"
+                body(CodeText(diff.lines, gutter = true))
+            }
+            is ToolText.Content.Terminal -> body(CodeText(Diffs.terminal(content.command)))
+            is ToolText.Content.NewFile, is ToolText.Content.Plain, is ToolText.Content.Problem, is ToolText.Content.Todos, null -> Unit
+        }
+        changed()
+    }
+
+    private fun body(code: CodeText) {
+        detail.removeAll()
+        detail.add(Card(pad = Insets4(6, if (code.lines.size == 1) 10 else 1, 6, 1), fill = { it.background }, radius = 7).apply { add(Sideways(code, 200)) })
+        changed()
+    }
+
+    private fun answer(reply: PermissionReply) {
+        val now = request ?: return
+        // A click that was on its way to something else must not hit what has just appeared.
+        if (System.nanoTime() - since < GUARD) return
+        workspace.reply(now, reply, if (reply == PermissionReply.REJECT) feedback.text else null)
+    }
+
+    private companion object {
+        const val GUARD = 250_000_000L
+    }
+}

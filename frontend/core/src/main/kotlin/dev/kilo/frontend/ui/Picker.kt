@@ -1,0 +1,157 @@
+package dev.kilo.frontend.ui
+
+import java.awt.BorderLayout
+import java.awt.Component
+import java.awt.Dimension
+import java.awt.Graphics
+import java.awt.event.KeyEvent
+import javax.swing.AbstractAction
+import javax.swing.BorderFactory
+import javax.swing.DefaultListModel
+import javax.swing.JComponent
+import javax.swing.JList
+import javax.swing.JPanel
+import javax.swing.JPopupMenu
+import javax.swing.JScrollPane
+import javax.swing.JTextField
+import javax.swing.KeyStroke
+import javax.swing.ListCellRenderer
+import javax.swing.event.DocumentEvent
+import javax.swing.event.DocumentListener
+
+/** Something to pick: [title], a quieter [detail], and [group] as a heading. */
+internal data class Choosable<T>(val value: T, val title: String, val detail: String = "", val group: String = "", val mark: String = "")
+
+/** A popup with a search field and a list. Arrow keys move, Enter picks, Esc closes. */
+internal object Picker {
+    fun <T> show(owner: Component, name: String, items: List<Choosable<T>>, current: T?, above: Boolean, search: Boolean = items.size > 6, picked: (T) -> Unit) {
+        val t = Theme.now
+        val popup = JPopupMenu()
+        popup.name = "picker"
+        popup.border = BorderFactory.createCompoundBorder(BorderFactory.createLineBorder(t.line), BorderFactory.createEmptyBorder(4, 4, 4, 4))
+        val model = DefaultListModel<Choosable<T>>()
+        val list = JList(model)
+        list.name = "picker.list"
+        list.getAccessibleContext().accessibleName = name
+        list.cellRenderer = Cell { it.value == current }
+        list.selectionMode = 0
+        list.background = t.background
+        fun fill(query: String) {
+            model.clear()
+            val words = query.lowercase().split(' ').filter { it.isNotEmpty() }
+            items.filter { item -> words.all { "${item.title} ${item.detail} ${item.group}".lowercase().contains(it) } }.forEach(model::addElement)
+            list.selectedIndex = (0 until model.size()).firstOrNull { model[it].value == current } ?: 0
+            list.ensureIndexIsVisible(list.selectedIndex.coerceAtLeast(0))
+        }
+        fill("")
+        fun take() {
+            val item = list.selectedValue ?: return
+            popup.isVisible = false
+            picked(item.value)
+        }
+        list.addMouseListener(object : java.awt.event.MouseAdapter() {
+            override fun mouseReleased(e: java.awt.event.MouseEvent) {
+                if (list.locationToIndex(e.point) >= 0) take()
+            }
+        })
+        list.addMouseMotionListener(object : java.awt.event.MouseMotionAdapter() {
+            override fun mouseMoved(e: java.awt.event.MouseEvent) {
+                val i = list.locationToIndex(e.point)
+                if (i >= 0) list.selectedIndex = i
+            }
+        })
+        val panel = JPanel(BorderLayout(0, 4))
+        panel.isOpaque = false
+        val field = JTextField()
+        field.name = "picker.search"
+        field.getAccessibleContext().accessibleName = Strings["picker.search"]
+        field.putClientProperty("JTextField.placeholderText", Strings["picker.search"])
+        field.document.addDocumentListener(object : DocumentListener {
+            override fun insertUpdate(e: DocumentEvent?) = fill(field.text)
+
+            override fun removeUpdate(e: DocumentEvent?) = fill(field.text)
+
+            override fun changedUpdate(e: DocumentEvent?) = Unit
+        })
+        val keys: JComponent = if (search) field else list
+        fun key(code: Int, action: () -> Unit) {
+            keys.getInputMap(JComponent.WHEN_FOCUSED).put(KeyStroke.getKeyStroke(code, 0), "picker$code")
+            keys.actionMap.put("picker$code", object : AbstractAction() {
+                override fun actionPerformed(e: java.awt.event.ActionEvent?) = action()
+            })
+        }
+        fun move(by: Int) {
+            list.selectedIndex = (list.selectedIndex + by).coerceIn(0, (model.size() - 1).coerceAtLeast(0))
+            list.ensureIndexIsVisible(list.selectedIndex)
+        }
+        key(KeyEvent.VK_DOWN) { move(1) }
+        key(KeyEvent.VK_UP) { move(-1) }
+        key(KeyEvent.VK_PAGE_DOWN) { move(8) }
+        key(KeyEvent.VK_PAGE_UP) { move(-8) }
+        key(KeyEvent.VK_ENTER) { take() }
+        key(KeyEvent.VK_ESCAPE) { popup.isVisible = false }
+        if (search) panel.add(field, BorderLayout.NORTH)
+        val scroll = JScrollPane(list)
+        scroll.border = BorderFactory.createEmptyBorder()
+        val size = list.preferredSize
+        scroll.preferredSize = Dimension(size.width.coerceIn(t.px(220), t.px(440)) + 20, minOf(size.height, t.px(330)) + 2)
+        scroll.horizontalScrollBarPolicy = JScrollPane.HORIZONTAL_SCROLLBAR_NEVER
+        panel.add(scroll)
+        popup.add(panel)
+        val height = popup.preferredSize.height
+        popup.show(owner, 0, if (above) -height - 4 else owner.height + 4)
+        keys.requestFocusInWindow()
+    }
+
+    private class Cell<T>(private val chosen: (Choosable<T>) -> Boolean) : JPanel(null), ListCellRenderer<Choosable<T>> {
+        private var item: Choosable<T>? = null
+        private var lit = false
+        private var heading = false
+
+        override fun getListCellRendererComponent(list: JList<out Choosable<T>>, value: Choosable<T>, index: Int, isSelected: Boolean, cellHasFocus: Boolean): Component {
+            item = value
+            lit = isSelected
+            heading = value.group.isNotEmpty() && (index == 0 || list.model.getElementAt(index - 1).group != value.group)
+            getAccessibleContext().accessibleName = listOf(value.title, value.detail, value.group).filter { it.isNotEmpty() }.joinToString(", ")
+            return this
+        }
+
+        override fun getPreferredSize(): Dimension {
+            val t = Theme.now
+            val value = item ?: return Dimension(0, 0)
+            val w = getFontMetrics(t.font).stringWidth(value.title) + getFontMetrics(t.small).stringWidth(value.detail + value.mark) + t.px(70)
+            return Dimension(w, t.px(26) + if (heading) t.px(20) else 0)
+        }
+
+        override fun paintComponent(g: Graphics) {
+            val t = Theme.now
+            val value = item ?: return
+            val g2 = g.smooth()
+            var y = 0
+            if (heading) {
+                g2.font = t.small
+                g2.color = t.faint
+                g2.drawString(value.group, t.px(8), t.px(14))
+                y = t.px(20)
+            }
+            val h = height - y
+            if (lit) {
+                g2.color = t.bubble
+                g2.fillRoundRect(0, y, width, h, 10, 10)
+            }
+            val base = y + (h + g2.getFontMetrics(t.font).ascent - g2.getFontMetrics(t.font).descent) / 2
+            if (chosen(value)) Icons.check.tinted { it.accent }.paintIcon(this, g2, t.px(6), y + (h - t.px(16)) / 2)
+            g2.font = t.font
+            g2.color = t.text
+            g2.drawString(value.title, t.px(27), base)
+            val after = t.px(27) + g2.fontMetrics.stringWidth(value.title) + t.px(10)
+            g2.font = t.small
+            g2.color = t.muted
+            val markWidth = g2.fontMetrics.stringWidth(value.mark)
+            g2.drawString(value.mark, width - markWidth - t.px(8), base)
+            g2.clipRect(after, y, (width - markWidth - t.px(16) - after).coerceAtLeast(0), h)
+            g2.drawString(value.detail, after, base)
+            g2.dispose()
+        }
+    }
+}

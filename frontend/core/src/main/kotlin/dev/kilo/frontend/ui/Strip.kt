@@ -1,0 +1,143 @@
+package dev.kilo.frontend.ui
+
+import dev.kilo.frontend.model.Notice
+import dev.kilo.frontend.model.Notices
+import dev.kilo.frontend.model.SessionModel
+import dev.kilo.frontend.model.ToolText
+import dev.kilo.shared.session.SessionStatus
+import javax.swing.Timer
+
+/** Above the composer: what the agent does, its todos, the files it changed. */
+internal class Strip(private val changed: () -> Unit) : Stack(pad = Insets4(2, 18, 2, 18)) {
+    private var session: SessionModel? = null
+    private var todosOpen = false
+    private var filesOpen = false
+    private var angle = 0.0
+    private val line = Line(gap = 12, min = 24)
+    private val work = Caption("", { it.muted }, { it.small })
+    private val todos = Quiet("", Icons.list, Strings("strip.todos", "", ""))
+    private val files = Quiet("", Icons.file, Strings("strip.files", ""))
+    private val todoBox = Stack(gap = 3, pad = Insets4(3, 4, 5, 0))
+    private val fileBox = Stack(gap = 2, pad = Insets4(3, 4, 5, 0))
+
+    /** Runs only while the agent works. */
+    private val timer = Timer(80) { tick() }
+
+    init {
+        line.fill(work)
+        line.end(todos)
+        line.end(files)
+        add(todoBox)
+        add(fileBox)
+        add(line)
+        todos.addActionListener { todosOpen = !todosOpen; refresh() }
+        files.addActionListener { filesOpen = !filesOpen; refresh() }
+    }
+
+    fun show(next: SessionModel) {
+        session = next
+        refresh()
+    }
+
+    fun refresh() {
+        val now = session ?: return
+        val status = now.status.value
+        val list = now.todos.value
+        todos.isVisible = list.isNotEmpty()
+        todos.text = Strings("strip.todos", list.count { it.status == "completed" || it.status == "cancelled" }.toString(), list.size.toString())
+        todos.getAccessibleContext().accessibleName = todos.text
+        todoBox.isVisible = todosOpen && list.isNotEmpty()
+        todoBox.removeAll()
+        if (todoBox.isVisible) list.forEach { todoBox.add(TodoLine(ToolText.TodoItem(it.content, it.status))) }
+        val diff = now.diff.value
+        files.isVisible = diff.isNotEmpty()
+        files.text = (if (diff.size == 1) Strings["strip.file"] else Strings("strip.files", diff.size.toString())) + "  +${diff.sumOf { it.additions }} −${diff.sumOf { it.deletions }}"
+        files.getAccessibleContext().accessibleName = files.text
+        fileBox.isVisible = filesOpen && diff.isNotEmpty()
+        fileBox.removeAll()
+        if (fileBox.isVisible) {
+            for (file in diff) {
+                val row = Line(gap = 8)
+                row.fill(Caption(file.file, { it.text }, { it.small }, Icons.file))
+                row.end(Caption("+${file.additions}", { it.green }, { it.small }))
+                row.end(Caption("−${file.deletions}", { it.red }, { it.small }))
+                fileBox.add(row)
+            }
+        }
+        val busy = status != SessionStatus.Idle
+        work.isVisible = busy
+        if (busy && isShowing) timer.start() else timer.stop()
+        label()
+        isVisible = busy || list.isNotEmpty() || diff.isNotEmpty()
+        changed()
+    }
+
+    override fun removeNotify() {
+        timer.stop()
+        super.removeNotify()
+    }
+
+    private fun tick() {
+        angle += 0.45
+        label()
+    }
+
+    private fun label() {
+        when (val status = session?.status?.value) {
+            is SessionStatus.Retry -> {
+                val left = ((status.next - System.currentTimeMillis() + 999) / 1000).coerceAtLeast(0)
+                work.icon = Icons.clock
+                work.text = Strings("strip.retry", status.attempt.toString(), left.toString(), status.message)
+                work.toolTipText = status.message
+            }
+            SessionStatus.Busy -> {
+                work.icon = Icons.spin.turned(angle)
+                work.text = Strings["strip.working"]
+            }
+            SessionStatus.Idle, null -> Unit
+        }
+    }
+}
+
+/** Problems, until they are dismissed. */
+internal class NoticeBox(private val notices: Notices) : Stack(gap = 4, pad = Insets4(0, 14, 2, 14)) {
+    fun show(list: List<Notice>) {
+        removeAll()
+        isVisible = list.isNotEmpty()
+        for (notice in list.takeLast(4)) {
+            val ink: (Theme) -> java.awt.Color = when (notice.severity) {
+                Notice.Severity.ERROR -> { t -> t.red }
+                Notice.Severity.WARNING -> { t -> t.amber }
+                Notice.Severity.INFO -> { t -> t.accent }
+            }
+            val card = Card(pad = Insets4(6, 11, 6, 6), fill = { Theme.mix(ink(it), it.background, 0.09) }, border = { Theme.mix(ink(it), it.background, 0.35) })
+            card.name = "notice"
+            val close = Quiet(null, Icons.close, Strings["notice.dismiss"])
+            close.addActionListener { notices.dismiss(notice.id) }
+            card.add(Beside(FlowText(notice.text, { it.text }, { it.small }), close))
+            add(card)
+        }
+        revalidate()
+        repaint()
+    }
+}
+
+/** Text that wraps, and a button at its right. */
+internal class Beside(private val text: javax.swing.JComponent, private val button: javax.swing.JComponent) : javax.swing.JComponent(), Flowing {
+    init {
+        add(text)
+        add(button)
+    }
+
+    override fun heightFor(width: Int): Int = maxOf(text.flow((width - button.preferredSize.width - 8).coerceAtLeast(20)), button.preferredSize.height)
+
+    override fun getPreferredSize() = java.awt.Dimension(width, heightFor(width.coerceAtLeast(80)))
+
+    override fun doLayout() {
+        val size = button.preferredSize
+        val w = (width - size.width - 8).coerceAtLeast(20)
+        val h = text.flow(w)
+        text.setBounds(0, (height - h).coerceAtLeast(0) / 2, w, h)
+        button.setBounds(width - size.width, 0, size.width, size.height)
+    }
+}
