@@ -38,6 +38,8 @@ class Task {
   #sessionID = ""
   #failed = false
   #announced = false
+  /** Parts that were printed: a part may be announced again with details that come later. */
+  readonly #printed = new Set<string>()
 
   constructor(engine: Engine, instance: Instance, options: RunOptions) {
     this.#engine = engine
@@ -67,7 +69,8 @@ class Task {
       // The error itself came as an event.
       if (last.info.role === "assistant" && last.info.error) this.#failed = true
     } catch (error) {
-      this.#error(error instanceof Error ? error.message : String(error))
+      // Most failures came as an event already.
+      if (!this.#failed) this.#error(error instanceof Error ? error.message : String(error))
     } finally {
       unsubscribe()
       process.off("SIGINT", interrupt).off("SIGTERM", interrupt)
@@ -115,20 +118,24 @@ class Task {
   }
 
   #part(part: Part) {
+    if (this.#printed.has(part.id) || !isOver(part)) return
+    this.#printed.add(part.id)
     if (part.type === "step-start") return this.#json("step_start", part)
     if (part.type === "step-finish") return this.#json("step_finish", part)
-    if (part.type === "text" && part.time?.end !== undefined && !part.synthetic) {
+    if (part.type === "text") {
       this.#json("text", part)
       if (this.#options.format === "default") process.stdout.write(`${part.text}\n`)
     }
-    if (part.type === "reasoning" && part.time.end !== undefined && this.#options.thinking) {
+    if (part.type === "reasoning" && this.#options.thinking) {
       this.#json("reasoning", part)
       if (this.#options.format === "default") process.stderr.write(`${part.text}\n`)
     }
-    if (part.type === "tool" && (part.state.status === "completed" || part.state.status === "error")) {
+    if (part.type === "tool") {
       this.#json("tool_use", part)
       if (this.#options.format === "default") {
-        const detail = part.state.status === "error" ? `failed: ${part.state.error}` : part.state.title
+        const { state } = part
+        const detail =
+          state.status === "completed" ? state.title : state.status === "error" ? `failed: ${state.error}` : ""
         process.stderr.write(`| ${part.tool} ${detail}\n`)
       }
     }
@@ -149,6 +156,14 @@ class Task {
     const message = typeof error === "string" ? error : "message" in error.data ? error.data.message : error.name
     process.stderr.write(`Error: ${message}\n`)
   }
+}
+
+/** Whether a part will not grow any more; what the user typed or the server added for the model does not count. */
+function isOver(part: Part): boolean {
+  if (part.type === "text") return part.time?.end !== undefined && !part.synthetic
+  if (part.type === "reasoning") return part.time.end !== undefined
+  if (part.type === "tool") return part.state.status === "completed" || part.state.status === "error"
+  return true
 }
 
 function is<T extends EventType>(event: BusEvent, type: T): event is BusEvent<T> & BusEvent {
