@@ -191,6 +191,30 @@ describe("snapshots", () => {
     expect(await track(snap)).toBe(before)
   })
 
+  it("notice a directory that becomes a link to another one, and a parent that becomes a file", async () => {
+    put("real/y", "inside\n")
+    put("x/y", "inside\n")
+    put("p/q/r", "deep\n")
+    const snap = snapshot()
+    const before = await track(snap)
+    rmSync(join(work, "x"), { recursive: true })
+    symlinkSync("real", join(work, "x"))
+    rmSync(join(work, "p"), { recursive: true })
+    put("p", "file\n")
+    const after = await track(snap)
+    expect((await snap.diff(before, after)).map((each) => [each.file, each.status])).toEqual([
+      ["p", "added"],
+      ["p/q/r", "deleted"],
+      ["x", "added"],
+      ["x/y", "deleted"],
+    ])
+    rmSync(join(work, "x"))
+    rmSync(join(work, "p"))
+    put("x/y", "inside\n")
+    put("p/q/r", "deep\n")
+    expect(await track(snap)).toBe(before)
+  })
+
   it("wait for each other, and get past the lock of a process that was killed", async () => {
     put("a.txt", "one\n")
     const snap = snapshot()

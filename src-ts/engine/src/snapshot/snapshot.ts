@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { lstat, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { access, constants, lstat, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import type { EngineOptions } from "../engine.ts"
@@ -184,26 +184,27 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
   }
 }
 
-/** Without what is too large, and without nested repositories, which git lists as a directory. */
+/** Without what is too large or can't be read, and without nested repositories, which git lists as a directory. */
 async function small(worktree: string, names: string[]): Promise<string[]> {
   const kept: string[] = []
   for (let index = 0; index < names.length; index += 256) {
     const group = names.slice(index, index + 256)
-    const sizes = await Promise.all(
-      group.map((name) =>
-        lstat(join(worktree, name)).then(
-          (info) => (info.isDirectory() ? -1 : info.size),
-          () => 0,
-        ),
-      ),
-    )
-    for (const [place, name] of group.entries()) {
-      const size = sizes[place] ?? 0
-      // Gone since it was listed, or deleted: size 0, and update-index takes it out.
-      if (!name.endsWith("/") && size >= 0 && size <= MAX_FILE) kept.push(name)
-    }
+    const wanted = await Promise.all(group.map((name) => fits(join(worktree, name))))
+    kept.push(...group.filter((name, place) => wanted[place] && !name.endsWith("/")))
   }
   return kept
+}
+
+async function fits(path: string): Promise<boolean> {
+  const info = await lstat(path).catch(() => undefined)
+  // Deleted, or gone since it was listed: update-index takes it out.
+  if (!info || info.isSymbolicLink()) return true
+  if (!info.isFile() || info.size > MAX_FILE) return false
+  // One file that git can't open would fail the whole snapshot.
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function readText(path: string): Promise<string> {
