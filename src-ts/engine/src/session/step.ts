@@ -19,8 +19,10 @@ import {
   UNFINISHED,
 } from "./failure.ts"
 import { pull } from "./pull.ts"
+import { sleep } from "./sleep.ts"
 import { type Change, event, type LiveText } from "./store.ts"
 import type { SessionStatus } from "./types.ts"
+import { tokensOf } from "./usage.ts"
 
 export interface StepInput {
   calls: CallContext
@@ -410,38 +412,4 @@ class Step {
     )
     return { outcome: aborted ? "aborted" : "error", assistant: this.#assistant, error: failure.error }
   }
-}
-
-/** Token counts as the wire has them: input without cache, output without reasoning (contract: behaviour section 5). */
-export function tokensOf(usage: LanguageModelV4Usage | undefined): Tokens {
-  const input = usage?.inputTokens
-  const output = usage?.outputTokens
-  const read = input?.cacheRead ?? 0
-  const write = input?.cacheWrite ?? 0
-  const reasoning = output?.reasoning ?? 0
-  const totalIn = input?.total ?? (input?.noCache ?? 0) + read + write
-  const totalOut = output?.total ?? (output?.text ?? 0) + reasoning
-  return {
-    total: totalIn + totalOut,
-    input: input?.noCache ?? Math.max(0, totalIn - read - write),
-    output: Math.max(0, totalOut - reasoning),
-    reasoning,
-    cache: { read, write },
-  }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve()
-      return
-    }
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener("abort", end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener("abort", end, { once: true })
-  })
 }

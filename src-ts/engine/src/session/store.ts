@@ -3,6 +3,7 @@ import type { SessionStore } from "../engine.ts"
 import { BadRequestError, NotFoundError } from "../error.ts"
 import type { Message, MessageWithParts, Part, ReasoningPart, TextPart } from "../message/types.ts"
 import type { Database, SqlValue } from "../storage/index.ts"
+import { formatCursor, parseCursor } from "./cursor.ts"
 import type { Session, SessionListInput, Todo } from "./types.ts"
 
 /** How long streamed text may exist in memory only (the design's durability rule: 250 ms, less the time to write). */
@@ -395,22 +396,4 @@ export class Store implements SessionStore {
 
 function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, (char) => `\\${char}`)
-}
-
-/** Opaque page mark: base64url JSON of the oldest message returned (contract: behaviour section 6). */
-function formatCursor(message: Message): string {
-  return Buffer.from(JSON.stringify({ id: message.id, time: message.time.created })).toString("base64url")
-}
-
-function parseCursor(text: string): { id: string; time: number } {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(text, "base64url").toString("utf8"))
-    if (typeof value === "object" && value !== null && "id" in value && "time" in value) {
-      const { id, time } = value
-      if (typeof id === "string" && typeof time === "number") return { id, time }
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
-  throw new BadRequestError(`Not a page cursor: ${text}`)
 }

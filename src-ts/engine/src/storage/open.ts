@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path"
-import { Database, ForeignDatabaseError } from "./index.ts"
+import { Database, ForeignDatabaseError } from "./database.ts"
 
 /**
  * Opens the sessions' database: KILO_DB (relative to the data folder) or kilo.db there. Another program of the field

@@ -1,0 +1,3 @@
+export * from "./errors.ts"
+export { toPrompt } from "./model.ts"
+export * from "./types.ts"
