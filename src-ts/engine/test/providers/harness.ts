@@ -1,4 +1,4 @@
-import { type FakeModel, fakeConfig, startFakeModel, tempHome, tempProject } from "@kilo-split/testkit"
+import { type FakeModel, fakeConfig, startFakeModel, tempHome, tempProject, until } from "@kilo-split/testkit"
 import {
   type AssistantMessage,
   type BusEvent,
@@ -28,6 +28,8 @@ export interface Bench extends AsyncDisposable {
   directory: string
   events: BusEvent[]
   session(): Promise<Session>
+  /** The first event, past or coming, that matches. */
+  waitFor(predicate: (event: BusEvent) => boolean): Promise<BusEvent>
   /** Prompts and waits for the end of the turn: the last assistant message. */
   prompt(text: string, options?: { session?: string; signal?: AbortSignal }): Promise<Answer>
   /** All assistant messages of a session, oldest first. */
@@ -68,6 +70,8 @@ export async function startBench(
     directory: project.directory,
     events,
     session,
+    waitFor: (predicate) =>
+      until(() => events.find(predicate), { wake: (look) => engine.bus.subscribe(look), what: String(predicate) }),
     async prompt(text, { session: id, signal } = {}) {
       const sessionID = id ?? (await session()).id
       const message = await instance.sessions.prompt(

@@ -116,4 +116,19 @@ describe.each(WIRES)("over %s", (_, providerID, wire) => {
     expect(answer.info.finish).toBe("length")
     expect(textOf(answer)).toContain("Half of it")
   })
+
+  test("a session without a title gets one from a call of its own, which takes nothing from the turn", async () => {
+    await using bench = await startBench(providerID)
+    bench.fake.reply([{ text: "Fixed." }])
+    const { id } = await bench.instance.sessions.create({})
+    const answer = await bench.prompt("fix the flaky login test", { session: id })
+    expect(textOf(answer)).toBe("Fixed.")
+    const call = await bench.fake.waitForRequest((request) => request.title)
+    expect(call.wire === wire || call.model === "m2").toBe(true)
+    await bench.waitFor(
+      (event) =>
+        event.type === "session.updated" &&
+        JSON.stringify(event.properties).includes('"title":"fix the flaky login test"'),
+    )
+  })
 })
