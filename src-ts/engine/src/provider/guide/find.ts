@@ -105,13 +105,21 @@ function around(lines: { number: number; text: string }[], line: number): { text
     )
     .filter((text) => text !== "" && !text.startsWith("@"))
     .join(" ")
-  return {
-    text: lines
-      .slice(at, at + 25)
-      .map((item) => item.text)
-      .join("\n"),
-    comment,
-  }
+  const code = block(lines.slice(at).map((item) => item.text))
+  return { text: code.join("\n"), comment }
+}
+
+/** A definition's own lines, told by their indentation; at most 30. */
+function block(lines: string[]): string[] {
+  const indent = (line: string) => line.length - line.trimStart().length
+  const base = indent(lines[0] ?? "")
+  const rest = lines.slice(1, 30)
+  const after = rest.findIndex((line) => line.trim() !== "" && indent(line) <= base && !/^\s*\).*[{:=(]\s*$/.test(line))
+  if (after < 0) return lines.slice(0, 30)
+  const closes = /^\s*([})\]]|end\b)/.test(rest[after] ?? "")
+  return lines
+    .slice(0, closes ? after + 2 : after + 1)
+    .filter((line, index, all) => line.trim() !== "" || index < all.length - 1)
 }
 
 const escapeRegex = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import type { LanguageModelV4Prompt, LanguageModelV4StreamPart } from "@ai-sdk/provider"
+import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { z } from "zod"
 import type { Todo } from "../../session/types.ts"
@@ -149,6 +150,11 @@ describe("replacing text", () => {
     expect(await readFile(join(directory, "src/deep/only.ts"), "utf8")).toBe("const bar = 1\n")
   })
 
+  test("what is in code fences is content, not a request", async () => {
+    await ask("create a.md with\n```\nreplace x with y in z\n```")
+    expect(await readFile(join(directory, "a.md"), "utf8")).toBe("replace x with y in z\n")
+  })
+
   test("text that is not there changes nothing and is said", async () => {
     await put("a.txt", "Foo\n")
     const run = await ask("replace foo with bar in a.txt")
@@ -255,6 +261,41 @@ test("an aborted turn stops the stream", async () => {
   await expect(drain()).rejects.toThrow("stop")
 })
 
+test("any request is understood somehow, and quickly", () => {
+  const words = fc.constantFrom(
+    "replace",
+    "with",
+    "in",
+    "to",
+    "a.txt",
+    '"',
+    "`",
+    "find",
+    "is",
+    "project",
+    "file",
+    "\n",
+    "x",
+  )
+  const wild = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 300 }),
+    fc.array(words, { maxLength: 400 }).map((list) => list.join(" ")),
+  )
+  fc.assert(
+    fc.property(wild, (request) => {
+      expect(intentOf(request).kind).toBeTypeOf("string")
+    }),
+  )
+  // What makes careless expressions take hours.
+  for (const hard of ["replace a with ", "in a ", "what is ", "mark ", "create a.b with ", "explain the ", '"', " "]) {
+    const before = performance.now()
+    intentOf(hard.repeat(100_000 / hard.length))
+    intentOf(hard.repeat(990 / hard.length))
+    intentOf(`replace ${hard.repeat(900 / hard.length)}`)
+    expect(performance.now() - before).toBeLessThan(15_000)
+  }
+})
+
 test.each([
   ["replace 'a b' by `c in d` in \"my file.txt\"", { kind: "replace", from: "a b", to: "c in d", file: "my file.txt" }],
   ["In src/x.ts, change foo to bar", { kind: "replace", from: "foo", to: "bar", file: "src/x.ts" }],
@@ -264,6 +305,8 @@ test.each([
   ],
   ["write “hi” to hello.txt", { kind: "create", file: "hello.txt", content: "hi" }],
   ["create hello.py with\n```python\nprint(1)\n```", { kind: "create", file: "hello.py", content: "print(1)\n" }],
+  ["replace a in b with c in d.txt", { kind: "replace", from: "a in b", to: "c", file: "d.txt" }],
+  ["replace 1 with 2 in a.txt in b.txt", { kind: "replace", from: "1", to: "2 in a.txt", file: "b.txt" }],
   ["create an empty file x.txt", { kind: "create", file: "x.txt", content: "" }],
   ["$ git status", { kind: "run", command: "git status" }],
   ["run the command: npm test", { kind: "run", command: "npm test" }],

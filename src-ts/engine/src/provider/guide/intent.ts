@@ -86,10 +86,14 @@ const EXPLAIN = rule(
   `(?:explain|what\\s+(?:is|does|are)|how\\s+does|tell me about|describe)\\s+(?:the\\s+)?(?:(?:function|class|method|symbol|type|interface|variable|constant)\\s+)?${THING}(?:\\s+(?:do|does|work|works|mean|for))?`,
 )
 
+const LONGEST = 1000
+
 /** Reads a request by rules; what no rule knows is "help". */
 export function intentOf(request: string): Intent {
   const fence = /```[^\n]*\n([\s\S]*?)```/.exec(request)
-  const text = request.trim()
+  // Code in a fence is content, never an instruction; what is long beyond that is nothing that rules understand.
+  const text = (fence ? request.replace(fence[0], "```") : request).trim()
+  if (text.length > LONGEST) return { kind: "help" }
   for (const pattern of REPLACE) {
     const [, from, to, file] = pattern.exec(text) ?? []
     if (from && to && file) return { kind: "replace", from: unquote(from), to: unquote(to), file: path(file) }

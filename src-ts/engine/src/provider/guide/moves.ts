@@ -46,7 +46,7 @@ function moveFor(intent: Intent, turn: Turn): Move {
     case "describe":
       return describeProject(results)
     case "help":
-      return help()
+      return help(undefined, turn.request)
   }
 }
 
@@ -187,11 +187,14 @@ function glob(pattern: string, results: Result[]): Move {
 }
 
 /** Says what the guide can do and how to get a real model. */
-export function help(why?: string): Move {
+export function help(why?: string, request = ""): Move {
+  const asked =
+    request.length < 80 && /^\s*(hi|hello|hey|help|\?|what can you|who are you|what are you)\b/i.test(request)
+  const rules = "I follow a few rules; no model reads what you write."
   return answer(
     why
-      ? `I can't do that: ${why}. I follow rules; no model reads what you write.`
-      : "I did not understand that. I follow a few rules; no model reads what you write. Here is what I can do:",
+      ? `I can't do that: ${why}. ${rules} With the tools of the agent I can:`
+      : `${asked ? "Hello." : "I did not understand that."} ${rules} Here is what I can do:`,
     list([
       "describe this project",
       "find `name`, where is `name` defined, explain `name`",
