@@ -276,13 +276,12 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         val fallback = workspace.remembered
         val models = workspace.models.value
         val agents = workspace.agents.value
-        val model = listOf(
-            picked.model,
+        val model = picked.model ?: listOf(
             last?.let { ModelRef(it.providerId, it.modelId) },
             session?.model,
             fallback.model.takeIf { session == null },
         ).firstOrNull { it != null && models.models.any { model -> model.ref == it } } ?: models.default
-        val agent = listOf(picked.agent, last?.agent, session?.agent, fallback.agent.takeIf { session == null })
+        val agent = picked.agent ?: listOf(last?.agent, session?.agent, fallback.agent.takeIf { session == null })
             .firstOrNull { it != null && agents.any { agent -> agent.name == it } } ?: agents.firstOrNull()?.name
         choiceState.value = Choice(agent, model)
         contextState.value = rows.latest?.let { message ->

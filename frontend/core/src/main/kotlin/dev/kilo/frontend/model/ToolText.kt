@@ -132,6 +132,16 @@ public object ToolText {
         }
     }
 
+    /** What a decision is about as plain text: the command, or the changed lines. */
+    public fun describe(request: PermissionRequest): String = when (val content = content(request)) {
+        is Content.Terminal -> "$ ${content.command}"
+        is Content.Diff -> content.patch.lineSequence().dropWhile { !it.startsWith("@@") }.filter { it.isNotEmpty() }.joinToString("\n")
+        is Content.NewFile, is Content.Plain, is Content.Problem, is Content.Todos, null -> request.patterns.joinToString("\n")
+    }
+
+    /** A text argument of a call. */
+    public fun string(input: JsonObject, key: String): String? = (input[key] as? JsonPrimitive)?.takeIf { it.isString }?.contentOrNull
+
     /** One sentence that asks for the decision. */
     public fun question(request: PermissionRequest): String {
         val what = request.patterns.joinToString(", ")
@@ -144,8 +154,6 @@ public object ToolText {
             else -> texts("permission.other", request.permission, what)
         }
     }
-
-    public fun string(json: JsonObject, key: String): String? = json.string(key)
 
     private fun todos(part: Part.Tool): List<TodoItem> {
         val list = metadata(part.state)["todos"] as? JsonArray ?: part.state.input["todos"] as? JsonArray ?: return emptyList()
@@ -165,7 +173,8 @@ public object ToolText {
         is ToolState.Pending -> JsonObject(emptyMap())
     }
 
-    private fun JsonObject.string(key: String): String? = (this[key] as? JsonPrimitive)?.takeIf { it.isString }?.contentOrNull
+    @JvmName("text")
+    private fun JsonObject.string(key: String): String? = string(this, key)
 
     private fun JsonObject.int(key: String): Int? = (this[key] as? JsonPrimitive)?.intOrNull
 
