@@ -111,6 +111,8 @@ export async function startKilo(options: KiloOptions = {}): Promise<RunningKilo>
   }).catch(() => "late")
   if (!url.startsWith("http")) {
     child.kill("SIGKILL")
+    await exited.catch(() => undefined)
+    if (!options.home) await home[Symbol.asyncDispose]()
     const why = url === "over" ? "ended without listening" : "did not listen in time"
     throw new Error(`${launcher.join(" ")} serve ${why}.\nstdout: ${output.stdout}\nstderr: ${output.stderr}`)
   }
