@@ -2,7 +2,7 @@ import { flushCompileCache } from "node:module"
 import { parseArgs } from "node:util"
 import { createEngine } from "@kilo-split/engine"
 import { fileLog, type Log, startServer } from "@kilo-split/server"
-import { UserError } from "./fail.ts"
+import { sentence, UserError } from "./fail.ts"
 import { watchParent } from "./parent.ts"
 import { SERVE_HELP } from "./serve-help.ts"
 import { version } from "./version.ts"
@@ -48,6 +48,15 @@ export async function serve(args: string[]): Promise<number> {
   const [url, ...more] = server.lines()
   const warning = password ? "" : "Warning: KILO_SERVER_PASSWORD is not set; server is unsecured.\n"
   process.stdout.write(`${warning}${[`kilo server listening on ${url}`, ...more].join("\n")}\n`)
+  // Opened now rather than with the first request, but after the port is announced: that is what a starting client waits for.
+  setImmediate(() => {
+    try {
+      engine.projects()
+    } catch (error) {
+      process.stderr.write(`Error: The database cannot be opened: ${sentence(error)}\n`)
+      stopping.resolve(1)
+    }
+  })
   // A server is often killed rather than stopped, and Node would write its compile cache only at a clean end.
   setTimeout(flushCompileCache, 2000).unref()
 

@@ -1,6 +1,4 @@
 import type { IncomingMessage } from "node:http"
-import { promisify } from "node:util"
-import { constants, gzip } from "node:zlib"
 import { getRequestListener, type HttpBindings } from "@hono/node-server"
 import type { Engine } from "@kilo-split/engine"
 import { type Context, Hono } from "hono"
@@ -8,6 +6,7 @@ import { readBody } from "./body.ts"
 import { BadDirectoryError, directoryOf } from "./core/directory.ts"
 import type { Log } from "./core/log.ts"
 import { answerOf, RequestError, type RequestPart, type Status } from "./error.ts"
+import { gzipped, wantsGzip } from "./gzip.ts"
 import { Later, Reply, type Route, routes } from "./route/index.ts"
 import type { z } from "./schema/index.ts"
 
@@ -91,23 +90,13 @@ function failed(c: Context<Env>, error: unknown, log: Log, operation: string) {
   return send(c, status, JSON.stringify(body))
 }
 
-const GZIP_FROM = 1024
-const compress = promisify(gzip)
-
-/** On loopback compressing costs more than it saves, on both ends. */
 async function send(c: Context<Env>, status: Status, text: string): Promise<Response> {
-  const headers = { "content-type": "application/json" }
-  const request = c.env.incoming
-  const wanted = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")
-  if (!wanted || text.length < GZIP_FROM || isLoopback(request.socket.remoteAddress)) {
-    return c.newResponse(text, { status, headers })
-  }
-  const bytes = await compress(text, { level: constants.Z_BEST_SPEED })
-  return c.newResponse(new Uint8Array(bytes), { status, headers: { ...headers, "content-encoding": "gzip" } })
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address === undefined || address === "::1" || /^(::ffff:)?127\./.test(address)
+  const { headers, socket } = c.env.incoming
+  c.header("content-type", "application/json")
+  if (!wantsGzip(headers["accept-encoding"], socket.remoteAddress, text.length)) return c.newResponse(text, status)
+  c.header("content-encoding", "gzip")
+  c.header("vary", "Origin, Accept-Encoding")
+  return c.newResponse(await gzipped(text), status)
 }
 
 const PATIENCE_MS = 1000
@@ -145,5 +134,6 @@ async function later(c: Context<Env>, value: Promise<unknown>, log: Log, operati
       }
     },
   })
-  return c.newResponse(body, { status: 200, headers: { "content-type": "application/json" } })
+  c.header("content-type", "application/json")
+  return c.newResponse(body, 200)
 }

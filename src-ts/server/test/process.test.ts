@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
-import { readdir, readFile, stat } from "node:fs/promises"
+import { readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -112,6 +112,15 @@ describe("kilo serve", () => {
     } finally {
       server.close()
     }
+  })
+
+  test("ends with one sentence when its database cannot be read", async () => {
+    await using home = await tempHome()
+    const file = join(home.directory, "broken.db")
+    await writeFile(file, "this is no database, whatever its name says ".repeat(100))
+    const { code, stderr } = await run(["serve"], { ...home.env, KILO_DB: file, KILO_SERVER_PASSWORD: "x" })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^Error: The database cannot be opened: [^\n]+\n$/)
   })
 
   test("two that start at once on port 0 both find a port", async () => {
