@@ -19,7 +19,9 @@ export function ranked(models: Model[]): Model[] {
     (sensible(model) ? 0 : 8) +
     (CODING.test(model.family || model.id) ? 0 : 4) +
     (model.status === "active" ? 0 : 2) +
-    (EDITION.test(model.id) ? 1 : 0)
+    (EDITION.test(model.id) || regional(model) ? 1 : 0) +
+    // Who connects a maker of models wants a model of theirs.
+    (model.id.startsWith(model.providerID) ? 0 : 0.5)
   return models
     .map((model) => ({ model, grade: grade(model) }))
     .sort(
@@ -31,6 +33,9 @@ export function ranked(models: Model[]): Model[] {
     )
     .map(({ model }) => model)
 }
+
+/** Bedrock's ids name the region that may serve them; only "global" works from everywhere. */
+const regional = (model: Model) => model.api.npm === "@ai-sdk/amazon-bedrock" && !model.id.startsWith("global.")
 
 const SMALL = /(haiku|nano|mini|flash|lite|small|luna|fast)/
 
@@ -47,14 +52,14 @@ export function smallSibling(model: Model, siblings: Model[]): Model | undefined
         other.cost.output > 0 &&
         other.cost.output <= model.cost.output / 2 &&
         other.cost.input <= model.cost.input / 2 &&
-        region(other.id) === region(model.id),
+        origin(other.id) === origin(model.id),
     )
     .sort((a, b) => compare(b.release_date, a.release_date) || a.cost.output - b.cost.output || compare(a.id, b.id))
     .at(0)
 }
 
-/** Bedrock's ids start with the region that may serve them. */
-const region = (id: string) => /^(us|eu|apac|global|jp|au|us-gov)\./.exec(id)?.[1] ?? ""
+/** Region of a Bedrock id, maker of a gateway's id: what a sibling must share. */
+const origin = (id: string) => /^(?:us|eu|apac|global|jp|au|us-gov)(?=\.)|^[^/]+(?=\/)/.exec(id)?.[0] ?? ""
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 

@@ -306,6 +306,8 @@ describe("choosing", () => {
     const { default: defaults } = await make().providers.list()
     expect(defaults.anthropic).toMatch(/^claude-(opus|sonnet)-[\d-]+$/)
     expect(defaults.openai).toMatch(/^gpt-[\d.]+(-sol)?$/)
+    expect(defaults.mistral).toMatch(/^mistral-/)
+    expect(defaults["amazon-bedrock"]).toMatch(/^global\./)
     expect(defaults.google).toMatch(/^gemini-[\d.]+-(pro|flash)$/)
   })
 
@@ -314,6 +316,9 @@ describe("choosing", () => {
     const ref = { providerID: "anthropic", modelID: "claude-opus-4-5" }
     const small = await make({}, env).providers.smallModel(ref)
     expect(small?.modelID).toContain("haiku")
+    const gateway = make({}, { OPENROUTER_API_KEY: "k" }).providers
+    const routed = await gateway.smallModel({ providerID: "openrouter", modelID: "anthropic/claude-opus-4.5" })
+    expect(routed?.modelID).toMatch(/^anthropic\//)
     const own = make({ ...FAKE, small_model: "fake/m1" }, env)
     expect(await own.providers.smallModel(ref)).toEqual({ providerID: "fake", modelID: "m1" })
     expect(await own.providers.smallModel({ providerID: "fake", modelID: "m1" })).toEqual({
