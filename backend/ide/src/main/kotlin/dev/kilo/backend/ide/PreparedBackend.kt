@@ -1,0 +1,171 @@
+package dev.kilo.backend.ide
+
+import dev.kilo.backend.rpc.KiloBackend
+import dev.kilo.shared.agent.Agent
+import dev.kilo.shared.agent.AgentService
+import dev.kilo.shared.app.AppService
+import dev.kilo.shared.app.Backend
+import dev.kilo.shared.app.BackendException
+import dev.kilo.shared.app.CliState
+import dev.kilo.shared.app.Connection
+import dev.kilo.shared.model.ModelList
+import dev.kilo.shared.model.ModelService
+import dev.kilo.shared.permission.PermissionReply
+import dev.kilo.shared.permission.PermissionRequest
+import dev.kilo.shared.permission.PermissionService
+import dev.kilo.shared.session.Prompt
+import dev.kilo.shared.session.SessionService
+import dev.kilo.shared.workspace.SequencedEvent
+import dev.kilo.shared.workspace.Workspace
+import dev.kilo.shared.workspace.WorkspaceService
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Deferred
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.collectLatest
+import kotlinx.coroutines.flow.emitAll
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.flowOf
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.transformLatest
+import java.io.IOException
+
+/**
+ * A backend whose CLI has to be unpacked first: windows can connect at once and see it start. [start] makes the real one
+ * on first use; when it fails, the state says why and a restart tries again. [beforeWork] runs before the agent goes on.
+ */
+@OptIn(ExperimentalCoroutinesApi::class)
+internal class PreparedBackend(
+    private val start: suspend () -> KiloBackend,
+    private val beforeWork: suspend () -> Unit,
+) : Backend,
+    AutoCloseable {
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+    private val attempt = MutableStateFlow<Deferred<KiloBackend>?>(null)
+    private val lock = Any()
+    private var closed = false
+
+    override val place: String = "local"
+    override val connection: Flow<Connection> = flowOf(Connection.Connected)
+
+    /** The real backend, started if it is not yet. Throws a [BackendException] that says why there is none. */
+    private suspend fun ready(): KiloBackend =
+        try {
+            current().await()
+        } catch (e: IOException) {
+            throw BackendException(BackendException.Code.UNAVAILABLE, e.message ?: "The Kilo CLI can't be started.", e)
+        }
+
+    private fun current(): Deferred<KiloBackend> =
+        synchronized(lock) {
+            if (closed) throw BackendException(BackendException.Code.UNAVAILABLE, "Kilo is stopping.")
+            attempt.value ?: scope.async { start() }.also { attempt.value = it }
+        }
+
+    /** Stops the CLI. Blocks until no process is left. */
+    override fun close() {
+        val last =
+            synchronized(lock) {
+                closed = true
+                attempt.value
+            }
+        last?.cancel()
+        last?.invokeOnCompletion { cause -> if (cause == null) last.getCompleted().close() }
+        scope.cancel()
+    }
+
+    override val app: AppService =
+        object : AppService {
+            override fun state(): Flow<CliState> {
+                current()
+                return attempt.transformLatest { running ->
+                    emit(CliState.Starting)
+                    val backend =
+                        try {
+                            running?.await() ?: return@transformLatest
+                        } catch (e: IOException) {
+                            emit(CliState.Failed(e.message ?: "The Kilo CLI can't be started."))
+                            return@transformLatest
+                        }
+                    emitAll(backend.app.state())
+                }
+            }
+
+            override suspend fun restart() {
+                val failed =
+                    synchronized(lock) {
+                        val last = attempt.value
+                        (last != null && last.isCompleted && last.getCompletionExceptionOrNull() != null).also {
+                            if (it) attempt.value = null
+                        }
+                    }
+                if (failed) ready() else ready().app.restart()
+            }
+        }
+
+    override val workspaces: WorkspaceService =
+        object : WorkspaceService {
+            override suspend fun open(directory: String): Workspace = ready().workspaces.open(directory)
+
+            override fun events(directory: String): Flow<SequencedEvent> = flow { emitAll(ready().workspaces.events(directory)) }
+
+            override fun eventsAfter(directory: String, epoch: String, seq: Long): Flow<SequencedEvent> =
+                flow { emitAll(ready().workspaces.eventsAfter(directory, epoch, seq)) }
+        }
+
+    override val sessions: SessionService = PreparedSessions({ ready().sessions }, beforeWork)
+
+    override val permissions: PermissionService =
+        object : PermissionService {
+            override suspend fun pending(directory: String): List<PermissionRequest> = ready().permissions.pending(directory)
+
+            override suspend fun reply(directory: String, requestId: String, reply: PermissionReply, message: String?) {
+                beforeWork()
+                ready().permissions.reply(directory, requestId, reply, message)
+            }
+        }
+
+    override val models: ModelService =
+        object : ModelService {
+            override suspend fun list(directory: String): ModelList = ready().models.list(directory)
+        }
+
+    override val agents: AgentService =
+        object : AgentService {
+            override suspend fun list(directory: String): List<Agent> = ready().agents.list(directory)
+        }
+}
+
+private class PreparedSessions(
+    private val ready: suspend () -> SessionService,
+    private val beforeWork: suspend () -> Unit,
+) : SessionService {
+    override suspend fun list(directory: String, search: String?, limit: Int) = ready().list(directory, search, limit)
+
+    override suspend fun create(directory: String, title: String?) = ready().create(directory, title)
+
+    override suspend fun rename(directory: String, sessionId: String, title: String) = ready().rename(directory, sessionId, title)
+
+    override suspend fun delete(directory: String, sessionId: String) = ready().delete(directory, sessionId)
+
+    override suspend fun statuses(directory: String) = ready().statuses(directory)
+
+    override suspend fun messages(directory: String, sessionId: String, limit: Int, older: String?) =
+        ready().messages(directory, sessionId, limit, older)
+
+    override suspend fun prompt(directory: String, sessionId: String, prompt: Prompt) {
+        beforeWork()
+        ready().prompt(directory, sessionId, prompt)
+    }
+
+    override suspend fun abort(directory: String, sessionId: String) = ready().abort(directory, sessionId)
+
+    override suspend fun todos(directory: String, sessionId: String) = ready().todos(directory, sessionId)
+
+    override suspend fun diff(directory: String, sessionId: String) = ready().diff(directory, sessionId)
+}
