@@ -19,13 +19,14 @@ export async function serve(args: string[]): Promise<number> {
   }
   const stopping = Promise.withResolvers<number>()
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stopping.resolve(0))
-  const parent = Number(process.env.KILO_PARENT_PID)
+  // Commands that the agent runs get the engine's environment: how to control this server is not their business.
+  const { KILO_SERVER_PASSWORD: password, KILO_SERVER_USERNAME: username, KILO_PARENT_PID, ...env } = process.env
+  const parent = Number(KILO_PARENT_PID)
   if (Number.isInteger(parent) && parent > 0) watchParent(parent, () => stopping.resolve(0))
 
   const cwd = process.cwd()
-  const engine = createEngine({ version: version(), env: process.env, cwd })
+  const engine = createEngine({ version: version(), env, cwd })
   const log = options["print-logs"] ? both(fileLog(engine.paths.log)) : fileLog(engine.paths.log)
-  const password = process.env.KILO_SERVER_PASSWORD
   const server = await startServer({
     engine,
     cwd,
@@ -34,7 +35,7 @@ export async function serve(args: string[]): Promise<number> {
     port: options.port,
     cors: options.cors,
     ...(password ? { password } : {}),
-    ...(process.env.KILO_SERVER_USERNAME ? { username: process.env.KILO_SERVER_USERNAME } : {}),
+    ...(username ? { username } : {}),
   }).catch(async (error) => {
     await engine.close()
     throw explain(error, options)

@@ -62,6 +62,8 @@ async function answer(route: Route, c: Context<Env>, { engine, cwd, log }: AppOp
     if (spec.ok === null) return c.body(null, 204)
     return await send(c, 200, JSON.stringify(result))
   } catch (error) {
+    // Nobody is there to read an answer, and a client that leaves is no failure of ours.
+    if (c.req.raw.signal.aborted) return new Response(null, { status: 499 })
     return failed(c, error, log, spec.operationId)
   }
 }
@@ -114,6 +116,7 @@ async function later(c: Context<Env>, value: Promise<unknown>, log: Log, operati
   })
   const first = await Promise.race([value.then((result) => ({ result })), slow]).finally(() => clearTimeout(timer))
   const encoder = new TextEncoder()
+  let pulse: NodeJS.Timeout | undefined
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {
       if (first !== "slow") {
@@ -121,17 +124,21 @@ async function later(c: Context<Env>, value: Promise<unknown>, log: Log, operati
         controller.close()
         return
       }
-      const pulse = setInterval(() => controller.enqueue(encoder.encode(" ")), PULSE_MS)
       controller.enqueue(encoder.encode(" "))
+      pulse = setInterval(() => controller.enqueue(encoder.encode(" ")), PULSE_MS)
       try {
-        controller.enqueue(encoder.encode(JSON.stringify(await value)))
+        const text = JSON.stringify(await value)
+        controller.enqueue(encoder.encode(text))
         controller.close()
       } catch (error) {
-        answerOf(error, log, operation)
+        if (!c.req.raw.signal.aborted) answerOf(error, log, operation)
         controller.error(error)
       } finally {
         clearInterval(pulse)
       }
+    },
+    cancel() {
+      clearInterval(pulse)
     },
   })
   c.header("content-type", "application/json")

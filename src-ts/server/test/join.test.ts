@@ -1,3 +1,5 @@
+import { symlink } from "node:fs/promises"
+import { join } from "node:path"
 import { until } from "@kilo-split/testkit"
 import fc from "fast-check"
 import { expect, test } from "vitest"
@@ -91,4 +93,50 @@ test("a client that is cut in the middle of a turn and comes back has every even
   expect(expected.length).toBeGreaterThan(400)
   // The second stream was opened after the session was made.
   expect(ids(w.events.news).slice(-expected.length)).toEqual(expected)
+})
+
+test("a prompt that waits begins its answer early, so that no client gives up, and ends with the reply", async () => {
+  await using w = await world()
+  const session = await w.session()
+  const json = { parts: [{ type: "text", text: "[[text:slow ]][[hold:go]][[text:answer]]" }] }
+  const response = await w.kilo.fetch(`/session/${session}/message`, { json })
+  // The head is here while the model is still held back.
+  expect(response.headers.get("transfer-encoding")).toBe("chunked")
+  w.model.release("go")
+  const reply = (await response.json()) as { parts: Part[] }
+  expect(
+    reply.parts
+      .filter((part) => part.type === "text")
+      .map((part) => part.text)
+      .join(""),
+  ).toBe("slow answer")
+})
+
+test("the stream of a directory is found under a link to it, and ends when it is disposed", async () => {
+  await using w = await world()
+  const link = join(w.kilo.home.directory, "link")
+  await symlink(w.project.directory, link)
+  await using stream = await w.kilo.events({ directory: link })
+  await stream.waitFor((event) => event.type === "server.connected")
+  const session = await w.session()
+  await stream.waitFor((event) => event.type === "session.created" && event.properties.sessionID === session)
+  await w.kilo.fetch("/instance/dispose", { method: "POST", directory: link })
+  await stream.waitForEnd()
+  expect(stream.events.at(-1)).toMatchObject({ type: "server.instance.disposed" })
+  expect(w.events.ended).toBe(false)
+})
+
+test("a client that leaves while it waits for a turn disturbs neither the turn nor the server", async () => {
+  await using w = await world()
+  const session = await w.session()
+  const json = { parts: [{ type: "text", text: "[[text:slow ]][[hold:go]][[text:answer]]" }] }
+  const leave = new AbortController()
+  const response = await w.kilo.fetch(`/session/${session}/message`, { json, signal: leave.signal })
+  leave.abort()
+  await expect(response.text()).rejects.toThrow(/abort/)
+  w.model.release("go")
+  expect((await w.events.turnEnd(session)).properties.reason).toBe("completed")
+  expect(await w.kilo.api("/global/health")).toMatchObject({ healthy: true })
+  expect(await w.kilo.stop()).toEqual({ code: 0, signal: null })
+  expect(w.kilo.stderr).toBe("")
 })

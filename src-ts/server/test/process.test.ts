@@ -84,6 +84,17 @@ describe("kilo serve", () => {
     expect((await kilo.api<{ title: string }>(`/session/${session}`)).title).toBe("survivor")
   })
 
+  test("keeps its own credentials from the commands that the agent runs", async () => {
+    await using w = await world({ ...ALLOW, password: "top-secret-pw" })
+    const session = await w.session()
+    await w.prompt(session, '[[tool:bash {"command":"env; echo END","description":"look"}]][[then]][[text:ok]]')
+    await w.events.turnEnd(session)
+    const text = await (await w.kilo.fetch(`/session/${session}/message`)).text()
+    expect(text).toContain("END")
+    expect(text).not.toContain("top-secret-pw")
+    expect(text).not.toContain("KILO_PARENT_PID")
+  })
+
   test("keeps what it stores to its user", async () => {
     await using w = await world()
     await w.session()
