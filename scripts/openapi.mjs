@@ -8,7 +8,10 @@ import { root } from "./root.mjs"
 await main(() => {
   ensurePackages()
   for (const script of ["openapi/write.ts", "src-ts/sdk/generate.ts"]) {
-    const run = spawnSync(pinnedNode(), ["--disable-warning=ExperimentalWarning", join(root, script)], { cwd: root, stdio: "inherit" })
+    const run = spawnSync(pinnedNode(), ["--disable-warning=ExperimentalWarning", join(root, script)], {
+      cwd: root,
+      stdio: "inherit",
+    })
     if (run.status !== 0) throw new Error(`${script} failed, see the message above.`)
   }
 })

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
+import { createQueue, writeAtomic } from "../disk/index.ts"
 import type { AuthStore, EngineOptions } from "../engine.ts"
 import { BadRequestError } from "../error.ts"
 import type { Paths } from "../project/types.ts"
-import { createQueue, writeAtomic } from "../shared/atomic.ts"
 import type { Auth } from "./types.ts"
 
 export * from "./types.ts"

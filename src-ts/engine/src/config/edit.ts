@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises"
 import { applyEdits, findNodeAtLocation, modify } from "jsonc-parser"
+import { writeAtomic } from "../disk/index.ts"
 import { BadRequestError } from "../error.ts"
-import { writeAtomic } from "../shared/atomic.ts"
-import { isObject, type Json } from "./merge.ts"
+import { isObject, type Json } from "../json/index.ts"
 import { type Path, parseText, position, reason, spoken, validate } from "./parse.ts"
 
 /** Refuses a patch whose values have the wrong type. Nulls (deletions) are fine anywhere. */

@@ -1,7 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { isObject, type Json } from "../json/index.ts"
 import { editText } from "./edit.ts"
-import { isObject, type Json, mergeConfig } from "./merge.ts"
+import { mergeConfig } from "./merge.ts"
 import { parseConfig } from "./parse.ts"
 
 const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.array(fc.integer(), { maxLength: 3 }))

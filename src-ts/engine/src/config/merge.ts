@@ -1,10 +1,5 @@
+import { isObject, type Json } from "../json/index.ts"
 import type { PermissionAction } from "../permission/types.ts"
-
-export type Json = Record<string, unknown>
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-}
 
 /**
  * Lays a stronger configuration over a weaker one. Objects are merged, everything else is replaced, null removes;

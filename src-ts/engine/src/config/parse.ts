@@ -3,7 +3,7 @@ import { homedir } from "node:os"
 import { isAbsolute, join, resolve } from "node:path"
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser"
 import type { EngineOptions } from "../engine.ts"
-import { isObject, type Json } from "./merge.ts"
+import { isObject, type Json } from "../json/index.ts"
 import { keySchemas } from "./schema.ts"
 import type { ConfigWarning } from "./types.ts"
 

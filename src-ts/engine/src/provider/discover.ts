@@ -1,5 +1,5 @@
-import { isObject } from "../config/merge.ts"
 import type { EngineOptions } from "../engine.ts"
+import { isObject } from "../json/index.ts"
 
 /** A model server that answers on this machine. */
 export interface LocalServer {

@@ -1,5 +1,5 @@
-import { isObject } from "../config/merge.ts"
 import type { ProviderModelConfig } from "../config/types.ts"
+import { isObject } from "../json/index.ts"
 import type { CatalogueProvider, RawModel } from "./catalogue/index.ts"
 import { endpointOf } from "./endpoints.ts"
 import type { Modalities, Model, ModelCost } from "./types.ts"

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { isObject } from "../../config/merge.ts"
+import { isObject } from "../../json/index.ts"
 
 /** What is known about a provider without reading its models. */
 export interface CatalogueProvider {

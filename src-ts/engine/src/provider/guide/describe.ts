@@ -1,4 +1,4 @@
-import { isObject } from "../../config/merge.ts"
+import { isObject } from "../../json/index.ts"
 import { answer, call, failure, type Move, numbered } from "./say.ts"
 import type { Result } from "./turn.ts"
 

@@ -3,7 +3,7 @@ import type {
   LanguageModelV4Prompt,
   LanguageModelV4ToolResultOutput,
 } from "@ai-sdk/provider"
-import { isObject } from "../../config/merge.ts"
+import { isObject } from "../../json/index.ts"
 
 /** A finished tool call of the present turn. */
 export interface Result {
