@@ -49,15 +49,13 @@ export async function serve(args: string[]): Promise<number> {
   const [url, ...more] = server.lines()
   const warning = password ? "" : "Warning: KILO_SERVER_PASSWORD is not set; server is unsecured.\n"
   process.stdout.write(`${warning}${[`kilo server listening on ${url}`, ...more].join("\n")}\n`)
-  // Opened now rather than with the first request, but after the port is announced: that is what a starting client waits for.
-  setImmediate(() => {
-    try {
-      engine.projects()
-    } catch (error) {
+  // Opened now rather than with the first request that needs it, so that a broken one is told at the start.
+  server.settled
+    .then(() => engine.projects())
+    .catch((error) => {
       process.stderr.write(`Error: The database cannot be opened: ${sentence(error)}\n`)
       stopping.resolve(1)
-    }
-  })
+    })
   // A server is often killed rather than stopped, and Node would write its compile cache only at a clean end.
   setTimeout(flushCompileCache, 2000).unref()
 

@@ -27,6 +27,8 @@ export interface RunningServer {
   readonly hostname: string
   readonly port: number
   readonly url: string
+  /** Resolves after the first answer, or soon when nobody asks: the time for work that would delay that answer. */
+  readonly settled: Promise<void>
   /** What `kilo serve` prints: where it listens, and with a wildcard address how to reach it. */
   lines(): string[]
   /** Stops listening and cuts all connections; event streams end cleanly. */
@@ -34,6 +36,8 @@ export interface RunningServer {
 }
 
 export const USUAL_PORT = 4096
+
+const SETTLE_MS = 200
 
 /** A client that pools connections may use one that has been quiet for five minutes; it must not find it closing. */
 const KEEP_ALIVE_MS = 6 * 60_000
@@ -72,17 +76,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       )
     })
   })
+  // Loading blocks for some milliseconds: the first answer, which a starting client waits for, goes out before it.
+  const settled = new Promise<void>((done) => {
+    server.once("request", (_, response) => response.once("finish", () => setImmediate(done)))
+    setTimeout(done, SETTLE_MS).unref()
+  })
   await listen(server, options.hostname, options.port)
   const { port } = server.address() as AddressInfo
-  setImmediate(() => {
-    rest().catch((error) => log.error("the routes could not be loaded", { error: String(error) }))
-  })
+  settled.then(rest).catch((error) => log.error("the routes could not be loaded", { error: String(error) }))
 
   const shown = options.hostname.includes(":") ? `[${options.hostname}]` : options.hostname
   return {
     hostname: options.hostname,
     port,
     url: `http://${shown}:${port}`,
+    settled,
     lines: () => [`http://${shown}:${port}`, ...reachable(options.hostname, port)],
     close: () =>
       new Promise((done) => {
