@@ -28,8 +28,21 @@ internal data class Insets4(val top: Int, val left: Int, val bottom: Int, val ri
     constructor(vertical: Int, horizontal: Int) : this(vertical, horizontal, vertical, horizontal)
 }
 
+/** A component of our own that assistive technology sees as a group with a name. */
+internal abstract class Part : JComponent() {
+    override fun getAccessibleContext(): javax.accessibility.AccessibleContext {
+        val known = accessibleContext
+        if (known != null) return known
+        val made = object : AccessibleJComponent() {
+            override fun getAccessibleRole(): javax.accessibility.AccessibleRole = javax.accessibility.AccessibleRole.PANEL
+        }
+        accessibleContext = made
+        return made
+    }
+}
+
 /** Children below each other, as wide as the stack. Invisible ones take no place. */
-internal open class Stack(private val gap: Int = 0, private val pad: Insets4 = Insets4(0, 0)) : JComponent(), Flowing {
+internal open class Stack(private val gap: Int = 0, private val pad: Insets4 = Insets4(0, 0)) : Part(), Flowing {
     init {
         layout = object : LayoutManager {
             override fun addLayoutComponent(name: String?, comp: Component?) = Unit
@@ -87,7 +100,7 @@ internal open class Card(
 }
 
 /** One line: children side by side at their preferred width; [stretch] gets what is left and may be cut. */
-internal open class Line(private val gap: Int = 6, private val pad: Insets4 = Insets4(0, 0), private val min: Int = 0) : JComponent(), Flowing {
+internal open class Line(private val gap: Int = 6, private val pad: Insets4 = Insets4(0, 0), private val min: Int = 0) : Part(), Flowing {
     var stretch: Component? = null
     private val right = HashSet<Component>()
 
@@ -157,16 +170,20 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
 }
 
 /** A label with a role in the theme instead of a fixed colour. */
-internal class Caption(text: String = "", private val ink: (Theme) -> Color = { it.text }, private val face: (Theme) -> Font = { it.font }, icon: Icon? = null) : JLabel(text) {
+internal class Caption(text: String = "", ink: (Theme) -> Color = { it.text }, face: (Theme) -> Font = { it.font }, icon: Icon? = null) : JLabel(text) {
+    // Null while the constructor of JLabel installs the look and feel.
+    private val ink: ((Theme) -> Color)? = ink
+    private val face: ((Theme) -> Font)? = face
+
     init {
         this.icon = icon
         iconTextGap = 6
         putClientProperty("html.disable", true)
     }
 
-    override fun getForeground(): Color = ink(Theme.now)
+    override fun getForeground(): Color? = ink?.invoke(Theme.now) ?: super.getForeground()
 
-    override fun getFont(): Font = face(Theme.now)
+    override fun getFont(): Font? = face?.invoke(Theme.now) ?: super.getFont()
 }
 
 /** A flat button that shows itself when the mouse is over it. */

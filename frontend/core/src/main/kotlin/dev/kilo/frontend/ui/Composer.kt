@@ -263,7 +263,7 @@ private class Round : Quiet(null, Icons.send, Strings["composer.send"]) {
 }
 
 /** How full the model's context is, as a ring and in words. */
-private class Gauge : JComponent() {
+private class Gauge : Part() {
     private var use: dev.kilo.frontend.model.ContextUse? = null
     private var label = ""
 
@@ -274,7 +274,7 @@ private class Gauge : JComponent() {
         val percent = use.percent
         label = if (percent == null) Strings("composer.context.tokens", Format.count(use.tokens)) else Strings("composer.context", percent.toString())
         toolTipText = if (percent == null) null else Strings("composer.context.tip", Format.count(use.tokens), Format.count(use.limit))
-        getAccessibleContext()?.accessibleName = label
+        getAccessibleContext().accessibleName = label
     }
 
     override fun getPreferredSize() = Dimension(getFontMetrics(Theme.now.small).stringWidth(label) + Theme.now.px(34), Theme.now.px(22))

@@ -56,7 +56,7 @@ internal class PermissionCard(private val workspace: WorkspaceModel, private val
         feedback.putClientProperty("JTextField.placeholderText", Strings["permission.feedback"])
         feedback.putClientProperty("JComponent.roundRect", true)
         feedback.addActionListener { answer(PermissionReply.REJECT) }
-        getAccessibleContext()?.accessibleName = Strings["permission.title"]
+        getAccessibleContext().accessibleName = Strings["permission.title"]
         isVisible = false
     }
 
@@ -77,7 +77,7 @@ internal class PermissionCard(private val workspace: WorkspaceModel, private val
         since = System.nanoTime()
         feedback.text = ""
         question.text = ToolText.question(next)
-        getAccessibleContext()?.accessibleDescription = question.text
+        getAccessibleContext().accessibleDescription = question.text
         always.isVisible = next.always.isNotEmpty()
         always.toolTipText = Strings("permission.always.hint", next.always.joinToString(", "))
         hint.isVisible = next.always.isNotEmpty()

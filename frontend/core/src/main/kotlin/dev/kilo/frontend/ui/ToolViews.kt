@@ -129,7 +129,7 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
             else -> ""
         }
         note.isVisible = note.text.isNotEmpty()
-        card.getAccessibleContext()?.accessibleName = "${kind.text} ${title.text}, ${stateName(part.state, call.waiting)}"
+        card.getAccessibleContext().accessibleName = "${kind.text} ${title.text}, ${stateName(part.state, call.waiting)}"
         fill(part)
     }
 

@@ -18,7 +18,7 @@ import kotlin.math.roundToInt
  * The rows of a session. Only those that are visible have components. The place is kept as "this row, so many pixels
  * down", so that rows that grow or arrive above never move what is being read; at the bottom it follows what arrives.
  */
-internal class TranscriptView(override val session: SessionModel, override val work: Work, private val editor: (String) -> Unit) : JComponent(), RowHost {
+internal class TranscriptView(override val session: SessionModel, override val work: Work, private val editor: (String) -> Unit) : Part(), RowHost {
     private val heights = Heights()
     private val views = HashMap<Row, RowView>()
     private val open = HashMap<String, Boolean>()
@@ -64,7 +64,7 @@ internal class TranscriptView(override val session: SessionModel, override val w
         jump.addActionListener { toBottom() }
         addMouseWheelListener(::wheel)
         canvas.addMouseWheelListener(::wheel)
-        getAccessibleContext()?.accessibleName = Strings["accessible.transcript"]
+        getAccessibleContext().accessibleName = Strings["accessible.transcript"]
         bind("PAGE_UP") { by(-(canvas.height - 40)) }
         bind("PAGE_DOWN") { by(canvas.height - 40) }
         heights.splice(0, 0, session.transcript.rows.map { estimate(it) })

@@ -1,0 +1,77 @@
+package dev.kilo.frontend.host
+
+import java.io.File
+import java.net.URI
+import java.net.http.HttpClient
+import java.net.http.HttpRequest
+import java.net.http.HttpResponse
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.concurrent.TimeUnit
+
+/** The programs that window tests need: the fake model, a display, a sample project. Each ends with its owner. */
+internal object Programs {
+    /** Root of the repository. */
+    val root: File = generateSequence(File("").absoluteFile) { it.parentFile }.first { File(it, "mvnw").exists() }
+    val cli: File = File(root, if (System.getProperty("os.name").startsWith("Windows")) "cli-bundle/dist/kilo.cmd" else "cli-bundle/dist/kilo")
+    private val node: File? = File(root, "node_modules").listFiles { file -> file.name.startsWith("node-") && File(file, "bin").isDirectory }
+        ?.flatMap { listOf(File(it, "bin/node"), File(it, "bin/node.exe")) }?.firstOrNull { it.exists() }
+
+    /** What is missing to run the real agent, or null. */
+    val missing: String?
+        get() = when {
+            !cli.exists() -> "cli-bundle/dist/kilo is not built (npm run build)"
+            node == null -> "the pinned Node is not installed (npm install)"
+            else -> null
+        }
+
+    class FakeModel(private val process: Process, val url: String) : AutoCloseable {
+        /** Gives the model what to answer next, as JSON of the testkit. */
+        fun script(turns: String) {
+            val request = HttpRequest.newBuilder(URI("$url/__script")).POST(HttpRequest.BodyPublishers.ofString("{\"turns\":$turns}")).build()
+            val answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString())
+            check(answer.statusCode() in 200..299) { answer.body() }
+        }
+
+        override fun close() {
+            process.destroy()
+            if (!process.waitFor(5, TimeUnit.SECONDS)) process.destroyForcibly()
+        }
+    }
+
+    fun fakeModel(): FakeModel {
+        val process = ProcessBuilder(node.toString(), File(root, "src-ts/testkit/src/main.ts").path, "fake-model")
+            .redirectError(ProcessBuilder.Redirect.DISCARD).start()
+        val line = process.inputStream.bufferedReader().readLine() ?: error("The fake model did not start.")
+        return FakeModel(process, line.substringAfter("listening on ").trim())
+    }
+
+    fun configuration(model: FakeModel): String = """{"provider":{"fake":{"npm":"@ai-sdk/openai-compatible","name":"Sample","options":{"baseURL":"${model.url}/v1","apiKey":"k"},""" +
+        """"models":{"m1":{"name":"Sample model","limit":{"context":200000,"output":8000},"cost":{"input":1.5,"output":7}}}}},"model":"fake/m1"}"""
+
+    /** A small project under version control. */
+    fun project(name: String): Path {
+        val directory = Files.createTempDirectory("kilo-window").resolve(name)
+        Files.createDirectories(directory.resolve("src"))
+        Files.writeString(
+            directory.resolve("src/login.test.ts"),
+            "import { queue } from \"./queue\"\n\ntest(\"login sends a mail\", async () => {\n  await login(\"ada\")\n  await sleep(500)\n  expect(outbox).toHaveLength(1)\n})\n",
+        )
+        Files.writeString(directory.resolve("src/queue.ts"), "export const queue = {\n  async idle() {\n    // resolves when nothing is left to send\n  },\n}\n")
+        Files.writeString(directory.resolve("package.json"), "{ \"name\": \"$name\", \"scripts\": { \"test\": \"echo 14 passed\" } }\n")
+        for (command in listOf(listOf("git", "init", "-q"), listOf("git", "add", "."), listOf("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "-qm", "Begin"))) {
+            check(ProcessBuilder(command).directory(directory.toFile()).inheritIO().start().waitFor() == 0) { command.joinToString(" ") }
+        }
+        return directory
+    }
+
+    /** Environment of a CLI that sees no configuration of the user. */
+    fun environment(home: Path, model: FakeModel): Map<String, String> = mapOf(
+        "HOME" to home.toString(),
+        "XDG_CONFIG_HOME" to home.resolve("config").toString(),
+        "XDG_DATA_HOME" to home.resolve("data").toString(),
+        "XDG_STATE_HOME" to home.resolve("state").toString(),
+        "XDG_CACHE_HOME" to home.resolve("cache").toString(),
+        "KILO_CONFIG_CONTENT" to configuration(model),
+    )
+}

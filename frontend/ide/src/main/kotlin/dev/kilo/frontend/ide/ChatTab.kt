@@ -1,0 +1,140 @@
+package dev.kilo.frontend.ide
+
+import com.intellij.ide.BrowserUtil
+import com.intellij.openapi.Disposable
+import com.intellij.openapi.project.Project
+import dev.kilo.frontend.model.AppModel
+import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.model.readable
+import dev.kilo.frontend.ui.ChatView
+import dev.kilo.frontend.ui.ViewHost
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.launch
+import java.awt.BorderLayout
+import javax.swing.JButton
+import javax.swing.JLabel
+import javax.swing.JPanel
+import javax.swing.SwingConstants
+import javax.swing.text.JTextComponent
+
+/** A chat that can be used: its view models and its view. */
+internal class Chat(val app: AppModel, val workspace: WorkspaceModel, private val view: ChatView) : AutoCloseable {
+    fun focus() = view.focus()
+
+    /** Adds [text] to the prompt that is being written; the view's default component is where prompts are written. */
+    fun write(text: String) {
+        (view.focusTraversalPolicy.getDefaultComponent(view) as? JTextComponent)?.replaceSelection(text)
+        view.focus()
+    }
+
+    fun restyle() = view.restyle()
+
+    override fun close() {
+        view.close()
+        app.close()
+    }
+}
+
+/** One tab of the tool window. Shows why there is no chat for as long as there is none. */
+internal class ChatTab(
+    private val project: Project,
+    parent: CoroutineScope,
+    private val visible: () -> Boolean,
+) : Disposable {
+    private val scope = CoroutineScope(parent.coroutineContext + SupervisorJob(parent.coroutineContext[Job]) + edt)
+    private val waiting = ArrayList<(Chat) -> Unit>()
+    val component: JPanel = JPanel(BorderLayout())
+
+    /** Null until the project's directory is known. */
+    var chat: Chat? = null
+        private set
+
+    init {
+        connect()
+    }
+
+    /** Calls [action] with the chat, now or when it is there. */
+    fun whenReady(action: (Chat) -> Unit) {
+        chat?.let(action) ?: waiting.add(action)
+    }
+
+    fun restyle() {
+        chat?.restyle()
+    }
+
+    override fun dispose() {
+        scope.cancel()
+        chat?.close()
+        chat = null
+        waiting.clear()
+        component.removeAll()
+    }
+
+    private fun connect() {
+        fill(JLabel(texts("connecting"), SwingConstants.CENTER))
+        scope.launch {
+            try {
+                val frontend = KiloFrontend.instance
+                val directory = frontend.directory(project)
+                ready(AppModel(frontend.backend(), scope, edt), directory)
+            } catch (e: CancellationException) {
+                throw e
+            } catch (e: Exception) {
+                fill(failure(readable(e)))
+            }
+        }
+    }
+
+    private fun ready(app: AppModel, directory: String) {
+        val workspace = app.open(directory)
+        val view = ChatView(app, workspace, Host(workspace))
+        fill(view)
+        val made = Chat(app, workspace, view)
+        chat = made
+        Balloons(project, made, visible).follow(scope)
+        waiting.toList().forEach { it(made) }
+        waiting.clear()
+    }
+
+    private fun failure(message: String): JPanel {
+        val retry = JButton(texts("retry")).apply { addActionListener { connect() } }
+        val line = JPanel().apply { add(retry) }
+        return JPanel(BorderLayout()).apply {
+            add(JLabel(html(message), SwingConstants.CENTER), BorderLayout.CENTER)
+            add(line, BorderLayout.SOUTH)
+        }
+    }
+
+    private fun fill(content: java.awt.Component) {
+        component.removeAll()
+        component.add(content, BorderLayout.CENTER)
+        component.revalidate()
+        component.repaint()
+    }
+
+    /** The IDE has its own themes and zoom, so the view offers neither. */
+    private inner class Host(private val workspace: WorkspaceModel) : ViewHost {
+        override val themes: Boolean = false
+
+        override fun browse(url: String) {
+            val file = fileLink(url) ?: return BrowserUtil.browse(url)
+            scope.launch {
+                try {
+                    KiloFrontend.instance.openFile(project, file.path, file.line)
+                } catch (e: CancellationException) {
+                    throw e
+                } catch (e: Exception) {
+                    chat?.app?.notices?.post("${texts("open.failed")} ${readable(e)}")
+                }
+            }
+        }
+
+        override fun zoom(step: Int) = Unit
+
+        override fun theme(dark: Boolean) = Unit
+    }
+}
