@@ -34,15 +34,7 @@ public interface KiloRemoteApi :
                 else -> throw unknown(methodName)
             }
 
-        override fun clientStub(proxy: suspend (String, Array<Any?>) -> Any?): KiloRemoteApi =
-            object : KiloRemoteApi {
-                override suspend fun request(body: String): String = proxy(REQUEST, arrayOf(body)) as String
-
-                override suspend fun events(channel: String): Flow<String> {
-                    @Suppress("UNCHECKED_CAST")
-                    return proxy(EVENTS, arrayOf(channel)) as Flow<String>
-                }
-            }
+        override fun clientStub(proxy: suspend (String, Array<Any?>) -> Any?): KiloRemoteApi = Stub(proxy)
 
         override suspend fun call(impl: KiloRemoteApi, methodName: String, args: Array<Any?>): Any? =
             when (methodName) {
@@ -53,7 +45,20 @@ public interface KiloRemoteApi :
 
         private fun unknown(method: String) = IllegalArgumentException("Kilo's remote API has no method $method.")
 
-        private const val REQUEST = "request"
-        private const val EVENTS = "events"
+        internal const val REQUEST = "request"
+        internal const val EVENTS = "events"
+    }
+}
+
+/** Whether the backend runs in another process than this one. Within one process the platform hands out the backend's own object. */
+public val KiloRemoteApi.remote: Boolean get() = this is Stub
+
+private class Stub(private val proxy: suspend (String, Array<Any?>) -> Any?) : KiloRemoteApi {
+    override suspend fun request(body: String): String =
+        proxy(KiloRemoteApi._generated_RemoteApiDescriptor.REQUEST, arrayOf(body)) as String
+
+    override suspend fun events(channel: String): Flow<String> {
+        @Suppress("UNCHECKED_CAST")
+        return proxy(KiloRemoteApi._generated_RemoteApiDescriptor.EVENTS, arrayOf(channel)) as Flow<String>
     }
 }
