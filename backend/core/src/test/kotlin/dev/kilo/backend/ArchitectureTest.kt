@@ -15,7 +15,10 @@ internal class ArchitectureTest {
         val root = repository.resolve(module).resolve("src/main/kotlin")
         if (!Files.isDirectory(root)) return emptyMap()
         return Files.walk(root).use { all ->
-            all.filter { it.extension == "kt" }.toList().associate { path: Path -> root.relativize(path).toString() to path.readText() }
+            all.filter { it.extension == "kt" }.toList().associate { path: Path ->
+                root.relativize(path).toString() to
+                    path.readText()
+            }
         }
     }
 
@@ -33,15 +36,29 @@ internal class ArchitectureTest {
         val allowed = listOf("dev.kilo.shared.", "kotlin.", "kotlinx.coroutines", "kotlinx.serialization", "java.")
         val strangers =
             sources("shared").flatMap { (file, text) ->
-                Regex("""(?m)^import (\S+)""").findAll(text).map { it.groupValues[1] }.filter { name -> allowed.none(name::startsWith) }.map { "$file: $it" }
+                Regex("""(?m)^import (\S+)""").findAll(text).map {
+                    it.groupValues[1]
+                }.filter { name -> allowed.none(name::startsWith) }.map { "$file: $it" }
             }
         assertEquals(emptyList<String>(), strangers)
     }
 
     @Test
     fun `the window knows no class of the backend and the backend none of the window`() {
-        for (module in listOf("frontend/core", "frontend/host", "shared")) assertEquals(emptySet<String>(), naming(module, "dev.kilo.backend"))
-        for (module in listOf("backend/core", "backend/host", "shared")) assertEquals(emptySet<String>(), naming(module, "dev.kilo.frontend"))
+        for (module in listOf(
+            "frontend/core",
+            "frontend/host",
+            "shared",
+        )) {
+            assertEquals(emptySet<String>(), naming(module, "dev.kilo.backend"))
+        }
+        for (module in listOf(
+            "backend/core",
+            "backend/host",
+            "shared",
+        )) {
+            assertEquals(emptySet<String>(), naming(module, "dev.kilo.frontend"))
+        }
         assertEquals(emptySet<String>(), naming("frontend/core", "dev.kilo.client"))
     }
 

@@ -61,7 +61,7 @@ public sealed interface Message {
     ) : Message
 }
 
-/** State of a tool call; [Completed] and [Failed] are final. [metadata] is what the tool shows of itself (diff, output so far). */
+/** State of a tool call; [Completed] and [Failed] are final. [metadata] is what the tool shows of itself. */
 @Serializable
 public sealed interface ToolState {
     public val input: JsonObject
@@ -179,8 +179,8 @@ public sealed interface Part {
 public data class MessageWithParts(val info: Message, val parts: List<Part>)
 
 /**
- * A page of a transcript, ascending. [asOf] is the sequence number of the newest workspace event that the page includes:
- * events up to it are to be dropped, later ones applied. [older] asks for the page before; null at the start of the session.
+ * A page of a transcript, ascending. [asOf] is the sequence number of the newest workspace event that the page
+ * includes: events up to it are to be dropped, later ones applied. [older] asks for the page before; null at the start of the session.
  */
 @Serializable
 public data class MessagePage(

@@ -57,13 +57,7 @@ internal class CommandTable<R>(
      * `OUTCOME_UNKNOWN` when it was sent [again] but nothing is known of it any more, unless it is [repeatable].
      */
     @Synchronized
-    fun run(
-        client: String,
-        number: Long,
-        again: Boolean,
-        repeatable: Boolean,
-        block: suspend () -> R,
-    ): Deferred<R> {
+    fun run(client: String, number: Long, again: Boolean, repeatable: Boolean, block: suspend () -> R): Deferred<R> {
         val known = clients.getOrPut(client) { Client(lost = again) }
         forgetOld(known)
         known.entries[number]?.let { return it.outcome }
@@ -89,8 +83,7 @@ internal class CommandTable<R>(
     }
 }
 
-internal fun outcomeUnknown(): BackendException =
-    BackendException(
-        BackendException.Code.OUTCOME_UNKNOWN,
-        "The connection broke while this was being done, and it is not known whether it was carried out. Look before you try again.",
-    )
+internal fun outcomeUnknown(): BackendException = BackendException(
+    BackendException.Code.OUTCOME_UNKNOWN,
+    "The connection broke while this was being done, and it is not known whether it was carried out. Look before you try again.",
+)

@@ -18,7 +18,11 @@ internal class Credits(first: Int) {
     suspend fun take() {
         while (true) {
             val now = left.get()
-            if (now <= 0) more.receive() else if (left.compareAndSet(now, now - 1)) return
+            if (now <= 0) {
+                more.receive()
+            } else if (left.compareAndSet(now, now - 1)) {
+                return
+            }
         }
     }
 }

@@ -62,48 +62,45 @@ public class EventLog(
     }
 
     /** Position of the newest event that had happened at [cursor] of the stream that the events came from. */
-    public fun positionAt(cursor: Long): Position =
-        synchronized(lock) {
-            val entry = entries.lastOrNull { it.cursor <= cursor }
-            val before = entries.firstOrNull()?.let { it.seq - 1 } ?: head
-            Position(current, entry?.seq ?: before)
-        }
+    public fun positionAt(cursor: Long): Position = synchronized(lock) {
+        val entry = entries.lastOrNull { it.cursor <= cursor }
+        val before = entries.firstOrNull()?.let { it.seq - 1 } ?: head
+        Position(current, entry?.seq ?: before)
+    }
 
     /**
      * Events after [after], or from now on with a Reset first when there is no [after] or it is too old. Ends when
      * [until] is done, otherwise never.
      */
-    public fun events(after: Position? = null, until: Job? = null): Flow<SequencedEvent> =
-        flow {
-            until?.invokeOnCompletion { changes.update { it + 1 } }
-            var at = after
-            while (true) {
-                val seen = changes.value
-                if (until?.isCompleted == true) return@flow
-                val next = next(at)
-                if (next == null) {
-                    changes.first { it != seen }
-                } else {
-                    emit(next)
-                    at = Position(next.epoch, next.seq)
-                }
+    public fun events(after: Position? = null, until: Job? = null): Flow<SequencedEvent> = flow {
+        until?.invokeOnCompletion { changes.update { it + 1 } }
+        var at = after
+        while (true) {
+            val seen = changes.value
+            if (until?.isCompleted == true) return@flow
+            val next = next(at)
+            if (next == null) {
+                changes.first { it != seen }
+            } else {
+                emit(next)
+                at = Position(next.epoch, next.seq)
             }
         }
+    }
 
     /** What a reader at [at] gets next, or null when it has everything. */
-    private fun next(at: Position?): SequencedEvent? =
-        synchronized(lock) {
-            val first = entries.firstOrNull()?.seq ?: (head + 1)
-            if (at == null || at.epoch != current || at.seq > head || at.seq < first - 1) {
-                return SequencedEvent(current, head, WorkspaceEvent.Reset)
-            }
-            if (at.seq == head) return null
-            val index = (at.seq + 1 - first).toInt()
-            val entry = entries[index]
-            val event = entry.event
-            if (event !is WorkspaceEvent.PartDelta) return SequencedEvent(current, entry.seq, event)
-            merged(index, entry, event)
+    private fun next(at: Position?): SequencedEvent? = synchronized(lock) {
+        val first = entries.firstOrNull()?.seq ?: (head + 1)
+        if (at == null || at.epoch != current || at.seq > head || at.seq < first - 1) {
+            return SequencedEvent(current, head, WorkspaceEvent.Reset)
         }
+        if (at.seq == head) return null
+        val index = (at.seq + 1 - first).toInt()
+        val entry = entries[index]
+        val event = entry.event
+        if (event !is WorkspaceEvent.PartDelta) return SequencedEvent(current, entry.seq, event)
+        merged(index, entry, event)
+    }
 
     private fun merged(index: Int, entry: Entry, event: WorkspaceEvent.PartDelta): SequencedEvent {
         var last = entry

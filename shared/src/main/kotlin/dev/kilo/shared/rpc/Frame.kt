@@ -204,7 +204,11 @@ internal class FrameReader(private val channel: FrameChannel) {
             return null
         }
         held += chunk.text.length
-        if (held > MAX_ASSEMBLY_UNITS) throw ProtocolException("More than $MAX_ASSEMBLY_UNITS characters of unfinished frames.")
+        if (held >
+            MAX_ASSEMBLY_UNITS
+        ) {
+            throw ProtocolException("More than $MAX_ASSEMBLY_UNITS characters of unfinished frames.")
+        }
         val builder = parts.getOrPut(chunk.id) { StringBuilder() }.append(chunk.text)
         if (!chunk.last) return null
         parts.remove(chunk.id)

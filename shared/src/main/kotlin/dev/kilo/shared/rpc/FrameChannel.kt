@@ -44,12 +44,11 @@ private class MemoryChannel(private val out: Channel<String>, private val input:
         }
     }
 
-    override suspend fun receive(): String? =
-        try {
-            input.receive()
-        } catch (_: ClosedReceiveChannelException) {
-            null
-        }
+    override suspend fun receive(): String? = try {
+        input.receive()
+    } catch (_: ClosedReceiveChannelException) {
+        null
+    }
 
     override fun close(reason: String?) {
         out.close()

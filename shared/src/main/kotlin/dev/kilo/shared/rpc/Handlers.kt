@@ -36,37 +36,36 @@ internal class Handlers {
 }
 
 /** Serves every operation from the services of [backend]. */
-internal fun serviceHandlers(backend: Backend): Handlers =
-    Handlers().apply {
-        on(Operations.appState) { _, _ -> backend.app.state() }
-        on(Operations.appRestart) { backend.app.restart() }
+internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
+    on(Operations.appState) { _, _ -> backend.app.state() }
+    on(Operations.appRestart) { backend.app.restart() }
 
-        on(Operations.workspaceOpen) { backend.workspaces.open(it.directory) }
-        on(Operations.workspaceEvents) { args, after ->
-            if (after == null) {
-                backend.workspaces.events(args.directory)
-            } else {
-                backend.workspaces.eventsAfter(args.directory, after.epoch, after.seq)
-            }
+    on(Operations.workspaceOpen) { backend.workspaces.open(it.directory) }
+    on(Operations.workspaceEvents) { args, after ->
+        if (after == null) {
+            backend.workspaces.events(args.directory)
+        } else {
+            backend.workspaces.eventsAfter(args.directory, after.epoch, after.seq)
         }
-
-        val sessions = backend.sessions
-        on(Operations.sessionList) { sessions.list(it.directory, it.search, it.limit) }
-        on(Operations.sessionCreate) { sessions.create(it.directory, it.title) }
-        on(Operations.sessionRename) { sessions.rename(it.directory, it.sessionId, it.title) }
-        on(Operations.sessionDelete) { sessions.delete(it.directory, it.sessionId) }
-        on(Operations.sessionStatuses) { sessions.statuses(it.directory) }
-        on(Operations.sessionMessages) { sessions.messages(it.directory, it.sessionId, it.limit, it.older) }
-        on(Operations.sessionPrompt) { sessions.prompt(it.directory, it.sessionId, it.prompt) }
-        on(Operations.sessionAbort) { sessions.abort(it.directory, it.sessionId) }
-        on(Operations.sessionTodos) { sessions.todos(it.directory, it.sessionId) }
-        on(Operations.sessionDiff) { sessions.diff(it.directory, it.sessionId) }
-
-        on(Operations.permissionPending) { backend.permissions.pending(it.directory) }
-        on(Operations.permissionReply) {
-            backend.permissions.reply(it.directory, it.requestId, it.reply, it.message)
-        }
-
-        on(Operations.modelList) { backend.models.list(it.directory) }
-        on(Operations.agentList) { backend.agents.list(it.directory) }
     }
+
+    val sessions = backend.sessions
+    on(Operations.sessionList) { sessions.list(it.directory, it.search, it.limit) }
+    on(Operations.sessionCreate) { sessions.create(it.directory, it.title) }
+    on(Operations.sessionRename) { sessions.rename(it.directory, it.sessionId, it.title) }
+    on(Operations.sessionDelete) { sessions.delete(it.directory, it.sessionId) }
+    on(Operations.sessionStatuses) { sessions.statuses(it.directory) }
+    on(Operations.sessionMessages) { sessions.messages(it.directory, it.sessionId, it.limit, it.older) }
+    on(Operations.sessionPrompt) { sessions.prompt(it.directory, it.sessionId, it.prompt) }
+    on(Operations.sessionAbort) { sessions.abort(it.directory, it.sessionId) }
+    on(Operations.sessionTodos) { sessions.todos(it.directory, it.sessionId) }
+    on(Operations.sessionDiff) { sessions.diff(it.directory, it.sessionId) }
+
+    on(Operations.permissionPending) { backend.permissions.pending(it.directory) }
+    on(Operations.permissionReply) {
+        backend.permissions.reply(it.directory, it.requestId, it.reply, it.message)
+    }
+
+    on(Operations.modelList) { backend.models.list(it.directory) }
+    on(Operations.agentList) { backend.agents.list(it.directory) }
+}

@@ -82,14 +82,20 @@ internal class Link(private val writer: FrameWriter, val instance: String) {
     fun accept(frame: Frame) {
         when (frame) {
             is Frame.Reply -> calls[frame.id]?.complete(Answer.Value(frame.value))
+
             is Frame.Failure -> {
                 calls[frame.id]?.complete(Answer.Failed(frame.code, frame.message))
                 subscriptions[frame.id]?.fail(frame)
             }
+
             is Frame.Item -> subscriptions[frame.id]?.offer(frame.value)
+
             is Frame.End -> subscriptions[frame.id]?.finish()
+
             is Frame.Bye -> throw BackendException(frame.code, frame.message)
+
             Frame.Ping -> Unit
+
             is Frame.Hello, is Frame.Welcome, is Frame.Call, is Frame.Cancel, is Frame.Subscribe, is Frame.Credit,
             is Frame.Chunk,
             -> throw ProtocolException("A backend doesn't send ${frame::class.simpleName}.")
@@ -139,7 +145,11 @@ internal class Link(private val writer: FrameWriter, val instance: String) {
                     throw ProtocolException("An event arrived that is not understood.", e)
                 }
             val result = items.trySend(item)
-            if (!result.isSuccess && !result.isClosed) throw ProtocolException("More events arrived than were asked for.")
+            if (!result.isSuccess &&
+                !result.isClosed
+            ) {
+                throw ProtocolException("More events arrived than were asked for.")
+            }
         }
 
         fun finish() {

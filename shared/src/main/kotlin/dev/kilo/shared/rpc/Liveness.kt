@@ -27,27 +27,26 @@ internal class Liveness(
     }
 
     /** Runs until cancelled or until the channel is closed. */
-    suspend fun watch(): Unit =
-        supervisorScope {
-            // Writing may hang on a dead line, so watching does not wait for it.
-            val pings =
-                launch {
-                    try {
-                        while (isActive) {
-                            delay(timing.ping)
-                            writer.write(Frame.Ping)
-                        }
-                    } catch (_: ChannelClosedException) {
-                        // The reader sees the end and says so.
+    suspend fun watch(): Unit = supervisorScope {
+        // Writing may hang on a dead line, so watching does not wait for it.
+        val pings =
+            launch {
+                try {
+                    while (isActive) {
+                        delay(timing.ping)
+                        writer.write(Frame.Ping)
                     }
+                } catch (_: ChannelClosedException) {
+                    // The reader sees the end and says so.
                 }
-            while (coroutineContext.isActive) {
-                val left = timing.dead - heard.elapsedNow()
-                if (!left.isPositive()) break
-                delay(left)
             }
-            silent = true
-            pings.cancel()
-            channel.close("no sign of life for ${timing.dead}")
+        while (coroutineContext.isActive) {
+            val left = timing.dead - heard.elapsedNow()
+            if (!left.isPositive()) break
+            delay(left)
         }
+        silent = true
+        pings.cancel()
+        channel.close("no sign of life for ${timing.dead}")
+    }
 }

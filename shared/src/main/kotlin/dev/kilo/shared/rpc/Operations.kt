@@ -34,7 +34,12 @@ internal data class CreateSession(val directory: String, val title: String? = nu
 internal data class RenameSession(val directory: String, val sessionId: String, val title: String)
 
 @Serializable
-internal data class ReadMessages(val directory: String, val sessionId: String, val limit: Int, val older: String? = null)
+internal data class ReadMessages(
+    val directory: String,
+    val sessionId: String,
+    val limit: Int,
+    val older: String? = null,
+)
 
 @Serializable
 internal data class SendPrompt(val directory: String, val sessionId: String, val prompt: Prompt)

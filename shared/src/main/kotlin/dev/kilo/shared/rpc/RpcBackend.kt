@@ -73,8 +73,12 @@ public class RpcBackend(
             override suspend fun statuses(directory: String): Map<String, SessionStatus> =
                 client.call(Operations.sessionStatuses, InDirectory(directory))
 
-            override suspend fun messages(directory: String, sessionId: String, limit: Int, older: String?): MessagePage =
-                client.call(Operations.sessionMessages, ReadMessages(directory, sessionId, limit, older))
+            override suspend fun messages(
+                directory: String,
+                sessionId: String,
+                limit: Int,
+                older: String?,
+            ): MessagePage = client.call(Operations.sessionMessages, ReadMessages(directory, sessionId, limit, older))
 
             override suspend fun prompt(directory: String, sessionId: String, prompt: Prompt) =
                 client.call(Operations.sessionPrompt, SendPrompt(directory, sessionId, prompt))

@@ -62,57 +62,60 @@ internal class RpcClient(
     }
 
     /** Asks once, or again after breaks. Throws [BackendException]. */
-    suspend fun <A, R> call(operation: Operation<A, R>, args: A): R =
-        withContext(Dispatchers.Default) {
-            val command = if (operation is Command) commands.incrementAndGet() else null
-            val encoded = RpcJson.encodeToJsonElement(operation.args, args)
-            var sentTo: String? = null
-            while (true) {
-                val link = link(sent = sentTo != null && command != null)
-                val again = sentTo != null
-                if (operation is Command && !operation.repeatable && again && sentTo != link.instance) {
-                    throw outcomeUnknown()
-                }
-                sentTo = link.instance
-                val frame = Frame.Call(ids.incrementAndGet(), operation.name, encoded, command, again)
-                val reply = link.exchange(frame, timing.reply)
-                when (reply) {
-                    is Link.Answer.Value -> return@withContext RpcJson.decodeFromJsonElement(operation.result, reply.value)
-                    is Link.Answer.Failed -> throw BackendException(reply.code, reply.message)
-                    Link.Answer.Late -> throw late(command != null)
-                    Link.Answer.Broken -> continue
-                }
+    suspend fun <A, R> call(operation: Operation<A, R>, args: A): R = withContext(Dispatchers.Default) {
+        val command = if (operation is Command) commands.incrementAndGet() else null
+        val encoded = RpcJson.encodeToJsonElement(operation.args, args)
+        var sentTo: String? = null
+        while (true) {
+            val link = link(sent = sentTo != null && command != null)
+            val again = sentTo != null
+            if (operation is Command && !operation.repeatable && again && sentTo != link.instance) {
+                throw outcomeUnknown()
             }
-            error("unreachable")
+            sentTo = link.instance
+            val frame = Frame.Call(ids.incrementAndGet(), operation.name, encoded, command, again)
+            val reply = link.exchange(frame, timing.reply)
+            when (reply) {
+                is Link.Answer.Value -> return@withContext RpcJson.decodeFromJsonElement(
+                    operation.result,
+                    reply.value,
+                )
+
+                is Link.Answer.Failed -> throw BackendException(reply.code, reply.message)
+
+                Link.Answer.Late -> throw late(command != null)
+
+                Link.Answer.Broken -> continue
+            }
         }
+        error("unreachable")
+    }
 
     /** Events of [operation], across breaks. Each collection is a subscription of its own. */
-    fun <A, R> stream(operation: Stream<A, R>, args: A, after: Position? = null): Flow<R> =
-        flow {
-            val encoded = RpcJson.encodeToJsonElement(operation.args, args)
-            var at = after
-            while (true) {
-                val link = streamLink()
-                val id = ids.incrementAndGet()
-                val subscribe = Frame.Subscribe(id, operation.name, encoded, WINDOW, at)
-                val subscription = link.subscribe(subscribe) { RpcJson.decodeFromJsonElement(operation.result, it) }
-                try {
-                    while (true) {
-                        val item = subscription.next() ?: break
-                        at = operation.position?.invoke(item)
-                        emit(item)
-                    }
-                } finally {
-                    withContext(NonCancellable) { subscription.end() }
+    fun <A, R> stream(operation: Stream<A, R>, args: A, after: Position? = null): Flow<R> = flow {
+        val encoded = RpcJson.encodeToJsonElement(operation.args, args)
+        var at = after
+        while (true) {
+            val link = streamLink()
+            val id = ids.incrementAndGet()
+            val subscribe = Frame.Subscribe(id, operation.name, encoded, WINDOW, at)
+            val subscription = link.subscribe(subscribe) { RpcJson.decodeFromJsonElement(operation.result, it) }
+            try {
+                while (true) {
+                    val item = subscription.next() ?: break
+                    at = operation.position?.invoke(item)
+                    emit(item)
                 }
-                if (subscription.complete) return@flow
-                subscription.failure?.let { throw BackendException(it.code, it.message) }
+            } finally {
+                withContext(NonCancellable) { subscription.end() }
             }
+            if (subscription.complete) return@flow
+            subscription.failure?.let { throw BackendException(it.code, it.message) }
         }
+    }
 
-    private suspend fun link(sent: Boolean): Link =
-        withTimeoutOrNull(timing.offline) { streamLink() }
-            ?: if (sent) throw outcomeUnknown() else throw noConnection()
+    private suspend fun link(sent: Boolean): Link = withTimeoutOrNull(timing.offline) { streamLink() }
+        ?: if (sent) throw outcomeUnknown() else throw noConnection()
 
     private suspend fun streamLink(): Link {
         val found = state.first { it is State.Failed || (it is State.Up && it.link.open) }
@@ -129,13 +132,12 @@ internal class RpcClient(
         return BackendException(BackendException.Code.UNAVAILABLE, message)
     }
 
-    private fun late(command: Boolean): BackendException =
-        if (command) {
-            outcomeUnknown()
-        } else {
-            val message = "The backend did not answer within ${timing.reply}. Try again."
-            BackendException(BackendException.Code.UNAVAILABLE, message)
-        }
+    private fun late(command: Boolean): BackendException = if (command) {
+        outcomeUnknown()
+    } else {
+        val message = "The backend did not answer within ${timing.reply}. Try again."
+        BackendException(BackendException.Code.UNAVAILABLE, message)
+    }
 
     private suspend fun keepConnected() {
         var attempt = 0

@@ -116,14 +116,19 @@ public class RpcServer internal constructor(
             while (true) {
                 when (val frame = reader.read(liveness::onSign) ?: return) {
                     is Frame.Call -> start(frame.id) { call(frame) }
+
                     is Frame.Subscribe -> {
                         val own = Credits(frame.credits)
                         credits[frame.id] = own
                         start(frame.id) { stream(frame, own) }
                     }
+
                     is Frame.Credit -> credits[frame.id]?.grant(frame.count)
+
                     is Frame.Cancel -> jobs[frame.id]?.cancel()
+
                     Frame.Ping -> Unit
+
                     is Frame.Hello, is Frame.Welcome, is Frame.Bye, is Frame.Reply, is Frame.Failure, is Frame.Item,
                     is Frame.End, is Frame.Chunk,
                     -> throw ProtocolException("A window doesn't send ${frame::class.simpleName}.")

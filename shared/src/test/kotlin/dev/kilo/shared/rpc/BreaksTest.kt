@@ -78,7 +78,13 @@ internal class BreaksTest {
             seen.merge(delta.partId, delta.delta, String::plus)
         }
         assertEquals(501, next)
-        if (skipped == 0) assertEquals(texts, seen) else seen.forEach { (part, text) -> assertTrue(texts.getValue(part).endsWith(text)) }
+        if (skipped ==
+            0
+        ) {
+            assertEquals(texts, seen)
+        } else {
+            seen.forEach { (part, text) -> assertTrue(texts.getValue(part).endsWith(text)) }
+        }
     }
 
     @Test

@@ -45,17 +45,16 @@ internal fun client(
     maxFrames: Int = 40,
     timing: RpcTiming = quick,
     token: String? = null,
-): RpcClient =
-    RpcClient(
-        connector = {
-            val (near, far) = channelPair(8)
-            server().accept(far)
-            if (random == null) near else Fragile(near, random.nextInt(maxFrames))
-        },
-        product = "test",
-        token = token,
-        timing = timing,
-    )
+): RpcClient = RpcClient(
+    connector = {
+        val (near, far) = channelPair(8)
+        server().accept(far)
+        if (random == null) near else Fragile(near, random.nextInt(maxFrames))
+    },
+    product = "test",
+    token = token,
+    timing = timing,
+)
 
 /** A few operations to test the layer with. */
 internal object Toy {

@@ -40,84 +40,81 @@ internal class RpcTest {
     private fun test(block: suspend () -> Unit) = runBlocking { withTimeout(20.seconds) { block() } }
 
     @Test
-    fun `a reader that does not read is sent no more than its credit`() =
-        test {
-            val produced = AtomicInteger()
-            val toy =
-                ToyServer().streaming {
-                    flow {
-                        while (true) emit(produced.incrementAndGet())
-                    }
+    fun `a reader that does not read is sent no more than its credit`() = test {
+        val produced = AtomicInteger()
+        val toy =
+            ToyServer().streaming {
+                flow {
+                    while (true) emit(produced.incrementAndGet())
                 }
-            server(toy.handlers).use { server ->
-                client({ server }).use { client ->
-                    val got = CompletableDeferred<Int>()
-                    runBlocking {
-                        val reader =
-                            launch {
-                                client.stream(Toy.count, 0).collect {
-                                    got.complete(it)
-                                    awaitCancellation()
-                                }
+            }
+        server(toy.handlers).use { server ->
+            client({ server }).use { client ->
+                val got = CompletableDeferred<Int>()
+                runBlocking {
+                    val reader =
+                        launch {
+                            client.stream(Toy.count, 0).collect {
+                                got.complete(it)
+                                awaitCancellation()
                             }
-                        got.await()
-                        // Another call passes, so the stream had every chance to run on.
-                        repeat(50) { client.call(Toy.echo, "x") }
-                        assertTrue(produced.get() <= 130, "${produced.get()} events were produced for nobody")
-                        reader.cancelAndJoin()
-                    }
+                        }
+                    got.await()
+                    // Another call passes, so the stream had every chance to run on.
+                    repeat(50) { client.call(Toy.echo, "x") }
+                    assertTrue(produced.get() <= 130, "${produced.get()} events were produced for nobody")
+                    reader.cancelAndJoin()
                 }
             }
         }
+    }
 
     @Test
-    fun `a collector that leaves ends the stream in the backend`() =
-        test {
-            val ended = CompletableDeferred<Unit>()
-            val toy =
-                ToyServer().streaming {
-                    flow {
-                        try {
-                            emit(1)
-                            awaitCancellation()
-                        } finally {
-                            ended.complete(Unit)
-                        }
+    fun `a collector that leaves ends the stream in the backend`() = test {
+        val ended = CompletableDeferred<Unit>()
+        val toy =
+            ToyServer().streaming {
+                flow {
+                    try {
+                        emit(1)
+                        awaitCancellation()
+                    } finally {
+                        ended.complete(Unit)
                     }
                 }
-            server(toy.handlers).use { server ->
-                client({ server }).use { client ->
-                    assertEquals(listOf(1), client.stream(Toy.count, 0).take(1).toList())
+            }
+        server(toy.handlers).use { server ->
+            client({ server }).use { client ->
+                assertEquals(listOf(1), client.stream(Toy.count, 0).take(1).toList())
+                ended.await()
+            }
+        }
+    }
+
+    @Test
+    fun `a caller that gives up stops its query in the backend`() = test {
+        val ended = CompletableDeferred<Unit>()
+        val started = CompletableDeferred<Unit>()
+        val toy = ToyServer()
+        toy.handlers.on(Toy.echo) {
+            try {
+                started.complete(Unit)
+                awaitCancellation()
+            } finally {
+                ended.complete(Unit)
+            }
+        }
+        server(toy.handlers).use { server ->
+            client({ server }).use { client ->
+                runBlocking {
+                    val call = launch { client.call(Toy.echo, "x") }
+                    started.await()
+                    call.cancelAndJoin()
                     ended.await()
                 }
             }
         }
-
-    @Test
-    fun `a caller that gives up stops its query in the backend`() =
-        test {
-            val ended = CompletableDeferred<Unit>()
-            val started = CompletableDeferred<Unit>()
-            val toy = ToyServer()
-            toy.handlers.on(Toy.echo) {
-                try {
-                    started.complete(Unit)
-                    awaitCancellation()
-                } finally {
-                    ended.complete(Unit)
-                }
-            }
-            server(toy.handlers).use { server ->
-                client({ server }).use { client ->
-                    runBlocking {
-                        val call = launch { client.call(Toy.echo, "x") }
-                        started.await()
-                        call.cancelAndJoin()
-                        ended.await()
-                    }
-                }
-            }
-        }
+    }
 
     @Test
     fun `failures keep their code and message, surprises are told too`() {
@@ -138,26 +135,25 @@ internal class RpcTest {
     }
 
     @Test
-    fun `a backend that falls silent is given up and a new connection is made`() =
-        test {
-            val timing = quick.copy(ping = 20.milliseconds, dead = 100.milliseconds)
-            val connections = AtomicInteger()
-            server(ToyServer().handlers, timing).use { server ->
-                val client =
-                    RpcClient(
-                        connector = {
-                            val (near, far) = channelPair()
-                            server.accept(far)
-                            if (connections.incrementAndGet() == 1) Deaf(near) else near
-                        },
-                        product = "test",
-                        token = null,
-                        timing = timing,
-                    )
-                client.use { assertEquals("x", it.call(Toy.echo, "x")) }
-                assertTrue(connections.get() > 1)
-            }
+    fun `a backend that falls silent is given up and a new connection is made`() = test {
+        val timing = quick.copy(ping = 20.milliseconds, dead = 100.milliseconds)
+        val connections = AtomicInteger()
+        server(ToyServer().handlers, timing).use { server ->
+            val client =
+                RpcClient(
+                    connector = {
+                        val (near, far) = channelPair()
+                        server.accept(far)
+                        if (connections.incrementAndGet() == 1) Deaf(near) else near
+                    },
+                    product = "test",
+                    token = null,
+                    timing = timing,
+                )
+            client.use { assertEquals("x", it.call(Toy.echo, "x")) }
+            assertTrue(connections.get() > 1)
         }
+    }
 
     /** Lets the welcome through and then nothing more, as a half-open connection does. */
     private class Deaf(private val inner: FrameChannel) : FrameChannel by inner {
@@ -177,62 +173,72 @@ internal class RpcTest {
     }
 
     @Test
-    fun `garbage ends the connection with a reason and harms nobody else`() =
-        test {
-            server(ToyServer().handlers).use { server ->
-                val random = Random(3)
-                val junk = listOf("", "{", "[]", "null", "{\"_\":\"nonsense\"}", "x".repeat(MAX_FRAME_BYTES + 1), Frame.Ping.encode())
-                for (text in junk + (1..50).map { String(random.nextBytes(40), Charsets.ISO_8859_1) }) {
-                    val (near, far) = channelPair()
-                    server.accept(far)
-                    near.send(text)
-                    val answer = decodeFrame(checkNotNull(near.receive()))
-                    assertEquals(Code.BAD_REQUEST, (answer as Frame.Bye).code)
-                    assertNull(near.receive())
-                }
-                client({ server }).use { assertEquals("fine", it.call(Toy.echo, "fine")) }
+    fun `garbage ends the connection with a reason and harms nobody else`() = test {
+        server(ToyServer().handlers).use { server ->
+            val random = Random(3)
+            val junk =
+                listOf(
+                    "",
+                    "{",
+                    "[]",
+                    "null",
+                    "{\"_\":\"nonsense\"}",
+                    "x".repeat(MAX_FRAME_BYTES + 1),
+                    Frame.Ping.encode(),
+                )
+            for (text in junk + (1..50).map { String(random.nextBytes(40), Charsets.ISO_8859_1) }) {
+                val (near, far) = channelPair()
+                server.accept(far)
+                near.send(text)
+                val answer = decodeFrame(checkNotNull(near.receive()))
+                assertEquals(Code.BAD_REQUEST, (answer as Frame.Bye).code)
+                assertNull(near.receive())
             }
+            client({ server }).use { assertEquals("fine", it.call(Toy.echo, "fine")) }
         }
+    }
 
     @Test
-    fun `no frame on the wire is longer than the limit, and events pass between the chunks`() =
-        test {
-            val (near, far) = channelPair(1)
-            val writer = FrameWriter(near)
-            val long = Frame.Reply(1, JsonPrimitive("\u0001😀".repeat(300_000)))
-            val raw =
-                runBlocking {
-                    val writes = listOf(launch { writer.write(long) }, launch { repeat(20) { writer.write(Frame.Ping) } })
-                    launch { writes.joinAll().also { near.close() } }
-                    buildList { while (true) add(far.receive() ?: break) }
-                }
-            assertTrue(raw.all { it.toByteArray().size <= MAX_FRAME_BYTES })
-            assertTrue(raw.indexOf(Frame.Ping.encode()) < raw.indexOfLast { "chunk" in it })
-            val (again, end) = channelPair(4096)
-            raw.forEach { again.send(it) }
-            val reader = FrameReader(end)
-            val frames = generateSequence { runBlocking { withTimeoutOrNull(200.milliseconds) { reader.read() } } }.toList()
-            assertEquals(long, frames.single { it is Frame.Reply })
-        }
+    fun `no frame on the wire is longer than the limit, and events pass between the chunks`() = test {
+        val (near, far) = channelPair(1)
+        val writer = FrameWriter(near)
+        val long = Frame.Reply(1, JsonPrimitive("\u0001😀".repeat(300_000)))
+        val raw =
+            runBlocking {
+                val writes =
+                    listOf(launch { writer.write(long) }, launch { repeat(20) { writer.write(Frame.Ping) } })
+                launch { writes.joinAll().also { near.close() } }
+                buildList { while (true) add(far.receive() ?: break) }
+            }
+        assertTrue(raw.all { it.toByteArray().size <= MAX_FRAME_BYTES })
+        assertTrue(raw.indexOf(Frame.Ping.encode()) < raw.indexOfLast { "chunk" in it })
+        val (again, end) = channelPair(4096)
+        raw.forEach { again.send(it) }
+        val reader = FrameReader(end)
+        val frames = generateSequence {
+            runBlocking { withTimeoutOrNull(200.milliseconds) { reader.read() } }
+        }.toList()
+        assertEquals(long, frames.single { it is Frame.Reply })
+    }
 
     @Test
-    fun `a slow reader gets deltas merged and a very slow one starts afresh`() =
-        test {
-            val log = EventLog("e", maxEvents = 100)
-            var at: Position? = null
-            // One event at a time from where it stopped, as a reader with little credit does.
-            suspend fun reader(): SequencedEvent = log.events(at).first().also { at = Position(it.epoch, it.seq) }
-            assertEquals(WorkspaceEvent.Reset, reader().event)
-            repeat(50) { log.append(WorkspaceEvent.PartDelta("s", "m", "p", "$it ")) }
-            val merged = reader()
-            assertEquals(1L to 50L, merged.from to merged.seq)
-            assertEquals((0 until 50).joinToString("") { "$it " }, (merged.event as WorkspaceEvent.PartDelta).delta)
-            repeat(101) { log.append(WorkspaceEvent.SessionDeleted("s$it")) }
-            val fresh = reader()
-            assertEquals(WorkspaceEvent.Reset to 151L, fresh.event to fresh.seq)
-            log.restart("f")
-            assertEquals(SequencedEvent("f", 0, WorkspaceEvent.Reset), reader())
-        }
+    fun `a slow reader gets deltas merged and a very slow one starts afresh`() = test {
+        val log = EventLog("e", maxEvents = 100)
+        var at: Position? = null
+
+        // One event at a time from where it stopped, as a reader with little credit does.
+        suspend fun reader(): SequencedEvent = log.events(at).first().also { at = Position(it.epoch, it.seq) }
+        assertEquals(WorkspaceEvent.Reset, reader().event)
+        repeat(50) { log.append(WorkspaceEvent.PartDelta("s", "m", "p", "$it ")) }
+        val merged = reader()
+        assertEquals(1L to 50L, merged.from to merged.seq)
+        assertEquals((0 until 50).joinToString("") { "$it " }, (merged.event as WorkspaceEvent.PartDelta).delta)
+        repeat(101) { log.append(WorkspaceEvent.SessionDeleted("s$it")) }
+        val fresh = reader()
+        assertEquals(WorkspaceEvent.Reset to 151L, fresh.event to fresh.seq)
+        log.restart("f")
+        assertEquals(SequencedEvent("f", 0, WorkspaceEvent.Reset), reader())
+    }
 
     @Test
     fun `every kind of value survives the wire`() {
@@ -250,9 +256,21 @@ internal class RpcTest {
         val info =
             Message.Assistant("m", "s", 1, "code", "u", "p", "x", error = MessageError("APIError", "no", 500, true))
         val page = MessagePage(listOf(MessageWithParts(info, parts)), "e", 5, "older")
-        assertEquals(page, RpcJson.decodeFromString(MessagePage.serializer(), RpcJson.encodeToString(MessagePage.serializer(), page)))
-        for (state in listOf(CliState.Starting, CliState.Ready("1", 2), CliState.Restarting(1, "m", 3), CliState.Failed("x"), CliState.Stopped)) {
-            assertEquals(state, RpcJson.decodeFromString(CliState.serializer(), RpcJson.encodeToString(CliState.serializer(), state)))
+        assertEquals(
+            page,
+            RpcJson.decodeFromString(MessagePage.serializer(), RpcJson.encodeToString(MessagePage.serializer(), page)),
+        )
+        for (state in listOf(
+            CliState.Starting,
+            CliState.Ready("1", 2),
+            CliState.Restarting(1, "m", 3),
+            CliState.Failed("x"),
+            CliState.Stopped,
+        )) {
+            assertEquals(
+                state,
+                RpcJson.decodeFromString(CliState.serializer(), RpcJson.encodeToString(CliState.serializer(), state)),
+            )
         }
         val event = SequencedEvent("e", 4, WorkspaceEvent.PartUpdated(parts[4]), 4)
         val text = RpcJson.encodeToString(SequencedEvent.serializer(), event)

@@ -114,8 +114,9 @@ public class CliOwner(
         try {
             var failures = 0
             while (true) {
+                val search = withContext(Dispatchers.IO) { findLauncher(cli, System.getenv() + environment) }
                 val launcher =
-                    when (val found = withContext(Dispatchers.IO) { findLauncher(cli, System.getenv() + environment) }) {
+                    when (val found = search) {
                         is Launcher.Found -> found.path
                         is Launcher.Missing -> return fail(found.message)
                     }
@@ -124,13 +125,18 @@ public class CliOwner(
                     try {
                         // Not cancellable: a process that was started must end up in our hands.
                         val started =
-                            withContext(NonCancellable) { CliProcess.start(launcher, environment).takeIf(::adopt) } ?: return
+                            withContext(NonCancellable) {
+                                CliProcess.start(launcher, environment).takeIf(::adopt)
+                            } ?: return
                         runUntilExit(started)
                     } catch (e: IOException) {
                         "The Kilo CLI can't be started: ${e.message}"
                     }
                 failures = if (since.elapsedNow() >= timing.good) 1 else failures + 1
-                if (failures >= timing.attempts) return fail("$message\nIt failed $failures times in a row. Restart it once the cause is gone.")
+                if (failures >= timing.attempts) {
+                    val advice = "It failed $failures times in a row. Restart it once the cause is gone."
+                    return fail("$message\n$advice")
+                }
                 val wait = minOf(timing.maxBackoff, timing.firstBackoff * (1 shl minOf(failures - 1, 10)))
                 val next = System.currentTimeMillis() + wait.inWholeMilliseconds
                 states.value = CliState.Restarting(failures, message, next)
@@ -148,8 +154,8 @@ public class CliOwner(
         try {
             val endpoint = started.awaitEndpoint(timing.start)
             if (endpoint == null) {
-                val why = if (started.alive) "did not say its port within ${timing.start}" else "ended before it was ready"
-                return "The Kilo CLI $why.${quoted(started)}"
+                val late = "did not say its port within ${timing.start}"
+                return "The Kilo CLI ${if (started.alive) late else "ended before it was ready"}.${quoted(started)}"
             }
             val version = health(endpoint)
             states.value = CliState.Ready(version, endpoint.pid)
@@ -162,7 +168,8 @@ public class CliOwner(
         }
     }
 
-    private fun quoted(process: CliProcess): String = process.lastWords().let { if (it.isBlank()) "" else " It said: $it" }
+    private fun quoted(process: CliProcess): String =
+        process.lastWords().let { if (it.isBlank()) "" else " It said: $it" }
 
     private fun fail(message: String) {
         states.value = CliState.Failed(message)

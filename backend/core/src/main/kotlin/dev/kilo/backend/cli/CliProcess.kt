@@ -16,7 +16,11 @@ import kotlin.concurrent.thread
 import kotlin.time.Duration
 
 /** One run of `kilo serve`. */
-internal class CliProcess private constructor(private val process: Process, private val run: String, private val password: String) {
+internal class CliProcess private constructor(
+    private val process: Process,
+    private val run: String,
+    private val password: String,
+) {
     private val out = BoundedLog()
     private val err = BoundedLog()
     private val url = CompletableDeferred<String?>()
@@ -67,21 +71,20 @@ internal class CliProcess private constructor(private val process: Process, priv
         private val LISTENING = Regex("""listening on (https?://\S+:\d+)""")
 
         /** Starts [launcher] with [environment] on top of this process's own. Throws [IOException]. */
-        suspend fun start(launcher: Path, environment: Map<String, String>): CliProcess =
-            withContext(Dispatchers.IO) {
-                val run = UUID.randomUUID().toString()
-                val password = HexFormat.of().formatHex(ByteArray(PASSWORD_BYTES).also(SecureRandom()::nextBytes))
-                val builder = ProcessBuilder(launcher.toString(), "serve", "--port", "0").directory(quietDirectory())
-                val target = builder.environment()
-                target.putAll(environment)
-                target["KILO_SERVER_USERNAME"] = USER
-                target["KILO_SERVER_PASSWORD"] = password
-                target["KILO_PARENT_PID"] = ProcessHandle.current().pid().toString()
-                target["KILO_CLIENT"] = "jetbrains"
-                target[RUN_VARIABLE] = run
-                target.putIfAbsent("KILO_DEFAULT_PERMISSION", """{"edit":"ask","bash":"ask"}""")
-                CliProcess(builder.start(), run, password)
-            }
+        suspend fun start(launcher: Path, environment: Map<String, String>): CliProcess = withContext(Dispatchers.IO) {
+            val run = UUID.randomUUID().toString()
+            val password = HexFormat.of().formatHex(ByteArray(PASSWORD_BYTES).also(SecureRandom()::nextBytes))
+            val builder = ProcessBuilder(launcher.toString(), "serve", "--port", "0").directory(quietDirectory())
+            val target = builder.environment()
+            target.putAll(environment)
+            target["KILO_SERVER_USERNAME"] = USER
+            target["KILO_SERVER_PASSWORD"] = password
+            target["KILO_PARENT_PID"] = ProcessHandle.current().pid().toString()
+            target["KILO_CLIENT"] = "jetbrains"
+            target[RUN_VARIABLE] = run
+            target.putIfAbsent("KILO_DEFAULT_PERMISSION", """{"edit":"ask","bash":"ask"}""")
+            CliProcess(builder.start(), run, password)
+        }
 
         private const val PASSWORD_BYTES = 32
 

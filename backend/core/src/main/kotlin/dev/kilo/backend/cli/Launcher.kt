@@ -13,12 +13,22 @@ internal sealed interface Launcher {
 }
 
 /** Looks at [cli], then KILO_CLI of [environment], then for the bundle above the place that this class came from. */
-internal fun findLauncher(cli: String?, environment: Map<String, String>, starts: List<Path> = installPlaces()): Launcher {
-    val named = cli?.let { "the setting" to it } ?: environment["KILO_CLI"]?.takeIf { it.isNotBlank() }?.let { "KILO_CLI" to it }
+internal fun findLauncher(
+    cli: String?,
+    environment: Map<String, String>,
+    starts: List<Path> = installPlaces(),
+): Launcher {
+    val named =
+        cli?.let { "the setting" to it }
+            ?: environment["KILO_CLI"]?.takeIf { it.isNotBlank() }?.let { "KILO_CLI" to it }
     if (named != null) {
         val (source, text) = named
         val path = pathOrNull(text)
-        if (path != null && Files.isExecutable(path) && !Files.isDirectory(path)) return Launcher.Found(path.toAbsolutePath())
+        if (path != null && Files.isExecutable(path) &&
+            !Files.isDirectory(path)
+        ) {
+            return Launcher.Found(path.toAbsolutePath())
+        }
         return Launcher.Missing("$source names \"$text\" as the Kilo CLI, but that is not a program that can be run.")
     }
     val name = if (File.separatorChar == '\\') "kilo.cmd" else "kilo"
@@ -28,7 +38,9 @@ internal fun findLauncher(cli: String?, environment: Map<String, String>, starts
             if (Files.isExecutable(candidate)) return Launcher.Found(candidate)
         }
     }
-    return Launcher.Missing("The Kilo CLI is not built (cli-bundle/dist/$name is missing). Run `npm run build`, or set KILO_CLI.")
+    return Launcher.Missing(
+        "The Kilo CLI is not built (cli-bundle/dist/$name is missing). Run `npm run build`, or set KILO_CLI.",
+    )
 }
 
 private fun installPlaces(): List<Path> {
@@ -37,9 +49,8 @@ private fun installPlaces(): List<Path> {
     return places
 }
 
-private fun pathOrNull(text: String): Path? =
-    try {
-        Path.of(text)
-    } catch (_: InvalidPathException) {
-        null
-    }
+private fun pathOrNull(text: String): Path? = try {
+    Path.of(text)
+} catch (_: InvalidPathException) {
+    null
+}

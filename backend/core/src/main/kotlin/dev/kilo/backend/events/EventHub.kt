@@ -42,8 +42,8 @@ internal data class Cursor(val boot: String, val seq: Long) {
 }
 
 /**
- * The one event stream from the CLI: decodes what arrives and hands it to the workspace that it belongs to. After a cut it
- * goes on behind the last event; when that is not possible, or the CLI is another, all workspaces start afresh.
+ * The one event stream from the CLI: decodes what arrives and hands it to the workspace that it belongs to. After a cut
+ * it goes on behind the last event; when that is not possible, or the CLI is another, all workspaces start afresh.
  */
 internal class EventHub(
     private val scope: CoroutineScope,
@@ -66,7 +66,8 @@ internal class EventHub(
 
     /** Waits until everything up to [cursor] has been handed on, at most [limit]. */
     suspend fun awaitProcessed(cursor: Cursor, limit: Duration): Boolean =
-        withTimeoutOrNull(limit) { processed.first { it != null && it.boot == cursor.boot && it.seq >= cursor.seq } } != null
+        withTimeoutOrNull(limit) { processed.first { it != null && it.boot == cursor.boot && it.seq >= cursor.seq } } !=
+            null
 
     private suspend fun follow(endpoint: CliEndpoint) {
         var pause = FIRST_PAUSE
@@ -138,16 +139,15 @@ internal class EventHub(
         if (cursor != null) processed.value = cursor
     }
 
-    private fun decode(data: String): GlobalEvent? =
-        try {
-            ClientJson.json.decodeFromString(GlobalEvent.serializer(), data)
-        } catch (e: CancellationException) {
-            throw e
-        } catch (_: Exception) {
-            // The generated decoders throw different things for a kind that they don't know.
-            skippedEvents.incrementAndGet()
-            null
-        }
+    private fun decode(data: String): GlobalEvent? = try {
+        ClientJson.json.decodeFromString(GlobalEvent.serializer(), data)
+    } catch (e: CancellationException) {
+        throw e
+    } catch (_: Exception) {
+        // The generated decoders throw different things for a kind that they don't know.
+        skippedEvents.incrementAndGet()
+        null
+    }
 
     private fun hand(event: GlobalEvent, cursor: Cursor?) {
         val payload = event.payload

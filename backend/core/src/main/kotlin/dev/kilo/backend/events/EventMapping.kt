@@ -12,40 +12,54 @@ import dev.kilo.client.model.Event
 import dev.kilo.shared.workspace.WorkspaceEvent
 
 /** What a window sees of an event; null for those that concern nobody but the CLI's own clients. */
-internal fun Event.toWorkspaceEvent(): WorkspaceEvent? =
-    when (this) {
-        is Event.SessioncreatedWrapper -> WorkspaceEvent.SessionUpdated(value.properties.info.toSession())
-        is Event.SessionupdatedWrapper -> WorkspaceEvent.SessionUpdated(value.properties.info.toSession())
-        is Event.SessiondeletedWrapper -> WorkspaceEvent.SessionDeleted(value.properties.sessionID)
-        is Event.SessionstatusWrapper ->
-            WorkspaceEvent.StatusChanged(value.properties.sessionID, value.properties.status.toStatus())
-        is Event.SessionturncloseWrapper ->
-            WorkspaceEvent.TurnClosed(value.properties.sessionID, value.properties.reason.value)
-        is Event.SessionerrorWrapper ->
-            value.properties.error?.let { WorkspaceEvent.SessionFailed(value.properties.sessionID, it.toError()) }
-        is Event.SessiondiffWrapper ->
-            WorkspaceEvent.DiffChanged(value.properties.sessionID, value.properties.diff.map { it.toDiff() })
-        is Event.MessageupdatedWrapper -> WorkspaceEvent.MessageUpdated(value.properties.info.toMessage())
-        is Event.MessageremovedWrapper ->
-            WorkspaceEvent.MessageRemoved(value.properties.sessionID, value.properties.messageID)
-        is Event.MessagepartupdatedWrapper -> WorkspaceEvent.PartUpdated(value.properties.part.toPart())
-        is Event.MessagepartdeltaWrapper ->
-            with(value.properties) {
-                // Other fields than the text are announced again as a whole part.
-                if (`field` == "text") WorkspaceEvent.PartDelta(sessionID, messageID, partID, delta) else null
-            }
-        is Event.MessagepartremovedWrapper ->
-            with(value.properties) { WorkspaceEvent.PartRemoved(sessionID, messageID, partID) }
-        is Event.TodoupdatedWrapper ->
-            WorkspaceEvent.TodosChanged(value.properties.sessionID, value.properties.todos.map { it.toTodo() })
-        is Event.PermissionaskedWrapper -> WorkspaceEvent.PermissionAsked(value.properties.toRequest())
-        is Event.PermissionrepliedWrapper ->
-            with(value.properties) { WorkspaceEvent.PermissionReplied(sessionID, requestID, reply.value) }
-        is Event.FileeditedWrapper, is Event.FilewatcherupdatedWrapper, is Event.GlobalconfigupdatedWrapper,
-        is Event.GlobaldisposedWrapper, is Event.ProjectupdatedWrapper, is Event.QuestionaskedWrapper,
-        is Event.QuestionrejectedWrapper, is Event.QuestionrepliedWrapper, is Event.ServerconnectedWrapper,
-        is Event.ServerheartbeatWrapper, is Event.ServerinstancedisposedWrapper, is Event.ServerreloadWrapper,
-        is Event.SessioncompactedWrapper, is Event.SessionidleWrapper, is Event.SessionqueuechangedWrapper,
-        is Event.SessionturnopenWrapper, is Event.VcsbranchupdatedWrapper,
-        -> null
-    }
+internal fun Event.toWorkspaceEvent(): WorkspaceEvent? = when (this) {
+    is Event.SessioncreatedWrapper -> WorkspaceEvent.SessionUpdated(value.properties.info.toSession())
+
+    is Event.SessionupdatedWrapper -> WorkspaceEvent.SessionUpdated(value.properties.info.toSession())
+
+    is Event.SessiondeletedWrapper -> WorkspaceEvent.SessionDeleted(value.properties.sessionID)
+
+    is Event.SessionstatusWrapper ->
+        WorkspaceEvent.StatusChanged(value.properties.sessionID, value.properties.status.toStatus())
+
+    is Event.SessionturncloseWrapper ->
+        WorkspaceEvent.TurnClosed(value.properties.sessionID, value.properties.reason.value)
+
+    is Event.SessionerrorWrapper ->
+        value.properties.error?.let { WorkspaceEvent.SessionFailed(value.properties.sessionID, it.toError()) }
+
+    is Event.SessiondiffWrapper ->
+        WorkspaceEvent.DiffChanged(value.properties.sessionID, value.properties.diff.map { it.toDiff() })
+
+    is Event.MessageupdatedWrapper -> WorkspaceEvent.MessageUpdated(value.properties.info.toMessage())
+
+    is Event.MessageremovedWrapper ->
+        WorkspaceEvent.MessageRemoved(value.properties.sessionID, value.properties.messageID)
+
+    is Event.MessagepartupdatedWrapper -> WorkspaceEvent.PartUpdated(value.properties.part.toPart())
+
+    is Event.MessagepartdeltaWrapper ->
+        with(value.properties) {
+            // Other fields than the text are announced again as a whole part.
+            if (`field` == "text") WorkspaceEvent.PartDelta(sessionID, messageID, partID, delta) else null
+        }
+
+    is Event.MessagepartremovedWrapper ->
+        with(value.properties) { WorkspaceEvent.PartRemoved(sessionID, messageID, partID) }
+
+    is Event.TodoupdatedWrapper ->
+        WorkspaceEvent.TodosChanged(value.properties.sessionID, value.properties.todos.map { it.toTodo() })
+
+    is Event.PermissionaskedWrapper -> WorkspaceEvent.PermissionAsked(value.properties.toRequest())
+
+    is Event.PermissionrepliedWrapper ->
+        with(value.properties) { WorkspaceEvent.PermissionReplied(sessionID, requestID, reply.value) }
+
+    is Event.FileeditedWrapper, is Event.FilewatcherupdatedWrapper, is Event.GlobalconfigupdatedWrapper,
+    is Event.GlobaldisposedWrapper, is Event.ProjectupdatedWrapper, is Event.QuestionaskedWrapper,
+    is Event.QuestionrejectedWrapper, is Event.QuestionrepliedWrapper, is Event.ServerconnectedWrapper,
+    is Event.ServerheartbeatWrapper, is Event.ServerinstancedisposedWrapper, is Event.ServerreloadWrapper,
+    is Event.SessioncompactedWrapper, is Event.SessionidleWrapper, is Event.SessionqueuechangedWrapper,
+    is Event.SessionturnopenWrapper, is Event.VcsbranchupdatedWrapper,
+    -> null
+}

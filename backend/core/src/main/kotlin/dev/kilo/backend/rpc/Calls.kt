@@ -37,14 +37,13 @@ internal class Calls(
     suspend fun <T> repeatable(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> = repeating(block)
 
     /** Changes something once. Fails with `OUTCOME_UNKNOWN` when the CLI went away before it answered. */
-    suspend fun <T> command(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> =
-        try {
-            once(block)
-        } catch (e: ConnectException) {
-            throw gone(e)
-        } catch (e: IOException) {
-            throw BackendException(Code.OUTCOME_UNKNOWN, UNKNOWN, e)
-        }
+    suspend fun <T> command(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> = try {
+        once(block)
+    } catch (e: ConnectException) {
+        throw gone(e)
+    } catch (e: IOException) {
+        throw BackendException(Code.OUTCOME_UNKNOWN, UNKNOWN, e)
+    }
 
     private suspend fun <T> repeating(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> {
         var last: IOException? = null
@@ -65,7 +64,11 @@ internal class Calls(
             try {
                 withTimeoutOrNull(limit) { block(api) }
             } catch (e: SerializationException) {
-                throw BackendException(Code.INTERNAL, "The Kilo CLI answered something that is not understood: ${e.message}", e)
+                throw BackendException(
+                    Code.INTERNAL,
+                    "The Kilo CLI answered something that is not understood: ${e.message}",
+                    e,
+                )
             }
         response ?: throw BackendException(Code.UNAVAILABLE, "The Kilo CLI did not answer within $limit.")
         if (response is ClientError || response is ServerError) throw failure(response)
@@ -77,7 +80,10 @@ internal class Calls(
         val found =
             withTimeoutOrNull(ready) {
                 combine(cli.endpoint, cli.state) { endpoint, state -> endpoint to state }
-                    .first { (endpoint, state) -> endpoint != null || state is CliState.Failed || state == CliState.Stopped }
+                    .first { (endpoint, state) ->
+                        endpoint != null || state is CliState.Failed ||
+                            state == CliState.Stopped
+                    }
             }
         val endpoint = found?.first
         if (endpoint == null) {
@@ -101,20 +107,25 @@ internal class Calls(
         withTimeoutOrNull(GRACE) { cli.endpoint.first { it != api.endpoint } }
     }
 
-    private fun gone(cause: IOException?) =
-        BackendException(Code.UNAVAILABLE, "The Kilo CLI does not answer (${cause?.message ?: "no connection"}). It is being restarted.", cause)
+    private fun gone(cause: IOException?) = BackendException(
+        Code.UNAVAILABLE,
+        "The Kilo CLI does not answer (${cause?.message ?: "no connection"}). It is being restarted.",
+        cause,
+    )
 
     private companion object {
         const val ATTEMPTS = 3
         val GRACE = 2.seconds
         const val UNKNOWN =
-            "The Kilo CLI went away while this was being done, and it is not known whether it was carried out. Look before you try again."
+            "The Kilo CLI went away while this was being done, and it is not known whether it was " +
+                "carried out. Look before you try again."
     }
 }
 
 /** The value of a successful answer. */
 internal fun <T> ApiResponse<T?>.value(): T {
-    val success = this as? Success<T?> ?: throw BackendException(Code.INTERNAL, "The Kilo CLI answered with status $statusCode.")
+    val success =
+        this as? Success<T?> ?: throw BackendException(Code.INTERNAL, "The Kilo CLI answered with status $statusCode.")
     return success.data ?: throw BackendException(Code.INTERNAL, "The Kilo CLI gave an empty answer.")
 }
 

@@ -34,8 +34,8 @@ internal object ClientJson {
 }
 
 /**
- * The HTTP client that everything which talks to the CLI shares: HTTP/1.1 over loopback, no time limits of its own (those
- * are set in coroutines), nothing repeated behind our back, and threads that [close] ends.
+ * The HTTP client that everything which talks to the CLI shares: HTTP/1.1 over loopback, no time limits of its own
+ * (those are set in coroutines), nothing repeated behind our back, and threads that [close] ends.
  */
 internal class CliHttp : AutoCloseable {
     private val executor: ExecutorService =
@@ -76,5 +76,8 @@ internal class CliApi(val endpoint: CliEndpoint, http: CliHttp) {
     val agents = AgentApi(endpoint.url, http.client).signedIn()
     val vcs = VcsApi(endpoint.url, http.client).signedIn()
 
-    private fun <T : ApiClient> T.signedIn(): T = apply { userCredentialsProvider = { endpoint.user to endpoint.password } }
+    private fun <T : ApiClient> T.signedIn(): T = apply {
+        userCredentialsProvider =
+            { endpoint.user to endpoint.password }
+    }
 }

@@ -35,153 +35,174 @@ private fun Map<String, JsonElement?>?.toJson(): JsonObject =
 
 internal fun WireTokens.toTokens(): Tokens = Tokens(input, output, reasoning, cache.read, cache.write)
 
-internal fun WireSession.toSession(): Session =
-    Session(
-        id = id,
-        directory = directory,
-        title = title,
-        parentId = parentID,
-        agent = agent,
-        model = model?.let { ModelRef(it.providerID, it.id) },
-        created = time.created,
-        updated = time.updated,
-        archived = time.archived,
-        cost = cost ?: 0.0,
-        tokens = tokens?.toTokens() ?: Tokens(),
-        additions = summary?.additions?.toInt() ?: 0,
-        deletions = summary?.deletions?.toInt() ?: 0,
-        files = summary?.files?.toInt() ?: 0,
-    )
+internal fun WireSession.toSession(): Session = Session(
+    id = id,
+    directory = directory,
+    title = title,
+    parentId = parentID,
+    agent = agent,
+    model = model?.let { ModelRef(it.providerID, it.id) },
+    created = time.created,
+    updated = time.updated,
+    archived = time.archived,
+    cost = cost ?: 0.0,
+    tokens = tokens?.toTokens() ?: Tokens(),
+    additions = summary?.additions?.toInt() ?: 0,
+    deletions = summary?.deletions?.toInt() ?: 0,
+    files = summary?.files?.toInt() ?: 0,
+)
 
-internal fun WireStatus.toStatus(): SessionStatus =
-    when (this) {
-        is WireStatus.BusyWrapper -> SessionStatus.Busy
-        is WireStatus.IdleWrapper -> SessionStatus.Idle
-        is WireStatus.RetryWrapper -> SessionStatus.Retry(value.attempt.toInt(), value.message, value.next)
-    }
+internal fun WireStatus.toStatus(): SessionStatus = when (this) {
+    is WireStatus.BusyWrapper -> SessionStatus.Busy
+    is WireStatus.IdleWrapper -> SessionStatus.Idle
+    is WireStatus.RetryWrapper -> SessionStatus.Retry(value.attempt.toInt(), value.message, value.next)
+}
 
-internal fun WireMessage.toMessage(): Message =
-    when (this) {
-        is WireMessage.UserWrapper ->
-            Message.User(
-                id = value.id,
-                sessionId = value.sessionID,
-                created = value.time.created,
-                agent = value.agent,
-                providerId = value.model.providerID,
-                modelId = value.model.modelID,
-            )
-        is WireMessage.AssistantWrapper ->
-            Message.Assistant(
-                id = value.id,
-                sessionId = value.sessionID,
-                created = value.time.created,
-                agent = value.agent,
-                parentId = value.parentID,
-                providerId = value.providerID,
-                modelId = value.modelID,
-                completed = value.time.completed,
-                error = value.error?.toError(),
-                cost = value.cost,
-                tokens = value.tokens.toTokens(),
-                finish = value.finish,
-            )
-    }
+internal fun WireMessage.toMessage(): Message = when (this) {
+    is WireMessage.UserWrapper ->
+        Message.User(
+            id = value.id,
+            sessionId = value.sessionID,
+            created = value.time.created,
+            agent = value.agent,
+            providerId = value.model.providerID,
+            modelId = value.model.modelID,
+        )
 
-internal fun WireError.toError(): MessageError =
-    when (this) {
-        is WireError.ApierrorWrapper ->
-            MessageError(
-                name = "APIError",
-                message = value.data.message,
-                statusCode = value.data.statusCode?.toInt(),
-                retryable = value.data.isRetryable,
-            )
-        is WireError.ContentfiltererrorWrapper -> MessageError("ContentFilterError", value.data.message)
-        is WireError.ContextoverflowerrorWrapper -> MessageError("ContextOverflowError", value.data.message)
-        is WireError.MessageabortederrorWrapper -> MessageError("MessageAbortedError", value.data.message)
-        is WireError.MessageoutputlengtherrorWrapper ->
-            MessageError("MessageOutputLengthError", "The answer was cut off at the model's output limit.")
-        is WireError.ProviderautherrorWrapper -> MessageError("ProviderAuthError", value.data.message)
-        is WireError.StructuredoutputerrorWrapper -> MessageError("StructuredOutputError", value.data.message)
-        is WireError.UnknownerrorWrapper -> MessageError("UnknownError", value.data.message)
-    }
+    is WireMessage.AssistantWrapper ->
+        Message.Assistant(
+            id = value.id,
+            sessionId = value.sessionID,
+            created = value.time.created,
+            agent = value.agent,
+            parentId = value.parentID,
+            providerId = value.providerID,
+            modelId = value.modelID,
+            completed = value.time.completed,
+            error = value.error?.toError(),
+            cost = value.cost,
+            tokens = value.tokens.toTokens(),
+            finish = value.finish,
+        )
+}
+
+internal fun WireError.toError(): MessageError = when (this) {
+    is WireError.ApierrorWrapper ->
+        MessageError(
+            name = "APIError",
+            message = value.data.message,
+            statusCode = value.data.statusCode?.toInt(),
+            retryable = value.data.isRetryable,
+        )
+
+    is WireError.ContentfiltererrorWrapper -> MessageError("ContentFilterError", value.data.message)
+
+    is WireError.ContextoverflowerrorWrapper -> MessageError("ContextOverflowError", value.data.message)
+
+    is WireError.MessageabortederrorWrapper -> MessageError("MessageAbortedError", value.data.message)
+
+    is WireError.MessageoutputlengtherrorWrapper ->
+        MessageError("MessageOutputLengthError", "The answer was cut off at the model's output limit.")
+
+    is WireError.ProviderautherrorWrapper -> MessageError("ProviderAuthError", value.data.message)
+
+    is WireError.StructuredoutputerrorWrapper -> MessageError("StructuredOutputError", value.data.message)
+
+    is WireError.UnknownerrorWrapper -> MessageError("UnknownError", value.data.message)
+}
 
 internal fun WireMessageWithParts.toMessageWithParts(): MessageWithParts =
     MessageWithParts(info.toMessage(), parts.map { it.toPart() })
 
-internal fun WirePart.toPart(): Part =
-    when (this) {
-        is WirePart.TextWrapper ->
-            Part.Text(value.id, value.sessionID, value.messageID, value.text, value.synthetic == true, value.time?.end)
-        is WirePart.ReasoningWrapper ->
-            Part.Reasoning(value.id, value.sessionID, value.messageID, value.text, value.time.start, value.time.end)
-        is WirePart.ToolWrapper ->
-            Part.Tool(value.id, value.sessionID, value.messageID, value.callID, value.tool, value.state.toToolState())
-        is WirePart.FileWrapper ->
-            Part.File(value.id, value.sessionID, value.messageID, value.mime, value.filename, value.url)
-        is WirePart.StepFinishWrapper ->
-            Part.StepFinish(value.id, value.sessionID, value.messageID, value.reason, value.cost, value.tokens.toTokens())
-        is WirePart.AgentWrapper -> other(value.id, value.sessionID, value.messageID, "agent")
-        is WirePart.CompactionWrapper -> other(value.id, value.sessionID, value.messageID, "compaction")
-        is WirePart.PatchWrapper -> other(value.id, value.sessionID, value.messageID, "patch")
-        is WirePart.RetryWrapper -> other(value.id, value.sessionID, value.messageID, "retry")
-        is WirePart.SnapshotWrapper -> other(value.id, value.sessionID, value.messageID, "snapshot")
-        is WirePart.StepStartWrapper -> other(value.id, value.sessionID, value.messageID, "step-start")
-        is WirePart.SubtaskWrapper -> other(value.id, value.sessionID, value.messageID, "subtask")
-    }
+internal fun WirePart.toPart(): Part = when (this) {
+    is WirePart.TextWrapper ->
+        Part.Text(value.id, value.sessionID, value.messageID, value.text, value.synthetic == true, value.time?.end)
+
+    is WirePart.ReasoningWrapper ->
+        Part.Reasoning(value.id, value.sessionID, value.messageID, value.text, value.time.start, value.time.end)
+
+    is WirePart.ToolWrapper ->
+        Part.Tool(value.id, value.sessionID, value.messageID, value.callID, value.tool, value.state.toToolState())
+
+    is WirePart.FileWrapper ->
+        Part.File(value.id, value.sessionID, value.messageID, value.mime, value.filename, value.url)
+
+    is WirePart.StepFinishWrapper ->
+        Part.StepFinish(
+            value.id,
+            value.sessionID,
+            value.messageID,
+            value.reason,
+            value.cost,
+            value.tokens.toTokens(),
+        )
+
+    is WirePart.AgentWrapper -> other(value.id, value.sessionID, value.messageID, "agent")
+
+    is WirePart.CompactionWrapper -> other(value.id, value.sessionID, value.messageID, "compaction")
+
+    is WirePart.PatchWrapper -> other(value.id, value.sessionID, value.messageID, "patch")
+
+    is WirePart.RetryWrapper -> other(value.id, value.sessionID, value.messageID, "retry")
+
+    is WirePart.SnapshotWrapper -> other(value.id, value.sessionID, value.messageID, "snapshot")
+
+    is WirePart.StepStartWrapper -> other(value.id, value.sessionID, value.messageID, "step-start")
+
+    is WirePart.SubtaskWrapper -> other(value.id, value.sessionID, value.messageID, "subtask")
+}
 
 private fun other(id: String, session: String, message: String, type: String) = Part.Other(id, session, message, type)
 
-private fun WireToolState.toToolState(): ToolState =
-    when (this) {
-        is WireToolState.PendingWrapper -> ToolState.Pending(value.input.toJson())
-        is WireToolState.RunningWrapper ->
-            ToolState.Running(value.input.toJson(), value.title, value.metadata.toJson(), value.time.start)
-        is WireToolState.CompletedWrapper ->
-            ToolState.Completed(
-                input = value.input.toJson(),
-                title = value.title,
-                output = value.output,
-                metadata = value.metadata.toJson(),
-                started = value.time.start,
-                ended = value.time.end,
-            )
-        is WireToolState.ErrorWrapper ->
-            ToolState.Failed(
-                input = value.input.toJson(),
-                error = value.error,
-                metadata = value.metadata.toJson(),
-                started = value.time.start,
-                ended = value.time.end,
-            )
-    }
+private fun WireToolState.toToolState(): ToolState = when (this) {
+    is WireToolState.PendingWrapper -> ToolState.Pending(value.input.toJson())
+
+    is WireToolState.RunningWrapper ->
+        ToolState.Running(value.input.toJson(), value.title, value.metadata.toJson(), value.time.start)
+
+    is WireToolState.CompletedWrapper ->
+        ToolState.Completed(
+            input = value.input.toJson(),
+            title = value.title,
+            output = value.output,
+            metadata = value.metadata.toJson(),
+            started = value.time.start,
+            ended = value.time.end,
+        )
+
+    is WireToolState.ErrorWrapper ->
+        ToolState.Failed(
+            input = value.input.toJson(),
+            error = value.error,
+            metadata = value.metadata.toJson(),
+            started = value.time.start,
+            ended = value.time.end,
+        )
+}
 
 internal fun WireTodo.toTodo(): Todo = Todo(content, status, priority)
 
 internal fun WireDiff.toDiff(): FileDiff =
     FileDiff(file.orEmpty(), additions.toInt(), deletions.toInt(), status?.value, patch)
 
-internal fun WirePermission.toRequest(): PermissionRequest =
-    PermissionRequest(
-        id = id,
-        sessionId = sessionID,
-        permission = permission,
-        patterns = patterns,
-        always = always,
-        metadata = metadata.toJson(),
-        messageId = tool?.messageID,
-        callId = tool?.callID,
-    )
+internal fun WirePermission.toRequest(): PermissionRequest = PermissionRequest(
+    id = id,
+    sessionId = sessionID,
+    permission = permission,
+    patterns = patterns,
+    always = always,
+    metadata = metadata.toJson(),
+    messageId = tool?.messageID,
+    callId = tool?.callID,
+)
 
-internal fun WireModel.toModel(provider: WireProvider): Model =
-    Model(
-        ref = ModelRef(provider.id, id),
-        name = name,
-        providerName = provider.name,
-        contextLimit = limit.context,
-        reasoning = capabilities.reasoning,
-        attachment = capabilities.attachment,
-        inputCost = cost.input,
-        outputCost = cost.output,
-    )
+internal fun WireModel.toModel(provider: WireProvider): Model = Model(
+    ref = ModelRef(provider.id, id),
+    name = name,
+    providerName = provider.name,
+    contextLimit = limit.context,
+    reasoning = capabilities.reasoning,
+    attachment = capabilities.attachment,
+    inputCost = cost.input,
+    outputCost = cost.output,
+)

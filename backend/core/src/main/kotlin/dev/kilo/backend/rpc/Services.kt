@@ -37,12 +37,7 @@ internal class PermissionCalls(private val calls: Calls, private val workspaces:
         return calls.query { it.permissions.permissionListWithHttpInfo(real) }.value().map { it.toRequest() }
     }
 
-    override suspend fun reply(
-        directory: String,
-        requestId: String,
-        reply: PermissionReply,
-        message: String?,
-    ) {
+    override suspend fun reply(directory: String, requestId: String, reply: PermissionReply, message: String?) {
         val real = workspaces.use(directory).directory
         val answer =
             when (reply) {

@@ -19,11 +19,8 @@ import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
 import kotlin.time.Duration.Companion.seconds
 
-internal class SessionCalls(
-    private val calls: Calls,
-    private val workspaces: Workspaces,
-    private val hub: EventHub,
-) : SessionService {
+internal class SessionCalls(private val calls: Calls, private val workspaces: Workspaces, private val hub: EventHub) :
+    SessionService {
     override suspend fun list(directory: String, search: String?, limit: Int): List<Session> {
         val real = workspaces.use(directory).directory
         return calls
@@ -62,13 +59,8 @@ internal class SessionCalls(
         return calls.query { it.sessions.sessionStatusWithHttpInfo(real) }.value().mapValues { it.value.toStatus() }
     }
 
-    override suspend fun messages(
-        directory: String,
-        sessionId: String,
-        limit: Int,
-        older: String?,
-    ): MessagePage {
-        // From here on the workspace keeps its events, so that none between this page and the window's stream is missed.
+    override suspend fun messages(directory: String, sessionId: String, limit: Int, older: String?): MessagePage {
+        // From here on the workspace keeps its events: none between this page and the window's stream is missed.
         workspaces.use(directory)
         val response = calls.query { it.sessions.sessionMessagesWithHttpInfo(sessionId, limit.toLong(), older) }
         val cursor = Cursor.parse(response.header("x-kilo-event-id"))
@@ -104,11 +96,10 @@ internal class SessionCalls(
     override suspend fun todos(directory: String, sessionId: String): List<Todo> =
         calls.query { it.sessions.sessionTodoWithHttpInfo(sessionId) }.value().map { it.toTodo() }
 
-    override suspend fun diff(directory: String, sessionId: String): List<FileDiff> =
-        calls
-            .query { it.sessions.sessionDiffWithHttpInfo(sessionId, messageID = null, file = null) }
-            .value()
-            .map { it.toDiff() }
+    override suspend fun diff(directory: String, sessionId: String): List<FileDiff> = calls
+        .query { it.sessions.sessionDiffWithHttpInfo(sessionId, messageID = null, file = null) }
+        .value()
+        .map { it.toDiff() }
 
     private fun ApiResponse<*>.header(name: String): String? = headers[name]?.firstOrNull()
 

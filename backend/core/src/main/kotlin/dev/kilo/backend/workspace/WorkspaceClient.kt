@@ -12,8 +12,8 @@ import kotlinx.coroutines.flow.Flow
 import java.util.UUID
 
 /**
- * What the backend keeps of one directory: its newest events, and which of its turns run. It is valid for one run of the
- * CLI; after that the registry makes another.
+ * What the backend keeps of one directory: its newest events, and which of its turns run. It is valid for one run of
+ * the CLI; after that the registry makes another.
  */
 internal class WorkspaceClient(val directory: String, private val time: () -> Long) {
     private val log = EventLog(epoch = UUID.randomUUID().toString(), weigh = ::weightOf)
@@ -73,9 +73,13 @@ internal class WorkspaceClient(val directory: String, private val time: () -> Lo
                 } else {
                     running.add(event.sessionId)
                 }
+
             is WorkspaceEvent.TurnClosed -> running.remove(event.sessionId)
+
             is WorkspaceEvent.SessionDeleted -> running.remove(event.sessionId)
+
             is WorkspaceEvent.SessionFailed -> event.sessionId?.let(running::remove)
+
             else -> Unit
         }
         lastUse = time()
@@ -85,24 +89,22 @@ internal class WorkspaceClient(val directory: String, private val time: () -> Lo
 private const val BASE_WEIGHT = 256
 
 /** Roughly the characters that an event holds on to. */
-private fun weightOf(event: WorkspaceEvent): Int =
-    BASE_WEIGHT +
-        when (event) {
-            is WorkspaceEvent.PartDelta -> event.delta.length
-            is WorkspaceEvent.PartUpdated -> partWeight(event.part)
-            is WorkspaceEvent.DiffChanged -> event.diff.sumOf { it.patch?.length ?: 0 }
-            is WorkspaceEvent.PermissionAsked -> event.request.metadata.toString().length
-            else -> 0
-        }
-
-private fun partWeight(part: Part): Int =
-    when (part) {
-        is Part.Text -> part.text.length
-        is Part.Reasoning -> part.text.length
-        is Part.File -> part.url.length
-        is Part.Tool -> toolWeight(part.state)
-        is Part.StepFinish, is Part.Other -> 0
+private fun weightOf(event: WorkspaceEvent): Int = BASE_WEIGHT +
+    when (event) {
+        is WorkspaceEvent.PartDelta -> event.delta.length
+        is WorkspaceEvent.PartUpdated -> partWeight(event.part)
+        is WorkspaceEvent.DiffChanged -> event.diff.sumOf { it.patch?.length ?: 0 }
+        is WorkspaceEvent.PermissionAsked -> event.request.metadata.toString().length
+        else -> 0
     }
+
+private fun partWeight(part: Part): Int = when (part) {
+    is Part.Text -> part.text.length
+    is Part.Reasoning -> part.text.length
+    is Part.File -> part.url.length
+    is Part.Tool -> toolWeight(part.state)
+    is Part.StepFinish, is Part.Other -> 0
+}
 
 private fun toolWeight(state: ToolState): Int {
     val own =

@@ -24,8 +24,8 @@ import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
 /**
- * The directories in use, by their real path: a symlink and its target are one, a sub-directory or a worktree is its own.
- * One that nobody listens to and in which no turn runs is forgotten after [idle].
+ * The directories in use, by their real path: a symlink and its target are one, a sub-directory or a worktree is its
+ * own. One that nobody listens to and in which no turn runs is forgotten after [idle].
  */
 internal class Workspaces(
     scope: CoroutineScope,
@@ -53,45 +53,48 @@ internal class Workspaces(
     val directories: Set<String> get() = clients.keys.toSet()
 
     /** The real path of [directory]. Throws `NOT_FOUND` or `BAD_REQUEST` in words for people. */
-    suspend fun resolve(directory: String): String =
-        withContext(Dispatchers.IO) {
-            val path =
-                try {
-                    Path.of(directory)
-                } catch (e: InvalidPathException) {
-                    throw BackendException(Code.BAD_REQUEST, "\"$directory\" is not a path.", e)
-                }
-            if (!path.isAbsolute) throw BackendException(Code.BAD_REQUEST, "\"$directory\" is not an absolute path.")
-            if (!Files.exists(path)) throw BackendException(Code.NOT_FOUND, "The directory $directory does not exist.")
-            if (!Files.isDirectory(path)) throw BackendException(Code.BAD_REQUEST, "$directory is not a directory.")
-            if (!Files.isReadable(path)) throw BackendException(Code.BAD_REQUEST, "The directory $directory can't be read.")
+    suspend fun resolve(directory: String): String = withContext(Dispatchers.IO) {
+        val path =
             try {
-                path.toRealPath().toString()
-            } catch (e: IOException) {
-                throw BackendException(Code.BAD_REQUEST, "The directory $directory can't be read: ${e.message}", e)
+                Path.of(directory)
+            } catch (e: InvalidPathException) {
+                throw BackendException(Code.BAD_REQUEST, "\"$directory\" is not a path.", e)
             }
+        if (!path.isAbsolute) throw BackendException(Code.BAD_REQUEST, "\"$directory\" is not an absolute path.")
+        if (!Files.exists(path)) throw BackendException(Code.NOT_FOUND, "The directory $directory does not exist.")
+        if (!Files.isDirectory(path)) throw BackendException(Code.BAD_REQUEST, "$directory is not a directory.")
+        if (!Files.isReadable(
+                path,
+            )
+        ) {
+            throw BackendException(Code.BAD_REQUEST, "The directory $directory can't be read.")
         }
+        try {
+            path.toRealPath().toString()
+        } catch (e: IOException) {
+            throw BackendException(Code.BAD_REQUEST, "The directory $directory can't be read: ${e.message}", e)
+        }
+    }
 
     /** The client of [directory], made on first use. */
     suspend fun use(directory: String): WorkspaceClient = client(resolve(directory)).also(WorkspaceClient::touch)
 
     /** Events of [directory] from the client of the moment, and from its successor when it ends. */
-    fun events(directory: String, after: Position?): Flow<SequencedEvent> =
-        flow {
-            val real = resolve(directory)
-            var at = after
-            while (true) {
-                val client = hold(real)
-                try {
-                    client.events(at).collect {
-                        at = Position(it.epoch, it.seq)
-                        emit(it)
-                    }
-                } finally {
-                    client.release()
+    fun events(directory: String, after: Position?): Flow<SequencedEvent> = flow {
+        val real = resolve(directory)
+        var at = after
+        while (true) {
+            val client = hold(real)
+            try {
+                client.events(at).collect {
+                    at = Position(it.epoch, it.seq)
+                    emit(it)
                 }
+            } finally {
+                client.release()
             }
         }
+    }
 
     /** Hands [event] to the directory's client, if anybody has used that directory. */
     fun route(directory: String, event: WorkspaceEvent, cursor: Long) {
@@ -109,7 +112,13 @@ internal class Workspaces(
         for ((directory, client) in clients) {
             // Under the map's lock for this key, so that nobody can take hold of it in between.
             clients.computeIfPresent(directory) { _, current ->
-                if (current === client && client.unused(idle.inWholeMilliseconds)) null.also { client.end() } else current
+                if (current === client &&
+                    client.unused(idle.inWholeMilliseconds)
+                ) {
+                    null.also { client.end() }
+                } else {
+                    current
+                }
             }
         }
     }

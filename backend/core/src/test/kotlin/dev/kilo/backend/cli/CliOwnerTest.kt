@@ -71,7 +71,7 @@ internal class CliOwnerTest {
         val process = ProcessHandle.of(await<CliState.Ready>(owner).pid).get()
         val all = listOf(process) + process.descendants().toList()
         owner.close()
-        assertTrue(all.none { it.isAlive })
+        assertTrue(all.none { it.running() })
         assertEquals(CliState.Stopped, owner.state.value)
     }
 
@@ -82,8 +82,10 @@ internal class CliOwnerTest {
             val first = await<CliState.Ready>(owner)
             val child = ProcessHandle.of(Files.readString(folder.resolve("child")).trim().toLong()).get()
             ProcessHandle.of(first.pid).get().destroyForcibly()
-            runBlocking { withTimeout(20.seconds) { owner.state.first { it is CliState.Ready && it.pid != first.pid } } }
-            assertTrue(!child.isAlive)
+            runBlocking {
+                withTimeout(20.seconds) { owner.state.first { it is CliState.Ready && it.pid != first.pid } }
+            }
+            assertTrue(!child.running())
         }
     }
 }

@@ -49,87 +49,86 @@ internal class RealCliTest {
         place.close()
     }
 
-    private fun test(block: suspend (Window) -> Unit) =
-        runBlocking {
-            withTimeout(90.seconds) {
-                val window = Window(backend, directory, this)
-                try {
-                    window.await { it as? WorkspaceEvent.Reset }
-                    block(window)
-                } finally {
-                    window.stop()
-                }
+    private fun test(block: suspend (Window) -> Unit) = runBlocking {
+        withTimeout(90.seconds) {
+            val window = Window(backend, directory, this)
+            try {
+                window.await { it as? WorkspaceEvent.Reset }
+                block(window)
+            } finally {
+                window.stop()
             }
         }
+    }
 
     private val editTwo =
-        """[[tool:edit {"filePath":"${place.project}/a.txt","oldString":"two","newString":"TWO"}]][[then]][[text:Changed it.]]"""
+        """[[tool:edit {"filePath":"${place.project}/a.txt","oldString":"two","newString":"TWO"}]]""" +
+            "[[then]][[text:Changed it.]]"
 
     @Test
-    fun `a turn asks before it edits, changes the file after a yes and tells the whole story`() =
-        test { window ->
-            val session = backend.sessions.create(directory)
-            window.prompt(session, editTwo)
-            val request = window.asked()
-            assertEquals("edit", request.permission)
-            assertEquals(listOf(request.id), backend.permissions.pending(directory).map { it.id })
-            assertEquals("one\ntwo\nthree\n", Files.readString(place.project.resolve("a.txt")))
-            backend.permissions.reply(directory, request.id, PermissionReply.ONCE)
-            assertEquals("completed", window.turn(session))
-            assertEquals("one\nTWO\nthree\n", Files.readString(place.project.resolve("a.txt")))
-            val messages = window.transcript(session)
-            assertEquals("Changed it.", messages.said())
-            val tool = messages.flatMap { it.parts }.filterIsInstance<Part.Tool>().single()
-            assertTrue(tool.state is ToolState.Completed)
-            assertEquals(0, backend.permissions.pending(directory).size)
-            assertEquals(0L, backend.hub.skipped)
-        }
+    fun `a turn asks before it edits, changes the file after a yes and tells the whole story`() = test { window ->
+        val session = backend.sessions.create(directory)
+        window.prompt(session, editTwo)
+        val request = window.asked()
+        assertEquals("edit", request.permission)
+        assertEquals(listOf(request.id), backend.permissions.pending(directory).map { it.id })
+        assertEquals("one\ntwo\nthree\n", Files.readString(place.project.resolve("a.txt")))
+        backend.permissions.reply(directory, request.id, PermissionReply.ONCE)
+        assertEquals("completed", window.turn(session))
+        assertEquals("one\nTWO\nthree\n", Files.readString(place.project.resolve("a.txt")))
+        val messages = window.transcript(session)
+        assertEquals("Changed it.", messages.said())
+        val tool = messages.flatMap { it.parts }.filterIsInstance<Part.Tool>().single()
+        assertTrue(tool.state is ToolState.Completed)
+        assertEquals(0, backend.permissions.pending(directory).size)
+        assertEquals(0L, backend.hub.skipped)
+    }
 
     @Test
-    fun `a page says which events it includes, also in the middle of an answer`() =
-        test { window ->
-            val session = backend.sessions.create(directory)
-            window.prompt(session, "[[text:One two three four]][[hold:page]][[text: five six]]")
-            window.await { event -> (event as? WorkspaceEvent.PartDelta)?.takeIf { "four" in it.delta } }
-            val page = backend.sessions.messages(directory, session.id)
-            val atPage = page.messages.said()
-            model.release("page")
-            assertEquals("completed", window.turn(session))
-            val answer = page.messages.first { it.info is Message.Assistant }.parts.filterIsInstance<Part.Text>().single()
-            val later =
-                window.events
-                    .filter { it.seq > page.asOf && it.epoch == page.epoch }
-                    .mapNotNull { it.event as? WorkspaceEvent.PartDelta }
-                    .filter { it.partId == answer.id }
-                    .joinToString("") { it.delta }
-            val whole = window.transcript(session).said()
-            assertEquals("One two three four five six", whole)
-            assertTrue(whole.startsWith(atPage + later), "page \"$atPage\" and later \"$later\"")
-        }
+    fun `a page says which events it includes, also in the middle of an answer`() = test { window ->
+        val session = backend.sessions.create(directory)
+        window.prompt(session, "[[text:One two three four]][[hold:page]][[text: five six]]")
+        window.await { event -> (event as? WorkspaceEvent.PartDelta)?.takeIf { "four" in it.delta } }
+        val page = backend.sessions.messages(directory, session.id)
+        val atPage = page.messages.said()
+        model.release("page")
+        assertEquals("completed", window.turn(session))
+        val answer = page.messages.first {
+            it.info is Message.Assistant
+        }.parts.filterIsInstance<Part.Text>().single()
+        val later =
+            window.events
+                .filter { it.seq > page.asOf && it.epoch == page.epoch }
+                .mapNotNull { it.event as? WorkspaceEvent.PartDelta }
+                .filter { it.partId == answer.id }
+                .joinToString("") { it.delta }
+        val whole = window.transcript(session).said()
+        assertEquals("One two three four five six", whole)
+        assertTrue(whole.startsWith(atPage + later), "page \"$atPage\" and later \"$later\"")
+    }
 
     @Test
-    fun `a project that allows edits is not asked, and one that denies them is not asked either`() =
-        test { window ->
-            Files.writeString(place.project.resolve("kilo.json"), """{"permission":{"edit":"allow"}}""")
-            val allowed = backend.sessions.create(directory)
-            window.prompt(allowed, editTwo)
-            assertEquals("completed", window.turn(allowed))
-            assertEquals("one\nTWO\nthree\n", Files.readString(place.project.resolve("a.txt")))
+    fun `a project that allows edits is not asked, and one that denies them is not asked either`() = test { window ->
+        Files.writeString(place.project.resolve("kilo.json"), """{"permission":{"edit":"allow"}}""")
+        val allowed = backend.sessions.create(directory)
+        window.prompt(allowed, editTwo)
+        assertEquals("completed", window.turn(allowed))
+        assertEquals("one\nTWO\nthree\n", Files.readString(place.project.resolve("a.txt")))
 
-            val denying = place.repo("denying")
-            Files.writeString(denying.resolve("kilo.json"), """{"permission":{"edit":"deny"}}""")
-            coroutineScope {
-                val other = Window(backend, denying.toString(), this)
-                other.await { it as? WorkspaceEvent.Reset }
-                val denied = backend.sessions.create(denying.toString())
-                other.prompt(denied, editTwo.replace(place.project.toString(), denying.toString()))
-                other.turn(denied)
-                other.stop()
-                assertTrue(other.events.none { it.event is WorkspaceEvent.PermissionAsked })
-            }
-            assertEquals("one\ntwo\nthree\n", Files.readString(denying.resolve("a.txt")))
-            assertTrue(window.events.none { it.event is WorkspaceEvent.PermissionAsked })
+        val denying = place.repo("denying")
+        Files.writeString(denying.resolve("kilo.json"), """{"permission":{"edit":"deny"}}""")
+        coroutineScope {
+            val other = Window(backend, denying.toString(), this)
+            other.await { it as? WorkspaceEvent.Reset }
+            val denied = backend.sessions.create(denying.toString())
+            other.prompt(denied, editTwo.replace(place.project.toString(), denying.toString()))
+            other.turn(denied)
+            other.stop()
+            assertTrue(other.events.none { it.event is WorkspaceEvent.PermissionAsked })
         }
+        assertEquals("one\ntwo\nthree\n", Files.readString(denying.resolve("a.txt")))
+        assertTrue(window.events.none { it.event is WorkspaceEvent.PermissionAsked })
+    }
 
     @Test
     fun `a CLI that is killed in mid-turn comes back with the session and a fresh start for the window`() =
@@ -155,69 +154,66 @@ internal class RealCliTest {
     private suspend fun ready(): CliState.Ready = backend.app.state().filterIsInstance<CliState.Ready>().first()
 
     @Test
-    fun `a restart on demand makes every workspace fresh`() =
-        test { window ->
-            val first = ready()
-            val client = backend.registry.use(directory)
-            val from = window.events.size
-            backend.app.restart()
-            window.awaitAfter(from) { it as? WorkspaceEvent.Reset }
-            assertNotEquals(first.pid, ready().pid)
-            assertNotEquals(client, backend.registry.use(directory))
-            assertFalse(ProcessHandle.of(first.pid).isPresent)
-        }
+    fun `a restart on demand makes every workspace fresh`() = test { window ->
+        val first = ready()
+        val client = backend.registry.use(directory)
+        val from = window.events.size
+        backend.app.restart()
+        window.awaitAfter(from) { it as? WorkspaceEvent.Reset }
+        assertNotEquals(first.pid, ready().pid)
+        assertNotEquals(client, backend.registry.use(directory))
+        assertFalse(ProcessHandle.of(first.pid).isPresent)
+    }
 
     @Test
-    fun `a prompt that is sent again with its id runs once`() =
-        test { window ->
-            val session = backend.sessions.create(directory)
-            val id = messageId()
-            coroutineScope { (1..5).map { async { window.prompt(session, "[[text:Only once]]", id) } }.awaitAll() }
-            window.turn(session)
-            window.prompt(session, "[[text:Only once]]", id)
-            assertEquals("Only once", window.transcript(session).said())
-        }
+    fun `a prompt that is sent again with its id runs once`() = test { window ->
+        val session = backend.sessions.create(directory)
+        val id = messageId()
+        coroutineScope { (1..5).map { async { window.prompt(session, "[[text:Only once]]", id) } }.awaitAll() }
+        window.turn(session)
+        window.prompt(session, "[[text:Only once]]", id)
+        assertEquals("Only once", window.transcript(session).said())
+    }
 
     @Test
-    fun `unknown sessions and directories are told in words`() =
-        test {
-            val missing = fails { backend.sessions.messages(directory, "ses_unknown00000000000000000") }
-            assertEquals(BackendException.Code.NOT_FOUND, missing.code)
-            assertTrue("not found" in missing.message.orEmpty(), missing.message)
-            val nowhere = fails { backend.workspaces.open("/nowhere/at/all") }
-            assertEquals("The directory /nowhere/at/all does not exist.", nowhere.message)
-        }
+    fun `unknown sessions and directories are told in words`() = test {
+        val missing = fails { backend.sessions.messages(directory, "ses_unknown00000000000000000") }
+        assertEquals(BackendException.Code.NOT_FOUND, missing.code)
+        assertTrue("not found" in missing.message.orEmpty(), missing.message)
+        val nowhere = fails { backend.workspaces.open("/nowhere/at/all") }
+        assertEquals("The directory /nowhere/at/all does not exist.", nowhere.message)
+    }
 
     private fun fails(block: suspend () -> Unit): BackendException =
         assertThrows(BackendException::class.java) { runBlocking { block() } }
 
     @Test
-    fun `models, agents and the branch are those of the CLI`() =
-        test {
-            val models = backend.models.list(directory)
-            assertEquals("fake/m1", models.default.toString())
-            assertTrue(models.models.any { it.ref.toString() == "fake/m1" })
-            assertEquals("code", backend.agents.list(directory).first().name)
-            assertEquals("main", backend.workspaces.open(directory).branch)
-        }
+    fun `models, agents and the branch are those of the CLI`() = test {
+        val models = backend.models.list(directory)
+        assertEquals("fake/m1", models.default.toString())
+        assertTrue(models.models.any { it.ref.toString() == "fake/m1" })
+        assertEquals("code", backend.agents.list(directory).first().name)
+        assertEquals("main", backend.workspaces.open(directory).branch)
+    }
 
     @Test
-    fun `closing leaves no process behind, not even a command that runs`() =
-        test { window ->
-            Files.writeString(place.project.resolve("kilo.json"), """{"permission":{"bash":"allow"}}""")
-            val session = backend.sessions.create(directory)
-            window.prompt(session, """[[tool:bash {"command":"echo started; sleep 300","description":"wait"}]]""")
-            window.await { event ->
-                ((event as? WorkspaceEvent.PartUpdated)?.part as? Part.Tool)?.state?.let { it as? ToolState.Running }?.takeIf {
-                    "started" in it.metadata.toString()
-                }
+    fun `closing leaves no process behind, not even a command that runs`() = test { window ->
+        Files.writeString(place.project.resolve("kilo.json"), """{"permission":{"bash":"allow"}}""")
+        val session = backend.sessions.create(directory)
+        window.prompt(session, """[[tool:bash {"command":"echo started; sleep 300","description":"wait"}]]""")
+        window.await { event ->
+            ((event as? WorkspaceEvent.PartUpdated)?.part as? Part.Tool)?.state?.let {
+                it as? ToolState.Running
+            }?.takeIf {
+                "started" in it.metadata.toString()
             }
-            val cli = ProcessHandle.of(ready().pid).get()
-            val all = listOf(cli) + cli.descendants().toList()
-            assertTrue(all.size > 1)
-            withContext(Dispatchers.IO) { backend.close() }
-            assertTrue(all.none { it.isAlive }, "still there: ${all.filter { it.isAlive }.map { it.info() }}")
         }
+        val cli = ProcessHandle.of(ready().pid).get()
+        val all = listOf(cli) + cli.descendants().toList()
+        assertTrue(all.size > 1)
+        withContext(Dispatchers.IO) { backend.close() }
+        assertTrue(all.none { it.isAlive }, "still there: ${all.filter { it.isAlive }.map { it.info() }}")
+    }
 
     companion object {
         private lateinit var model: FakeModel

@@ -9,7 +9,11 @@ import java.nio.file.Files
 import java.nio.file.Path
 
 /** The repository that is being tested. */
-public val repository: Path = Path.of(checkNotNull(System.getProperty("kilo.root")) { "Run the tests with Maven: kilo.root is not set." })
+public val repository: Path = Path.of(
+    checkNotNull(System.getProperty("kilo.root")) {
+        "Run the tests with Maven: kilo.root is not set."
+    },
+)
 
 /** The bundled CLI; tests of the backend mean this one and no other. */
 public fun bundledCli(): String {

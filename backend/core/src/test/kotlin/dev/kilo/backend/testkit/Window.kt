@@ -22,7 +22,14 @@ import kotlin.time.Duration.Companion.seconds
 /** What a window does with a backend, without the window: it follows the events of one directory. */
 public class Window(public val backend: Backend, public val directory: String, scope: CoroutineScope) {
     private val seen = MutableStateFlow<List<SequencedEvent>>(emptyList())
-    private val job: Job = scope.launch { backend.workspaces.events(directory).collect { event -> seen.update { it + event } } }
+    private val job: Job = scope.launch {
+        backend.workspaces.events(directory).collect { event ->
+            seen.update {
+                it +
+                    event
+            }
+        }
+    }
 
     public val events: List<SequencedEvent> get() = seen.value
 
@@ -44,8 +51,9 @@ public class Window(public val backend: Backend, public val directory: String, s
     public suspend fun asked(): PermissionRequest = await { (it as? WorkspaceEvent.PermissionAsked)?.request }
 
     /** Waits for the end of a turn and tells its reason. */
-    public suspend fun turn(session: Session, from: Int = 0): String =
-        awaitAfter(from) { event -> (event as? WorkspaceEvent.TurnClosed)?.takeIf { it.sessionId == session.id }?.reason }
+    public suspend fun turn(session: Session, from: Int = 0): String = awaitAfter(from) { event ->
+        (event as? WorkspaceEvent.TurnClosed)?.takeIf { it.sessionId == session.id }?.reason
+    }
 
     public suspend fun transcript(session: Session): List<MessageWithParts> =
         backend.sessions.messages(directory, session.id).messages
@@ -56,8 +64,9 @@ public class Window(public val backend: Backend, public val directory: String, s
 }
 
 /** All that the assistant said. */
-public fun List<MessageWithParts>.said(): String =
-    filter { it.info is Message.Assistant }.flatMap { it.parts }.filterIsInstance<Part.Text>().joinToString("") { it.text }
+public fun List<MessageWithParts>.said(): String = filter {
+    it.info is Message.Assistant
+}.flatMap { it.parts }.filterIsInstance<Part.Text>().joinToString("") { it.text }
 
 private val ids = java.util.concurrent.atomic.AtomicLong()
 

@@ -29,7 +29,13 @@ internal fun parseOptions(args: List<String>): HostOptions {
     val rest = args.iterator()
     while (rest.hasNext()) {
         val name = rest.next()
-        val value = name.substringAfter('=', "").ifEmpty { if (rest.hasNext()) rest.next() else throw UsageException("$name needs a value.") }
+        val inline = name.substringAfter('=', "")
+        val value =
+            when {
+                inline.isNotEmpty() -> inline
+                rest.hasNext() -> rest.next()
+                else -> throw UsageException("$name needs a value.")
+            }
         when (name.substringBefore('=')) {
             "--listen" -> listen = value
             "--token-file" -> tokenFile = Path.of(value)
@@ -43,7 +49,7 @@ internal fun parseOptions(args: List<String>): HostOptions {
     return HostOptions(host, port, tokenFile)
 }
 
-/** Where to listen. Throws [UsageException] for anything but loopback: without TLS the token would travel in the clear. */
+/** Where to listen. Refuses anything but loopback: without TLS the token would travel in the clear. */
 internal fun listenAddress(options: HostOptions): InetSocketAddress {
     val address =
         try {
@@ -53,8 +59,8 @@ internal fun listenAddress(options: HostOptions): InetSocketAddress {
         }
     if (!address.isLoopbackAddress) {
         throw UsageException(
-            "Kilo listens without encryption, so only on this machine's own addresses (127.0.0.1), not on ${options.host}. " +
-                "Reach it from elsewhere through a tunnel: ssh -L PORT:127.0.0.1:PORT ${System.getProperty("user.name")}@HOST",
+            "Kilo listens without encryption, so only on this machine's own addresses (127.0.0.1), " +
+                "not on ${options.host}. Reach it from elsewhere through a tunnel: ssh -L PORT:127.0.0.1:PORT USER@HOST",
         )
     }
     return InetSocketAddress(address, options.port)

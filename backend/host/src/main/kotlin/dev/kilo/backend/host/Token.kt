@@ -19,17 +19,22 @@ internal fun tokenFrom(file: Path): String {
         val token = HexFormat.of().formatHex(ByteArray(TOKEN_BYTES).also(SecureRandom()::nextBytes))
         val posix = file.fileSystem.supportedFileAttributeViews().contains("posix")
         val rights =
-            if (posix) arrayOf(PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))) else arrayOf()
+            if (posix) {
+                arrayOf(PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
+            } else {
+                arrayOf()
+            }
         file.toAbsolutePath().parent?.let(Files::createDirectories)
         try {
-            Files.newByteChannel(file, setOf(CREATE_NEW, WRITE), *rights).use { it.write(Charsets.UTF_8.encode(token + "\n")) }
+            val text = Charsets.UTF_8.encode(token + "\n")
+            Files.newByteChannel(file, setOf(CREATE_NEW, WRITE), *rights).use { it.write(text) }
             return token
         } catch (_: FileAlreadyExistsException) {
             // Another backend was faster; its token is as good.
         }
     }
     val view = Files.getFileStore(file).supportsFileAttributeView("posix")
-    if (view && Files.getPosixFilePermissions(file).any { it.name.startsWith("GROUP") || it.name.startsWith("OTHERS") }) {
+    if (view && Files.getPosixFilePermissions(file).any { !it.name.startsWith("OWNER") }) {
         throw IOException("The token file $file can be read by others. Run: chmod 600 $file")
     }
     return Files.readString(file).trim().ifEmpty { throw IOException("The token file $file is empty.") }

@@ -90,7 +90,7 @@ private class HostChannel(private val socket: WebSocket) : FrameChannel {
     }
 
     override suspend fun send(frame: String) {
-        // The library queues without bound and doesn't say when it has written; what is queued is kept to a frame or two.
+        // The library queues without bound and doesn't say when it has written; so a frame waits for the one before.
         var pause = 1L
         while (socket.hasBufferedData() && socket.isOpen) {
             delay(pause)

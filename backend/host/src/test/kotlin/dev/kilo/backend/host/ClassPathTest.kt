@@ -12,7 +12,7 @@ internal class ClassPathTest {
 
     @Test
     fun `the class path has exactly the IDE's Kotlin, coroutines and serialization`() {
-        val jars = System.getProperty("java.class.path").split(File.pathSeparator).map { it.substringAfterLast(File.separatorChar) }
+        val jars = System.getProperty("java.class.path").split(File.pathSeparator).map { File(it).name }
         for ((name, version) in pinned) {
             val found = jars.filter { it.startsWith(name) }
             assertTrue(found.isNotEmpty(), "$name is not on the class path")

@@ -30,7 +30,7 @@ import java.util.ServiceLoader
 import java.util.concurrent.TimeUnit
 import kotlin.time.Duration.Companion.seconds
 
-/** The same turn on every channel that exists: in this process, over a WebSocket, and to a backend process of its own. */
+/** The same turn on every channel: in this process, over a WebSocket, and to a backend process of its own. */
 internal class WebSocketTest {
     private val model = FakeModel()
     private val place = Place()
@@ -74,7 +74,9 @@ internal class WebSocketTest {
                     RpcBackend(connector, "remote", "test", "secret").use(::wholeTurn)
                     RpcBackend(connector, "remote", "test", "guess").use { stranger ->
                         val error =
-                            assertThrows(BackendException::class.java) { runBlocking { stranger.sessions.list(directory) } }
+                            assertThrows(BackendException::class.java) {
+                                runBlocking { stranger.sessions.list(directory) }
+                            }
                         assertEquals(BackendException.Code.UNAUTHORIZED, error.code)
                         assertTrue(runBlocking { stranger.connection.first() } is Connection.Lost)
                     }
@@ -87,14 +89,17 @@ internal class WebSocketTest {
     fun `to a backend process of its own, which takes its CLI along when it ends`() {
         val java = ProcessHandle.current().info().command().get()
         val main = "dev.kilo.backend.host.MainKt"
-        val builder = ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), main, "--listen", "127.0.0.1:0")
-        builder.environment().putAll(place.environment(model) + mapOf("KILO_TOKEN" to "secret", "KILO_CLI" to bundledCli()))
+        val classPath = System.getProperty("java.class.path")
+        val builder = ProcessBuilder(java, "-cp", classPath, main, "--listen", "127.0.0.1:0")
+        builder.environment().putAll(place.environment(model))
+        builder.environment().putAll(mapOf("KILO_TOKEN" to "secret", "KILO_CLI" to bundledCli()))
         val process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start()
         val below: List<ProcessHandle>
         try {
             val line = process.inputReader().readLine()
             assertTrue(line.startsWith("kilo backend listening on ws://127.0.0.1:"), line)
-            RpcBackend(WebSocketConnector(URI(line.substringAfterLast(' '))), "remote", "test", "secret").use(::wholeTurn)
+            val connector = WebSocketConnector(URI(line.substringAfterLast(' ')))
+            RpcBackend(connector, "remote", "test", "secret").use(::wholeTurn)
         } finally {
             below = process.descendants().toList()
             process.destroy()
@@ -105,7 +110,8 @@ internal class WebSocketTest {
 
     @Test
     fun `an address that others can reach is refused without TLS`() {
-        val error = assertThrows(UsageException::class.java) { listenAddress(parseOptions(listOf("--listen", "0.0.0.0:0"))) }
+        val open = parseOptions(listOf("--listen", "0.0.0.0:0"))
+        val error = assertThrows(UsageException::class.java) { listenAddress(open) }
         assertTrue("without encryption" in error.message.orEmpty())
         assertThrows(UsageException::class.java) { parseOptions(listOf("--listen", "nonsense")) }
     }
