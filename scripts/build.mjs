@@ -11,8 +11,10 @@ import { root } from "./root.mjs"
 const JVM_SOURCES = ["pom.xml", ".mvn", "openapi", "shared", "backend", "frontend", "platform-stubs", "plugin"]
 const stamp = join(root, "target", "jvm-build")
 
-/** Where the built window starts from; written by the Maven build. */
-export const classPathFile = join(root, "frontend", "host", "target", "classpath.txt")
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+
+/** The built window: its manifest names the libraries beside it. */
+export const windowJar = join(root, "frontend", "host", "target", `kilo-frontend-host-${version}.jar`)
 
 /** Builds everything that is missing or older than its sources: packages, CLI bundle, Kotlin modules. */
 export async function build({ force = false } = {}) {
@@ -33,7 +35,7 @@ function bundle(force) {
 
 async function jvm(force) {
   const sources = fingerprint(JVM_SOURCES)
-  if (!force && existsSync(classPathFile) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return
+  if (!force && existsSync(windowJar) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return
   console.error("Building the Kotlin side (some minutes the first time, libraries are downloaded) ...")
   const code = await maven(["-DskipTests", "-Dspotless.check.skip=true", "package"], { title: "Kotlin build" })
   if (code !== 0) throw new Error("The Kotlin build failed, see the message above.")

@@ -26,7 +26,7 @@ export async function maven(args, { title, env = process.env }) {
     log.write(`${line}\n`)
     tail.push(line)
     if (tail.length > 60) tail.shift()
-    const module = /^\[INFO\] Building (\S+) .*\[(\d+\/\d+)\]/.exec(line)
+    const module = /^\[INFO\] Building (.+?) \d\S* +\[(\d+\/\d+)\]/.exec(line)
     if (module) console.error(`${title}: ${module[1]} [${module[2]}] (${seconds()})`)
   }
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", take)

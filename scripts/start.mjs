@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { build, classPathFile } from "./build.mjs"
+import { build, windowJar } from "./build.mjs"
 import { main } from "./main.mjs"
 import { findJava } from "./prerequisites.mjs"
 import { root } from "./root.mjs"
@@ -19,20 +19,15 @@ await main(async () => {
     // npm changes into the package's folder; the user means the one where the command was typed.
     args.push("--directory", process.env.INIT_CWD ?? process.cwd())
   }
-  const child = spawn(
-    java,
-    [...jvmOptions(major), "-cp", readFileSync(classPathFile, "utf8").trim(), "dev.kilo.frontend.host.MainKt", ...args],
-    {
-      cwd: process.env.INIT_CWD ?? process.cwd(),
-      env: {
-        ...process.env,
-        KILO_CLI:
-          process.env.KILO_CLI ??
-          resolve(root, "cli-bundle", "dist", process.platform === "win32" ? "kilo.cmd" : "kilo"),
-      },
-      stdio: "inherit",
+  const child = spawn(java, [...jvmOptions(major), "-jar", windowJar, ...args], {
+    cwd: process.env.INIT_CWD ?? process.cwd(),
+    env: {
+      ...process.env,
+      KILO_CLI:
+        process.env.KILO_CLI ?? resolve(root, "cli-bundle", "dist", process.platform === "win32" ? "kilo.cmd" : "kilo"),
     },
-  )
+    stdio: "inherit",
+  })
   // Ctrl+C reaches the child through the terminal; waiting here lets it stop its CLI before the prompt comes back.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
   return await new Promise((done, fail) => {
