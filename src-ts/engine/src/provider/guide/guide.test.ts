@@ -327,3 +327,16 @@ test.each([
 ])("understands: %s", (request, intent) => {
   expect(intentOf(request)).toEqual(intent)
 })
+
+describe("naming a session", () => {
+  test("gives the request's first line as a title, without a signature", async () => {
+    const { answer, used } = await ask("Name this request:\n\nreplace foo with bar in a.txt\nand more", { tools: [] })
+    expect(answer).toBe("Replace foo with bar in a.txt")
+    expect(used).toEqual([])
+  })
+
+  test("cuts a long first line between words", async () => {
+    const { answer } = await ask(`Name this request:\n\n${"please explain ".repeat(10)}`, { tools: [] })
+    expect(answer).toBe("Please explain please explain please explain …")
+  })
+})

@@ -12,6 +12,7 @@ export type Intent =
   | { kind: "find"; text: string }
   | { kind: "explain"; name: string }
   | { kind: "describe" }
+  | { kind: "title"; request: string }
   | { kind: "help" }
 
 const QUOTES: [string, string][] = [
@@ -90,6 +91,9 @@ const LONGEST = 1000
 
 /** Reads a request by rules; what no rule knows is "help". */
 export function intentOf(request: string): Intent {
+  // What the engine asks of any model when a session has no name yet.
+  const unnamed = /^\s*Name this request:\s*(\S.*)$/s.exec(request)?.[1]
+  if (unnamed) return { kind: "title", request: unnamed }
   const fence = /```[^\n]*\n([\s\S]*?)```/.exec(request)
   // Code in a fence is content, never an instruction; what is long beyond that is nothing that rules understand.
   const text = (fence ? request.replace(fence[0], "```") : request).trim()

@@ -45,6 +45,8 @@ function moveFor(intent: Intent, turn: Turn): Move {
       return findOrExplain(intent.name, "explain", results)
     case "describe":
       return describeProject(results)
+    case "title":
+      return { text: titleOf(intent.request) }
     case "help":
       return help(undefined, turn.request)
   }
@@ -213,3 +215,17 @@ const list = (items: string[]) => items.map((item) => `- ${item}`).join("\n")
 const plural = (amount: number, noun: string) => `${amount} ${noun}${amount === 1 ? "" : "s"}`
 const count = (text: string, part: string) => (part === "" ? 0 : text.split(part).length - 1)
 const between = (text: string, tag: string) => new RegExp(`<${tag}>\\n?([\\s\\S]*?)\\n?</${tag}>`).exec(text)?.[1] ?? ""
+
+const LONGEST_TITLE = 50
+
+/** A title by rule: the request's first line, cut between words. It carries no signature, because it is a name and no answer. */
+function titleOf(request: string): string {
+  const line =
+    request
+      .trim()
+      .split("\n", 1)[0]
+      ?.replace(/[\s.!?:]+$/, "") ?? ""
+  const title = line.charAt(0).toUpperCase() + line.slice(1)
+  if (title.length <= LONGEST_TITLE) return title
+  return `${title.slice(0, LONGEST_TITLE).replace(/\s+\S*$/, "")} …`
+}
