@@ -14,6 +14,7 @@ import org.java_websocket.exceptions.WebsocketNotConnectedException
 import org.java_websocket.framing.CloseFrame
 import org.java_websocket.handshake.ClientHandshake
 import org.java_websocket.handshake.ServerHandshakeBuilder
+import org.java_websocket.protocols.Protocol
 import org.java_websocket.server.WebSocketServer
 import java.net.InetSocketAddress
 import java.util.concurrent.CompletableFuture
@@ -21,9 +22,11 @@ import java.util.concurrent.TimeUnit
 
 /** Listens for windows on a WebSocket and lets [rpc] serve each. */
 internal class WebSocketHost(address: InetSocketAddress, private val rpc: RpcServer) : AutoCloseable {
+    // The empty protocol stands for clients that name none.
+    private val draft = Draft_6455(emptyList(), listOf(Protocol("")), MAX_FRAME_BYTES * 2)
     private val started = CompletableFuture<Int>()
     private val server =
-        object : WebSocketServer(address, 1, listOf<Draft>(Draft_6455(emptyList(), emptyList(), MAX_FRAME_BYTES * 2))) {
+        object : WebSocketServer(address, 1, listOf<Draft>(draft)) {
             override fun onWebsocketHandshakeReceivedAsServer(
                 socket: WebSocket?,
                 draft: Draft?,
