@@ -39,20 +39,22 @@ internal object Markdown {
 
     fun parse(text: String): List<Block> = parseWithTail(text).blocks
 
-    /** [tail] is the offset where the last top-level block begins: text added later can change only what is behind it. */
-    internal class Parsed(val blocks: List<Block>, val tail: Int)
+    /** [tail] is the offset where the last top-level block begins, [settled] the number of blocks before: text added later can change only what is behind. */
+    internal class Parsed(val blocks: List<Block>, val tail: Int, val settled: Int)
 
     internal fun parseWithTail(text: String): Parsed {
         val document = parser.parse(text)
         val blocks = ArrayList<Block>()
         var node = document.firstChild
+        var settled = 0
         while (node != null) {
+            settled = blocks.size
             block(node, 0)?.let(blocks::add)
             node = node.next
         }
         val last = document.lastChild?.sourceSpans?.firstOrNull()
         val tail = if (last == null || blocks.isEmpty()) 0 else offsetOf(text, last.lineIndex)
-        return Parsed(blocks, tail)
+        return Parsed(blocks, tail, settled)
     }
 
     private fun offsetOf(text: String, line: Int): Int {
@@ -189,8 +191,8 @@ internal class MarkdownStream {
         val parsed = Markdown.parseWithTail(text.substring(offset))
         val blocks = settled + parsed.blocks
         if (ended) return blocks
-        if (parsed.tail > 0 && parsed.blocks.size > 1) {
-            settled = settled + parsed.blocks.dropLast(1)
+        if (parsed.tail > 0) {
+            settled = settled + parsed.blocks.take(parsed.settled)
             offset += parsed.tail
         }
         seen = text

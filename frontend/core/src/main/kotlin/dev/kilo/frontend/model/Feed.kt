@@ -11,12 +11,15 @@ import dev.kilo.shared.workspace.WorkspaceEvent
  */
 internal class Feed(private val transcript: Transcript) {
     /** A page that is being loaded. Void as soon as the stream starts afresh. */
-    class Load internal constructor(internal val generation: Int, internal val start: Int)
+    class Load internal constructor(internal val generation: Int, internal val basis: Int, internal val start: Int)
 
     enum class Outcome { DONE, STALE, VOID }
 
     private var epoch: String? = null
     private var generation = 0
+
+    /** Counts replacements: an older page that was asked for before one belongs to a transcript that is gone. */
+    private var basis = 0
     private var loaded = false
     private var floor = -1L
     private val floors = HashMap<String, Long>()
@@ -44,7 +47,7 @@ internal class Feed(private val transcript: Transcript) {
 
     fun load(): Load {
         loads++
-        return Load(generation, log.size)
+        return Load(generation, basis, log.size)
     }
 
     /** Ends [load] without a page. */
@@ -65,6 +68,7 @@ internal class Feed(private val transcript: Transcript) {
         floors.clear()
         floor = page.asOf
         older = page.older
+        basis++
         loaded = true
         torn = false
         for (i in load.start until log.size) apply(log[i])
@@ -75,6 +79,10 @@ internal class Feed(private val transcript: Transcript) {
     /** Adds the page before the oldest. */
     fun older(load: Load, page: MessagePage): Outcome {
         check(load, page)?.let { return it }
+        if (load.basis != basis) {
+            done()
+            return Outcome.VOID
+        }
         val ids = page.messages.mapTo(HashSet()) { it.info.id }
         for (message in page.messages) {
             transcript.put(message)

@@ -167,7 +167,12 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         if (loading?.isActive == true || !feed.ready) return
         loading = scope.launch {
             val load = feed.load()
-            val page = notices.guard(Text.LOAD) { backend.sessions.messages(workspace.directory, sessionId, PAGE, cursor) }
+            val page = try {
+                notices.guard(Text.LOAD) { backend.sessions.messages(workspace.directory, sessionId, PAGE, cursor) }
+            } catch (cancelled: CancellationException) {
+                feed.give(load)
+                throw cancelled
+            }
             if (page == null) feed.give(load) else feed.older(load, page)
             rows.flush()
             olderState.value = feed.older != null

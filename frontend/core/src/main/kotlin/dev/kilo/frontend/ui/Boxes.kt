@@ -184,6 +184,12 @@ internal class Caption(text: String = "", ink: (Theme) -> Color = { it.text }, f
     override fun getForeground(): Color? = ink?.invoke(Theme.now) ?: super.getForeground()
 
     override fun getFont(): Font? = face?.invoke(Theme.now) ?: super.getFont()
+
+    /** A little more than the text measures: at other scales of the screen glyphs are a bit wider. */
+    override fun getPreferredSize(): Dimension {
+        val size = super.getPreferredSize()
+        return if (text.isNullOrEmpty()) size else Dimension(size.width + 3 + text.length / 5, size.height)
+    }
 }
 
 /** A flat button that shows itself when the mouse is over it. */

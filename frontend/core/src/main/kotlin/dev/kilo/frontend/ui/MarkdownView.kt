@@ -84,7 +84,7 @@ private class Bullet(private val label: String, private val done: Boolean?, priv
         } else if (ordered) {
             g2.font = t.font
             g2.color = t.muted
-            g2.drawString(label, indent - t.px(7) - g2.fontMetrics.stringWidth(label), (t.font.size2D * 0.95f + 1).toInt())
+            g2.drawString(label, indent - t.px(7) - g2.fontMetrics.stringWidth(label), g2.getFontMetrics(t.font).ascent)
         } else {
             g2.color = t.muted
             val r = t.px(5)

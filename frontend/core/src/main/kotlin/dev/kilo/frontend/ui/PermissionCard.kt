@@ -81,7 +81,7 @@ internal class PermissionCard(private val workspace: WorkspaceModel, private val
         always.isVisible = next.always.isNotEmpty()
         always.toolTipText = Strings("permission.always.hint", next.always.joinToString(", "))
         hint.isVisible = next.always.isNotEmpty()
-        hint.set(Strings("permission.always.hint", next.always.joinToString(",  ")))
+        hint.set(Strings("permission.always.hint", next.always.joinToString(",  ") { "${next.permission} $it" }))
         counts.text = ""
         detail.removeAll()
         isVisible = true

@@ -93,7 +93,10 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
     }
 
     private fun default(): Boolean {
-        val part = (row.body as RowBody.Call).part
+        val call = row.body as RowBody.Call
+        val part = call.part
+        // The decision's own card shows what is asked.
+        if (call.waiting) return false
         return when (part.tool) {
             "edit", "write", "patch" -> true
             "bash" -> part.state is ToolState.Running || ToolText.outputLines(part) <= SHORT
@@ -179,7 +182,7 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
     }
 
     /** Long output gets its own scroll bar. */
-    private class CodeBox(lines: List<CodeLine>, val gutter: Boolean) : Stack(pad = Insets4(4, 1, 6, 1)) {
+    private class CodeBox(lines: List<CodeLine>, val gutter: Boolean) : Stack(pad = Insets4(0, 1, 6, 1)) {
         val code = CodeText(lines, gutter)
 
         init {

@@ -47,7 +47,6 @@ internal class Window(private val options: Options, private val settings: Settin
     override val themes: Boolean get() = true
 
     init {
-        FlatLaf.setGlobalExtraDefaults(mapOf("@accentColor" to "#4c6ef5"))
         look(options.dark ?: settings.dark ?: false)
         baseFont = UIManager.getFont("defaultFont") ?: UIManager.getFont("Label.font")
         if (settings.zoom != 0) enlarge()
@@ -143,6 +142,8 @@ internal class Window(private val options: Options, private val settings: Settin
     }
 
     private fun look(dark: Boolean) {
+        val own = if (dark) mapOf("@background" to "#26282b", "@componentBackground" to "#1e1f22", "@foreground" to "#d6d9de") else mapOf("@background" to "#f4f5f7", "@foreground" to "#1d2026")
+        FlatLaf.setGlobalExtraDefaults(own + ("@accentColor" to if (dark) "#6b8afd" else "#4263eb"))
         if (dark) FlatDarkLaf.setup() else FlatLightLaf.setup()
     }
 

@@ -36,11 +36,10 @@ internal class OpenChatAction : ChatAction() {
 
 /** Starts a new conversation in the tab in front. */
 internal class NewSessionAction : ChatAction() {
-    override fun run(project: Project, event: AnActionEvent) =
-        ProjectChats.of(project).show {
-            it.workspace.create()
-            it.focus()
-        }
+    override fun run(project: Project, event: AnActionEvent) = ProjectChats.of(project).show {
+        it.workspace.create()
+        it.focus()
+    }
 }
 
 /** Opens another chat beside those that are open. */
@@ -70,7 +69,9 @@ internal class AddFileAction : ChatAction() {
 
     override fun run(project: Project, event: AnActionEvent) {
         val paths = files(event)
-        ProjectChats.of(project).show { chat -> chat.write(paths.joinToString("") { "@${within(chat.workspace.directory, it)} " }) }
+        ProjectChats.of(project).show { chat ->
+            chat.write(paths.joinToString("") { "@${within(chat.workspace.directory, it)} " })
+        }
     }
 
     private fun files(event: AnActionEvent): List<String> {
@@ -86,7 +87,9 @@ internal abstract class SelectionAction : ChatAction() {
 
     override fun run(project: Project, event: AnActionEvent) {
         val selection = selection(event) ?: return
-        ProjectChats.of(project).show { chat -> use(chat, selection.copy(path = selection.path?.let { within(chat.workspace.directory, it) })) }
+        ProjectChats.of(project).show { chat ->
+            use(chat, selection.copy(path = selection.path?.let { within(chat.workspace.directory, it) }))
+        }
     }
 
     protected abstract fun use(chat: Chat, selection: Selection)
@@ -110,7 +113,8 @@ internal class SendSelectionAction : SelectionAction() {
 
 /** Asks for something about the selection at once. */
 internal abstract class AskAction(private val key: String) : SelectionAction() {
-    override fun use(chat: Chat, selection: Selection) = chat.workspace.current.value.send("${texts(key)}\n\n${quoted(selection)}")
+    override fun use(chat: Chat, selection: Selection) =
+        chat.workspace.current.value.send("${texts(key)}\n\n${quoted(selection)}")
 }
 
 internal class ExplainAction : AskAction("prompt.explain")

@@ -32,12 +32,11 @@ internal class Balloons(private val project: Project, private val chat: Chat, pr
         Notification(GROUP, html(text), type).addAction(open).notify(project)
     }
 
-    private fun typeOf(severity: Notice.Severity): NotificationType =
-        when (severity) {
-            Notice.Severity.INFO -> NotificationType.INFORMATION
-            Notice.Severity.WARNING -> NotificationType.WARNING
-            Notice.Severity.ERROR -> NotificationType.ERROR
-        }
+    private fun typeOf(severity: Notice.Severity): NotificationType = when (severity) {
+        Notice.Severity.INFO -> NotificationType.INFORMATION
+        Notice.Severity.WARNING -> NotificationType.WARNING
+        Notice.Severity.ERROR -> NotificationType.ERROR
+    }
 
     private companion object {
         const val GROUP = "Kilo"

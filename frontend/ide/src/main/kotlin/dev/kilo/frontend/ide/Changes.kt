@@ -16,7 +16,13 @@ internal class ShowChangesAction : ChatAction(texts("action.changes")) {
         val changes = tab.chat?.workspace?.current?.value?.diff?.value.orEmpty()
         if (changes.size == 1) return showDiff(project, changes.first())
         val menu = JPopupMenu()
-        for (change in changes) menu.add(JMenuItem(change.file).apply { addActionListener { showDiff(project, change) } })
+        for (change in changes) {
+            menu.add(
+                JMenuItem(change.file).apply {
+                    addActionListener { showDiff(project, change) }
+                },
+            )
+        }
         if (changes.isEmpty()) menu.add(JMenuItem(texts("changes.none")).apply { isEnabled = false })
         menu.show(tab.component, 0, 0)
     }
@@ -53,10 +59,14 @@ internal fun sidesOf(patch: String): Pair<String, String> {
         val text = line.drop(1)
         when (line.first()) {
             '-' -> before.appendLine(text)
+
             '+' -> after.appendLine(text)
+
             ' ' -> for (side in listOf(before, after)) side.appendLine(text)
+
             // The end of a file without a line feed, or the head of the next file.
             '\\' -> Unit
+
             else -> inside = false
         }
     }

@@ -40,11 +40,8 @@ internal class Chat(val app: AppModel, val workspace: WorkspaceModel, private va
 }
 
 /** One tab of the tool window. Shows why there is no chat for as long as there is none. */
-internal class ChatTab(
-    private val project: Project,
-    parent: CoroutineScope,
-    private val visible: () -> Boolean,
-) : Disposable {
+internal class ChatTab(private val project: Project, parent: CoroutineScope, private val visible: () -> Boolean) :
+    Disposable {
     private val scope = CoroutineScope(parent.coroutineContext + SupervisorJob(parent.coroutineContext[Job]) + edt)
     private val waiting = ArrayList<(Chat) -> Unit>()
     val component: JPanel = JPanel(BorderLayout())

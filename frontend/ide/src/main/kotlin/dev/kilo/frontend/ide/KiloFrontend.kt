@@ -33,10 +33,9 @@ internal class KiloFrontend(internal val scope: CoroutineScope) : Disposable {
     private var connected: RpcBackend? = null
 
     /** The backend; connected on first use, and by itself again after breaks. */
-    suspend fun backend(): RpcBackend =
-        turn.withLock {
-            connected ?: connect(if (calls().remote) "remote" else "local").also { connected = it }
-        }
+    suspend fun backend(): RpcBackend = turn.withLock {
+        connected ?: connect(if (calls().remote) "remote" else "local").also { connected = it }
+    }
 
     /** The project's real directory, on the machine where it lies. */
     suspend fun directory(project: Project): String = calls().ask(IdeRequest.Directory(id(project)))
@@ -46,12 +45,14 @@ internal class KiloFrontend(internal val scope: CoroutineScope) : Disposable {
         calls().ask(IdeRequest.OpenFile(id(project), path, line))
     }
 
-    private suspend fun calls(): KiloRemoteApi = RemoteApiProviderService.resolve(KiloRemoteApi._generated_RemoteApiDescriptor)
+    private suspend fun calls(): KiloRemoteApi =
+        RemoteApiProviderService.resolve(KiloRemoteApi._generated_RemoteApiDescriptor)
 
     private fun connect(place: String) = RpcBackend(IdeConnector { calls() }, place, version)
 
     private fun id(project: Project): String {
-        val id = project.projectIdOrNull() ?: throw IdeCallException("The project is not ready yet. Try again in a moment.")
+        val id =
+            project.projectIdOrNull() ?: throw IdeCallException("The project is not ready yet. Try again in a moment.")
         return RpcJson.encodeToString(ProjectId.serializer(), id)
     }
 
@@ -62,7 +63,8 @@ internal class KiloFrontend(internal val scope: CoroutineScope) : Disposable {
     companion object {
         val instance: KiloFrontend get() = ApplicationManager.getApplication().getService(KiloFrontend::class.java)
 
-        private val version: String get() = PluginManager.getPluginByClass(KiloFrontend::class.java)?.version ?: "development"
+        private val version: String get() = PluginManager.getPluginByClass(KiloFrontend::class.java)?.version
+            ?: "development"
     }
 }
 

@@ -49,7 +49,9 @@ internal class KiloSettings : Configurable {
                 }
             }
             restart.isEnabled = true
-            combine(backend.connection, backend.app.state()) { connection, cli -> describe(connection, cli, backend.place) }
+            combine(backend.connection, backend.app.state()) { connection, cli ->
+                describe(connection, cli, backend.place)
+            }
                 .collect { state.text = html(it) }
         } catch (e: CancellationException) {
             throw e
@@ -58,19 +60,20 @@ internal class KiloSettings : Configurable {
         }
     }
 
-    private fun describe(connection: Connection, cli: CliState, place: String): String =
-        when (connection) {
-            is Connection.Lost -> connection.message
-            is Connection.Connecting -> connection.message ?: texts("connecting")
-            Connection.Connected ->
-                when (cli) {
-                    CliState.Starting -> texts("settings.starting")
-                    is CliState.Ready -> texts("settings.ready", cli.version, texts("place.$place"))
-                    is CliState.Restarting -> cli.message
-                    is CliState.Failed -> cli.message
-                    CliState.Stopped -> texts("settings.stopped")
-                }
-        }
+    private fun describe(connection: Connection, cli: CliState, place: String): String = when (connection) {
+        is Connection.Lost -> connection.message
+
+        is Connection.Connecting -> connection.message ?: texts("connecting")
+
+        Connection.Connected ->
+            when (cli) {
+                CliState.Starting -> texts("settings.starting")
+                is CliState.Ready -> texts("settings.ready", cli.version, texts("place.$place"))
+                is CliState.Restarting -> cli.message
+                is CliState.Failed -> cli.message
+                CliState.Stopped -> texts("settings.stopped")
+            }
+    }
 
     override fun isModified(): Boolean = false
 

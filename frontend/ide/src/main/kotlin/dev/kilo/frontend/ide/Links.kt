@@ -20,12 +20,11 @@ internal fun fileLink(url: String): FileLink? {
     return FileLink(if (tail == null) path else path.removeRange(tail.range), line)
 }
 
-private fun pathOf(url: String): String? =
-    try {
-        URI(url).path
-    } catch (_: URISyntaxException) {
-        null
-    }
+private fun pathOf(url: String): String? = try {
+    URI(url).path
+} catch (_: URISyntaxException) {
+    null
+}
 
 private val SCHEME = Regex("^([A-Za-z][A-Za-z0-9+.-]*):(?!\\d)")
 private val LINE = Regex(":(\\d+)(?::\\d+)?$")

@@ -13,7 +13,9 @@ internal fun within(directory: String, path: String): String {
 /** A selection as part of a prompt: where it is, and the text in a fence that the text itself does not end. */
 internal fun quoted(selection: Selection): String {
     val fence = "`".repeat(maxOf(3, (TICKS.findAll(selection.text).maxOfOrNull { it.value.length } ?: 0) + 1))
-    val place = selection.path?.let { "@$it ${texts("prompt.lines", selection.from.toString(), selection.to.toString())}\n" }.orEmpty()
+    val place = selection.path?.let {
+        "@$it ${texts("prompt.lines", selection.from.toString(), selection.to.toString())}\n"
+    }.orEmpty()
     return "$place$fence\n${selection.text.trimEnd('\n')}\n$fence\n"
 }
 
