@@ -21,13 +21,16 @@ public fun compress(file: Path, target: Path) {
     }
 }
 
-/** Packs [folder], itself included, into the zip [target]: the same content makes the same bytes. */
-public fun pack(folder: Path, target: Path) {
+/** Packs [folder] into the zip [target], with names below [base]: the same content makes the same bytes. */
+public fun pack(folder: Path, target: Path, base: Path = folder.toAbsolutePath().parent) {
     val files = Files.walk(folder).use { all -> all.filter(Files::isRegularFile).toList() }
     atomically(target) { part ->
         ZipOutputStream(Files.newOutputStream(part)).use { zip ->
             zip.setLevel(Deflater.BEST_COMPRESSION)
-            for ((name, file) in files.map { folder.parent.relativize(it).invariantSeparatorsPathString to it }.sortedBy { it.first }) {
+            for ((name, file) in files.map {
+                base.toAbsolutePath().relativize(it.toAbsolutePath()).invariantSeparatorsPathString to
+                    it
+            }.sortedBy { it.first }) {
                 zip.putNextEntry(ZipEntry(name).apply { setTimeLocal(TIME) })
                 Files.copy(file, zip)
                 zip.closeEntry()
@@ -39,7 +42,7 @@ public fun pack(folder: Path, target: Path) {
 private fun atomically(target: Path, write: (Path) -> Unit) {
     val folder = target.toAbsolutePath().parent
     Files.createDirectories(folder)
-    val part = Files.createTempFile(folder, ".part", "")
+    val part = folder.resolve(".${target.fileName}.${ProcessHandle.current().pid()}")
     try {
         write(part)
         Files.move(part, target, REPLACE_EXISTING)

@@ -19,7 +19,11 @@ public fun structureProblems(zip: Path): List<String> {
     val work = Files.createTempDirectory("kilo-plugin-check")
     try {
         val resolver = JetBrainsPluginCreationResultResolver.fromClassPathJson(IntelliJPluginCreationResultResolver())
-        return when (val result = IdePluginManager.createManager(work).createPlugin(zip, true, "plugin.xml", resolver)) {
+        return when (
+            val result = IdePluginManager.createManager(
+                work,
+            ).createPlugin(zip, true, "plugin.xml", resolver)
+        ) {
             is PluginCreationSuccess -> (result.warnings + result.unacceptableWarnings).map { it.message }.distinct()
             is PluginCreationFail -> result.errorsAndWarnings.map { it.message }
         }

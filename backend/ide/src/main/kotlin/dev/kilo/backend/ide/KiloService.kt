@@ -33,31 +33,31 @@ internal class KiloService : Disposable {
         }
     }
 
-    private suspend fun start(): KiloBackend =
-        withContext(Dispatchers.IO) {
-            val system = Path.of(PathManager.getSystemPath(), "kilo")
-            val environment = cliEnvironment(system)
-            val named = environment["KILO_CLI"] ?: System.getenv("KILO_CLI")
-            val packed = plugin?.pluginPath?.resolve("cli")
-            val cli = if (named == null && packed != null) CliUnpacker(packed, system.resolve("cli")).unpack() else null
-            KiloBackend.start(LocalBackendProvider.Options(cli?.toString(), environment))
+    private suspend fun start(): KiloBackend = withContext(Dispatchers.IO) {
+        val system = Path.of(PathManager.getSystemPath(), "kilo")
+        val environment = cliEnvironment(system)
+        val named = environment["KILO_CLI"] ?: System.getenv("KILO_CLI")
+        val packed = plugin?.pluginPath?.resolve("cli")
+        val cli = if (named == null && packed != null) CliUnpacker(packed, system.resolve("cli")).unpack() else null
+        KiloBackend.start(LocalBackendProvider.Options(cli?.toString(), environment))
+    }
+
+    private suspend fun answer(request: IdeRequest): String = when (request) {
+        is IdeRequest.Directory -> {
+            val project = findProject(request.project)
+            val given = project.basePath ?: throw IdeCallException("The project ${project.name} has no directory.")
+            val directory = backend.workspaces.open(given).directory
+            project.getService(ProjectFiles::class.java).follow(backend, directory)
+            directory
         }
 
-    private suspend fun answer(request: IdeRequest): String =
-        when (request) {
-            is IdeRequest.Directory -> {
-                val project = findProject(request.project)
-                val given = project.basePath ?: throw IdeCallException("The project ${project.name} has no directory.")
-                val directory = backend.workspaces.open(given).directory
-                project.getService(ProjectFiles::class.java).follow(backend, directory)
-                directory
-            }
-            is IdeRequest.OpenFile -> {
-                openFile(findProject(request.project), request)
-                ""
-            }
-            is IdeRequest.Frame -> error("Frames go to their channel.")
+        is IdeRequest.OpenFile -> {
+            openFile(findProject(request.project), request)
+            ""
         }
+
+        is IdeRequest.Frame -> error("Frames go to their channel.")
+    }
 
     companion object {
         val instance: KiloService get() = ApplicationManager.getApplication().getService(KiloService::class.java)

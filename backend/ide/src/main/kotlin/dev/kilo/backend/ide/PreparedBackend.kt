@@ -54,18 +54,16 @@ internal class PreparedBackend(
     override val connection: Flow<Connection> = flowOf(Connection.Connected)
 
     /** The real backend, started if it is not yet. Throws a [BackendException] that says why there is none. */
-    private suspend fun ready(): KiloBackend =
-        try {
-            current().await()
-        } catch (e: IOException) {
-            throw BackendException(BackendException.Code.UNAVAILABLE, e.message ?: "The Kilo CLI can't be started.", e)
-        }
+    private suspend fun ready(): KiloBackend = try {
+        current().await()
+    } catch (e: IOException) {
+        throw BackendException(BackendException.Code.UNAVAILABLE, e.message ?: "The Kilo CLI can't be started.", e)
+    }
 
-    private fun current(): Deferred<KiloBackend> =
-        synchronized(lock) {
-            if (closed) throw BackendException(BackendException.Code.UNAVAILABLE, "Kilo is stopping.")
-            attempt.value ?: scope.async { start() }.also { attempt.value = it }
-        }
+    private fun current(): Deferred<KiloBackend> = synchronized(lock) {
+        if (closed) throw BackendException(BackendException.Code.UNAVAILABLE, "Kilo is stopping.")
+        attempt.value ?: scope.async { start() }.also { attempt.value = it }
+    }
 
     /** Stops the CLI. Blocks until no process is left. */
     override fun close() {
@@ -112,7 +110,9 @@ internal class PreparedBackend(
         object : WorkspaceService {
             override suspend fun open(directory: String): Workspace = ready().workspaces.open(directory)
 
-            override fun events(directory: String): Flow<SequencedEvent> = flow { emitAll(ready().workspaces.events(directory)) }
+            override fun events(directory: String): Flow<SequencedEvent> = flow {
+                emitAll(ready().workspaces.events(directory))
+            }
 
             override fun eventsAfter(directory: String, epoch: String, seq: Long): Flow<SequencedEvent> =
                 flow { emitAll(ready().workspaces.eventsAfter(directory, epoch, seq)) }
@@ -122,7 +122,8 @@ internal class PreparedBackend(
 
     override val permissions: PermissionService =
         object : PermissionService {
-            override suspend fun pending(directory: String): List<PermissionRequest> = ready().permissions.pending(directory)
+            override suspend fun pending(directory: String): List<PermissionRequest> =
+                ready().permissions.pending(directory)
 
             override suspend fun reply(directory: String, requestId: String, reply: PermissionReply, message: String?) {
                 beforeWork()
@@ -149,7 +150,8 @@ private class PreparedSessions(
 
     override suspend fun create(directory: String, title: String?) = ready().create(directory, title)
 
-    override suspend fun rename(directory: String, sessionId: String, title: String) = ready().rename(directory, sessionId, title)
+    override suspend fun rename(directory: String, sessionId: String, title: String) =
+        ready().rename(directory, sessionId, title)
 
     override suspend fun delete(directory: String, sessionId: String) = ready().delete(directory, sessionId)
 

@@ -33,16 +33,17 @@ internal class ProjectFiles(private val scope: CoroutineScope) {
 }
 
 /** What [event] says has changed on disk: one file, or at the end of a turn anything below [directory]. */
-internal fun changedBy(event: WorkspaceEvent, directory: String): File? =
-    when (event) {
-        is WorkspaceEvent.TurnClosed -> File(directory)
-        is WorkspaceEvent.PartUpdated -> {
-            val part = event.part as? Part.Tool
-            val state = part?.state as? ToolState.Completed
-            val path = (state?.input?.get("filePath") as? JsonPrimitive)?.takeIf { it.isString }?.content
-            if (part != null && part.tool in WRITING && path != null) File(directory).resolve(path) else null
-        }
-        else -> null
+internal fun changedBy(event: WorkspaceEvent, directory: String): File? = when (event) {
+    is WorkspaceEvent.TurnClosed -> File(directory)
+
+    is WorkspaceEvent.PartUpdated -> {
+        val part = event.part as? Part.Tool
+        val state = part?.state as? ToolState.Completed
+        val path = (state?.input?.get("filePath") as? JsonPrimitive)?.takeIf { it.isString }?.content
+        if (part != null && part.tool in WRITING && path != null) File(directory).resolve(path) else null
     }
+
+    else -> null
+}
 
 private val WRITING = setOf("edit", "write")

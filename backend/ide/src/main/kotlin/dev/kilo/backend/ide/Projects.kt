@@ -24,7 +24,10 @@ internal fun findProject(id: String): Project {
         try {
             RpcJson.decodeFromString(ProjectId.serializer(), id).findProjectOrNull()
         } catch (e: SerializationException) {
-            throw IdeCallException("The project's id is not understood. Use the same version of the IDE on both sides.", e)
+            throw IdeCallException(
+                "The project's id is not understood. Use the same version of the IDE on both sides.",
+                e,
+            )
         }
     return project ?: throw IdeCallException("The project is not open on its host any more.")
 }

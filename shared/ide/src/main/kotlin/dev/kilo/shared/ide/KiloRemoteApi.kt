@@ -27,12 +27,17 @@ public interface KiloRemoteApi :
 
         override fun getApiFqn(): String = "dev.kilo.shared.ide.KiloRemoteApi"
 
-        override fun getSignature(methodName: String): RpcSignature =
-            when (methodName) {
-                REQUEST -> RpcSignature(REQUEST, arrayOf(ParameterDescriptor("body", text)), text)
-                EVENTS -> RpcSignature(EVENTS, arrayOf(ParameterDescriptor("channel", text)), RemoteKind.Flow(text, false))
-                else -> throw unknown(methodName)
-            }
+        override fun getSignature(methodName: String): RpcSignature = when (methodName) {
+            REQUEST -> RpcSignature(REQUEST, arrayOf(ParameterDescriptor("body", text)), text)
+
+            EVENTS -> RpcSignature(
+                EVENTS,
+                arrayOf(ParameterDescriptor("channel", text)),
+                RemoteKind.Flow(text, false),
+            )
+
+            else -> throw unknown(methodName)
+        }
 
         override fun clientStub(proxy: suspend (String, Array<Any?>) -> Any?): KiloRemoteApi = Stub(proxy)
 

@@ -37,7 +37,8 @@ public sealed interface IdeRequest {
     /** Shows a file in the editor. [path] is absolute or relative to the project; [line] and [column] count from 1. */
     @Serializable
     @SerialName("open")
-    public data class OpenFile(val project: String, val path: String, val line: Int = 1, val column: Int = 1) : IdeRequest
+    public data class OpenFile(val project: String, val path: String, val line: Int = 1, val column: Int = 1) :
+        IdeRequest
 }
 
 /** Either [value] or [error]: exceptions lose their type on the way, so a failure is an answer. */
@@ -51,7 +52,10 @@ public suspend fun IdeCalls.ask(request: IdeRequest): String {
         try {
             RpcJson.decodeFromString(IdeReply.serializer(), body)
         } catch (e: SerializationException) {
-            throw IdeCallException("The backend's answer is not understood. Install the same version of Kilo on both sides.", e)
+            throw IdeCallException(
+                "The backend's answer is not understood. Install the same version of Kilo on both sides.",
+                e,
+            )
         }
     reply.error?.let { throw IdeCallException(it) }
     return reply.value.orEmpty()

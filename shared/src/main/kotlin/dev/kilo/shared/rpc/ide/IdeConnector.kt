@@ -31,16 +31,15 @@ public class IdeConnector(private val resolve: suspend () -> IdeCalls) : Connect
 }
 
 /** The IDE's RPC throws its own exceptions; above it there are only broken connections. */
-private suspend fun <T> guarded(block: suspend () -> T): T =
-    try {
-        block()
-    } catch (e: CancellationException) {
-        throw e
-    } catch (e: IOException) {
-        throw e
-    } catch (e: Exception) {
-        throw IOException("Kilo does not answer on the project's host (${e.message ?: e::class.simpleName}).", e)
-    }
+private suspend fun <T> guarded(block: suspend () -> T): T = try {
+    block()
+} catch (e: CancellationException) {
+    throw e
+} catch (e: IOException) {
+    throw e
+} catch (e: Exception) {
+    throw IOException("Kilo does not answer on the project's host (${e.message ?: e::class.simpleName}).", e)
+}
 
 /**
  * Frames of the window go as overlapping requests, because waiting for each answer would cost a round trip a frame; at
@@ -67,7 +66,11 @@ private class ClientChannel(private val name: String, private val calls: IdeCall
             }
         }
         val first = incoming.receiveCatching().getOrNull()
-        if (first != CHANNEL_OPEN) throw broken.get() ?: ChannelClosedException("The backend did not open the connection.")
+        if (first !=
+            CHANNEL_OPEN
+        ) {
+            throw broken.get() ?: ChannelClosedException("The backend did not open the connection.")
+        }
     }
 
     override suspend fun send(frame: String) {

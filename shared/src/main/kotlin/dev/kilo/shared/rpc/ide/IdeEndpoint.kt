@@ -26,26 +26,27 @@ public class IdeEndpoint(
 
     override suspend fun request(body: String): String = RpcJson.encodeToString(IdeReply.serializer(), reply(body))
 
-    override suspend fun events(channel: String): Flow<String> =
-        flow {
-            val own = ServerChannel()
-            check(channels.putIfAbsent(channel, own) == null) { "There is a channel with this name." }
-            try {
-                accept(own)
-                emit(CHANNEL_OPEN)
-                while (true) emit(own.outgoing() ?: break)
-            } finally {
-                channels.remove(channel, own)
-                own.close()
-            }
+    override suspend fun events(channel: String): Flow<String> = flow {
+        val own = ServerChannel()
+        check(channels.putIfAbsent(channel, own) == null) { "There is a channel with this name." }
+        try {
+            accept(own)
+            emit(CHANNEL_OPEN)
+            while (true) emit(own.outgoing() ?: break)
+        } finally {
+            channels.remove(channel, own)
+            own.close()
         }
+    }
 
     private suspend fun reply(body: String): IdeReply {
         val request =
             try {
                 RpcJson.decodeFromString(IdeRequest.serializer(), body)
             } catch (_: SerializationException) {
-                return IdeReply(error = "The request is not understood. Install the same version of Kilo on both sides.")
+                return IdeReply(
+                    error = "The request is not understood. Install the same version of Kilo on both sides.",
+                )
             }
         return try {
             if (request is IdeRequest.Frame) {
@@ -98,12 +99,11 @@ private class ServerChannel : FrameChannel {
         }
     }
 
-    override suspend fun receive(): String? =
-        try {
-            input.receive()
-        } catch (_: ClosedReceiveChannelException) {
-            null
-        }
+    override suspend fun receive(): String? = try {
+        input.receive()
+    } catch (_: ClosedReceiveChannelException) {
+        null
+    }
 
     override fun close(reason: String?) {
         out.close()

@@ -64,11 +64,19 @@ internal class CliUnpacker(
     private fun unpackTo(target: Path, bundle: Packed, node: Packed) {
         val needed = bundle.unpacked + node.unpacked
         val free = Files.getFileStore(home).usableSpace
-        if (free < needed) throw IOException("${needed / MEGA} MB are needed, ${free / MEGA} MB are free. Make room and restart Kilo.")
+        if (free <
+            needed
+        ) {
+            throw IOException(
+                "${needed / MEGA} MB are needed, ${free / MEGA} MB are free. Make room and restart Kilo.",
+            )
+        }
         val fresh = home.resolve("$FRESH${UUID.randomUUID()}")
         try {
             checked(bundle) { unzip(it, fresh) }
-            val program = Files.createDirectories(fresh.resolve("node/bin")).resolve(if (windows) "node.exe" else "node")
+            val program = Files.createDirectories(
+                fresh.resolve("node/bin"),
+            ).resolve(if (windows) "node.exe" else "node")
             checked(node) { Files.copy(XZInputStream(it), program) }
             for (file in listOf(program, fresh.resolve("kilo"))) makeExecutable(file)
             Files.move(fresh, target, ATOMIC_MOVE)
@@ -105,7 +113,9 @@ internal class CliUnpacker(
     /** Removes versions that nothing has started for a while, and what an interrupted unpacking left. */
     private fun prune(current: Path) {
         val old = now().minus(KEEP)
-        Files.list(home).use { all -> all.filter { Files.isDirectory(it) && it != current }.toList() }.forEach { folder ->
+        Files.list(home).use { all ->
+            all.filter { Files.isDirectory(it) && it != current }.toList()
+        }.forEach { folder ->
             val left = folder.fileName.toString().startsWith(FRESH)
             if (left || Files.getLastModifiedTime(folder).toInstant() < old) folder.toFile().deleteRecursively()
         }
@@ -126,7 +136,9 @@ internal class CliUnpacker(
     }
 
     private fun otherPlatform(manifest: Manifest): String {
-        val there = manifest.files.keys.filter { it.startsWith("node-") }.map { it.removePrefix("node-").removeSuffix(".xz") }
+        val there = manifest.files.keys.filter {
+            it.startsWith("node-")
+        }.map { it.removePrefix("node-").removeSuffix(".xz") }
         return "This Kilo plugin carries its CLI for ${there.joinToString()} only, and this machine is $platform. " +
             "Install the plugin for all platforms, or set KILO_CLI to a Kilo CLI of this machine."
     }
@@ -139,7 +151,8 @@ internal class CliUnpacker(
 
     private data class Packed(val name: String, val sha256: String, val unpacked: Long) {
         companion object {
-            fun of(name: String, json: JsonObject) = Packed(name, json.text("sha256"), json.getValue("unpacked").jsonPrimitive.long)
+            fun of(name: String, json: JsonObject) =
+                Packed(name, json.text("sha256"), json.getValue("unpacked").jsonPrimitive.long)
         }
     }
 
@@ -173,7 +186,13 @@ internal class CliUnpacker(
 /** Name of this machine's platform, as the plugin's files name it. */
 internal fun thisPlatform(): String {
     val name = System.getProperty("os.name").lowercase()
-    val system = if (name.startsWith("windows")) "win32" else if (name.startsWith("mac")) "darwin" else "linux"
+    val system = if (name.startsWith("windows")) {
+        "win32"
+    } else if (name.startsWith("mac")) {
+        "darwin"
+    } else {
+        "linux"
+    }
     val arch = if (System.getProperty("os.arch") in setOf("aarch64", "arm64")) "arm64" else "x64"
     return "$system-$arch"
 }
