@@ -191,7 +191,8 @@ internal class MarkdownStream {
         val parsed = Markdown.parseWithTail(text.substring(offset))
         val blocks = settled + parsed.blocks
         if (ended) return blocks
-        if (parsed.tail > 0) {
+        // A line that is still being written may yet belong to the block before.
+        if (parsed.tail > 0 && text.indexOf('\n', offset + parsed.tail) >= 0) {
             settled = settled + parsed.blocks.take(parsed.settled)
             offset += parsed.tail
         }
