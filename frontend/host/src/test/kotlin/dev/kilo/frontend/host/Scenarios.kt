@@ -1,0 +1,205 @@
+package dev.kilo.frontend.host
+
+import dev.kilo.frontend.model.Opening
+import dev.kilo.frontend.model.RowBody
+import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.shared.app.LocalBackendProvider
+import dev.kilo.shared.session.SessionStatus
+import org.assertj.swing.core.BasicRobot
+import org.assertj.swing.core.Robot
+import org.assertj.swing.edt.FailOnThreadViolationRepaintManager
+import org.assertj.swing.fixture.FrameFixture
+import org.assertj.swing.timing.Condition
+import org.assertj.swing.timing.Pause
+import org.assertj.swing.timing.Timeout
+import java.awt.AWTEvent
+import java.awt.EventQueue
+import java.awt.KeyboardFocusManager
+import java.awt.Toolkit
+import java.awt.event.KeyEvent
+import java.io.File
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.ServiceLoader
+import java.util.concurrent.Callable
+import java.util.concurrent.FutureTask
+import java.util.concurrent.atomic.AtomicLong
+import javax.imageio.ImageIO
+import javax.swing.SwingUtilities
+import kotlin.system.exitProcess
+
+/** What a person does in the window, one after the other. Prints `RESULT ok|failed NAME` for each. */
+internal object Scenarios {
+    private val all: List<Pair<String, Run.() -> Unit>> = listOf(
+        "a typed prompt is sent with Enter and its answer streams in" to {
+            model.script("""[[{"text":"Hello **Ada**, this is the answer.","every":5}]]""")
+            type("Say hello")
+            wait("the answer") { answers().any { "this is the answer" in it } }
+            wait("the end of the turn") { idle() }
+            check(rows().any { it is RowBody.Footer }) { "no footer" }
+        },
+        "Allow once changes the file on disk, and the decision never had the focus" to {
+            model.script("""[[{"tool":"edit","args":{"filePath":"src/login.test.ts","oldString":"sleep(500)","newString":"queue.idle()"}}],[{"text":"Changed."}]]""")
+            type("Wait for the queue")
+            val before = Files.readString(file)
+            wait("the decision") { permissions() > 0 && shown("permission.once") }
+            picture("decision")
+            check(focus() == "composer") { "the focus went to ${focus()}" }
+            check(Files.readString(file) == before) { "changed before it was allowed" }
+            click("permission.once")
+            wait("the changed file") { "queue.idle()" in Files.readString(file) }
+            wait("the end of the turn") { idle() && answers().any { it == "Changed." } }
+        },
+        "keys that are meant for the composer do not answer a decision" to {
+            model.script("""[[{"tool":"bash","args":{"command":"touch made-by-agent","description":"Make a file"}}],[{"text":"Not done."}]]""")
+            type("Make a file")
+            wait("the decision") { permissions() > 0 && shown("permission.reject") }
+            keys("yo a ")
+            check(permissions() == 1) { "a key answered" }
+            click("permission.reject")
+            wait("the end of the turn") { idle() }
+            check(!Files.exists(directory.resolve("made-by-agent"))) { "it ran although it was rejected" }
+            clear()
+        },
+        "Stop ends a turn that hangs" to {
+            model.script("""[[{"text":"This takes "},{"hang":true}]]""")
+            type("Take your time")
+            wait("the beginning of the answer") { answers().any { it.startsWith("This takes") } }
+            click("stop")
+            wait("the end of the turn") { idle() }
+            wait("the mark of the stop") { rows().any { it is RowBody.Failure && it.stopped } }
+        },
+        "a provider's error is one readable message and the session goes on" to {
+            model.script("""[[{"error":{"status":400,"message":"The model is on strike"}}],[{"text":"Back again."}]]""")
+            type("Fail please")
+            wait("the message") { rows().any { it is RowBody.Failure && "on strike" in it.error.message } }
+            wait("the end of the turn") { idle() }
+            type("And again")
+            wait("the answer") { answers().any { it == "Back again." } }
+            wait("the end of the turn") { idle() }
+        },
+        "a new session is empty and the old one comes back with all it had" to {
+            val before = edt { workspace.current.value.id }
+            edt { workspace.create() }
+            wait("an empty session") { rows().isEmpty() }
+            edt { workspace.select(checkNotNull(before)) }
+            wait("the old session") { answers().any { it == "Back again." } }
+        },
+    )
+
+    val names: List<String> = all.map { it.first }
+
+    @JvmStatic
+    fun main(args: Array<String>) {
+        FailOnThreadViolationRepaintManager.install()
+        val out = File(args[0]).also { it.mkdirs() }
+        val home = Files.createTempDirectory("kilo-home")
+        val slowest = watch()
+        Programs.fakeModel().use { model ->
+            val project = Programs.project("sample")
+            val handle = ServiceLoader.load(LocalBackendProvider::class.java).first().start(LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model)))
+            handle.use {
+                val window = edt {
+                    Window(Options(directory = project.toString()), Settings(home.resolve("window.properties"))) {}.also {
+                        it.frame.setBounds(20, 20, 760, 900)
+                        it.show()
+                        it.attach(Running(handle.backend) {}) {}
+                    }
+                }
+                val robot = BasicRobot.robotWithCurrentAwtHierarchyWithoutScreenLock()
+                val run = Run(window, robot, FrameFixture(robot, window.frame), model, project, out)
+                run.wait("the workspace") { run.workspace.opening.value is Opening.Open && run.workspace.models.value.models.isNotEmpty() }
+                for ((name, scenario) in all) {
+                    val result = try {
+                        run.scenario()
+                        "ok"
+                    } catch (e: Throwable) {
+                        e.printStackTrace()
+                        "failed"
+                    }
+                    run.picture(name.lowercase().replace(Regex("[^a-z0-9]+"), "-").take(50))
+                    println("RESULT $result $name")
+                }
+                edt { window.close() }
+            }
+        }
+        println("The longest event on the EDT took ${slowest.get() / 1_000_000} ms.")
+        exitProcess(0)
+    }
+
+    /** Measures events on the EDT; a report, since machines differ. */
+    private fun watch(): AtomicLong {
+        val slowest = AtomicLong()
+        Toolkit.getDefaultToolkit().systemEventQueue.push(object : EventQueue() {
+            override fun dispatchEvent(event: AWTEvent?) {
+                val start = System.nanoTime()
+                super.dispatchEvent(event)
+                slowest.accumulateAndGet(System.nanoTime() - start, ::maxOf)
+            }
+        })
+        return slowest
+    }
+
+    private fun <T> edt(action: () -> T): T {
+        if (SwingUtilities.isEventDispatchThread()) return action()
+        val task = FutureTask(Callable { action() })
+        SwingUtilities.invokeLater(task)
+        return task.get()
+    }
+
+    /** The hands and eyes of a scenario. */
+    internal class Run(private val window: Window, private val robot: Robot, private val frame: FrameFixture, val model: Programs.FakeModel, val directory: Path, private val out: File) {
+        val workspace: WorkspaceModel get() = checkNotNull(window.workspace)
+        val file: Path = directory.resolve("src/login.test.ts")
+
+        fun type(text: String) {
+            frame.textBox("composer").click()
+            robot.enterText(text)
+            robot.pressAndReleaseKeys(KeyEvent.VK_ENTER)
+        }
+
+        fun keys(text: String) {
+            frame.textBox("composer").click()
+            robot.enterText(text)
+        }
+
+        fun clear() {
+            frame.textBox("composer").deleteText()
+        }
+
+        fun click(name: String) {
+            frame.button(name).click()
+        }
+
+        fun shown(name: String): Boolean = robot.finder().findAll { it.name == name && it.isShowing && it.width > 0 }.isNotEmpty()
+
+        fun focus(): String? = edt { KeyboardFocusManager.getCurrentKeyboardFocusManager().focusOwner?.name }
+
+        fun rows(): List<RowBody> = edt { workspace.current.value.transcript.rows.map { it.body } }
+
+        fun answers(): List<String> = edt { workspace.current.value.transcript.rows.mapNotNull { (it.body as? RowBody.Answer)?.buffer?.text } }
+
+        fun permissions(): Int = edt { workspace.permissions.value.size }
+
+        fun idle(): Boolean = edt { workspace.current.value.status.value == SessionStatus.Idle && workspace.current.value.ended.value != null }
+
+        fun wait(what: String, condition: () -> Boolean) = Pause.pause(
+            object : Condition(what) {
+                override fun test(): Boolean = condition()
+            },
+            Timeout.timeout(25_000),
+        )
+
+        fun picture(name: String) {
+            val image = edt {
+                val content = window.frame.contentPane
+                java.awt.image.BufferedImage(content.width, content.height, java.awt.image.BufferedImage.TYPE_INT_RGB).also {
+                    val g = it.createGraphics()
+                    content.printAll(g)
+                    g.dispose()
+                }
+            }
+            ImageIO.write(image, "png", File(out, "$name.png"))
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.kilo.frontend.host
+
+import org.junit.jupiter.api.Assertions.fail
+import org.junit.jupiter.api.Assumptions.assumeTrue
+import org.junit.jupiter.api.DynamicTest
+import org.junit.jupiter.api.TestFactory
+import java.io.File
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
+
+/**
+ * The real window with the real agent and the fake model, driven by mouse and keyboard on a display of its own. A JVM
+ * cannot change its display, so the scenarios run in another one, which says how each of them went.
+ */
+class WindowTest {
+    @TestFactory
+    fun `the window`(): List<DynamicTest> {
+        val missing = Programs.missing ?: if (xvfb() == null) "Xvfb is not installed" else null
+        if (missing != null) {
+            println("The window tests are skipped: $missing.")
+            if (System.getenv("KILO_TEST_REQUIRE") == "all") fail<Unit>("KILO_TEST_REQUIRE=all, but $missing.")
+            assumeTrue(false, missing)
+        }
+        val output = display { number -> run(number) }
+        val results = output.lines().filter { it.startsWith("RESULT ") }
+        return Scenarios.names.map { name ->
+            DynamicTest.dynamicTest(name) {
+                val result = results.firstOrNull { it.substringAfter(' ').substringAfter(' ') == name }
+                if (result?.startsWith("RESULT ok") != true) fail<Unit>("$name did not succeed.\n$output")
+            }
+        }
+    }
+
+    private fun run(display: String): String {
+        val java = File(System.getProperty("java.home"), "bin/java").path
+        val builder = ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), "dev.kilo.frontend.host.Scenarios", "target/screenshots")
+            .redirectErrorStream(true)
+        builder.environment()["DISPLAY"] = display
+        val process = builder.start()
+        process.outputStream.close()
+        val reader = CompletableFuture.supplyAsync { process.inputStream.bufferedReader().readText() }
+        if (!process.waitFor(180, TimeUnit.SECONDS)) {
+            process.descendants().forEach { it.destroyForcibly() }
+            process.destroyForcibly()
+        }
+        return reader.get(20, TimeUnit.SECONDS)
+    }
+
+    private fun xvfb(): File? = System.getenv("PATH").orEmpty().split(File.pathSeparator).map { File(it, "Xvfb") }.firstOrNull { it.canExecute() }
+
+    private fun <T> display(action: (String) -> T): T {
+        val process = ProcessBuilder(xvfb().toString(), "-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp")
+            .redirectError(ProcessBuilder.Redirect.DISCARD).start()
+        try {
+            return action(":" + process.inputStream.bufferedReader().readLine().trim())
+        } finally {
+            process.destroy()
+            if (!process.waitFor(5, TimeUnit.SECONDS)) process.destroyForcibly()
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.kilo.frontend.ide
+
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Test
+
+class TextsTest {
+    @Test
+    fun `links to files are told from links to the web`() {
+        assertNull(fileLink("https://example.org/a.kt:3"))
+        assertNull(fileLink("mailto:a@example.org"))
+        assertEquals(FileLink("src/a.kt", 1), fileLink("src/a.kt"))
+        assertEquals(FileLink("src/a.kt", 12), fileLink("src/a.kt:12"))
+        assertEquals(FileLink("src/a.kt", 12), fileLink("src/a.kt:12:4"))
+        assertEquals(FileLink("src/a.kt", 7), fileLink("src/a.kt#L7"))
+        assertEquals(FileLink("a.kt", 7), fileLink("a.kt:7"))
+        assertEquals(FileLink("/a b.kt", 1), fileLink("file:///a%20b.kt"))
+        assertEquals(FileLink("C:\\x\\a.kt", 3), fileLink("C:\\x\\a.kt:3"))
+    }
+
+    @Test
+    fun `paths are relative to the project where they lie in it, whatever the machine`() {
+        assertEquals("src/a.kt", within("/project", "/project/src/a.kt"))
+        assertEquals("src/a.kt", within("C:\\project", "C:/project/src/a.kt"))
+        assertEquals("/projects/a.kt", within("/project", "/projects/a.kt"))
+    }
+
+    @Test
+    fun `a selection is quoted with its place and in a fence that it does not end`() {
+        assertEquals("@a.md lines 3-5\n````\n```\ncode\n```\n````\n", quoted(Selection("a.md", 3, 5, "```\ncode\n```\n")))
+        assertEquals("```\nx\n```\n", quoted(Selection(null, 1, 1, "x")))
+    }
+
+    @Test
+    fun `both sides of a patch are its context with what went and what came`() {
+        val patch =
+            """
+            diff --git a/a.txt b/a.txt
+            --- a/a.txt
+            +++ b/a.txt
+            @@ -1,3 +1,3 @@
+             one
+            -two
+            +zwei
+             three
+            @@ -9 +9 @@
+            -- dashes
+            +- more
+            """.trimIndent()
+        assertEquals("one\ntwo\nthree\n\n- dashes\n" to "one\nzwei\nthree\n\n- more\n", sidesOf(patch))
+        assertEquals("" to "", sidesOf(""))
+    }
+
+    @Test
+    fun `text of others is shown as it is`() {
+        assertEquals("<html>&lt;b>a&amp;b<br>c</html>", html("<b>a&b\nc"))
+    }
+}
