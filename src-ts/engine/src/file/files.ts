@@ -45,7 +45,7 @@ export function createFiles(options: {
     async list(path) {
       const absolute = await inside(path)
       const info = await stat(absolute).catch(() => undefined)
-      if (!info) throw new NotFoundError(`Directory not found: ${path}`)
+      if (!info) throw new NotFoundError(`Directory not found: ${absolute}`)
       if (!info.isDirectory()) throw new BadRequestError(`Not a directory: ${path}`)
       const scope = await ignoreScope(top, absolute)
       const nodes: FileNode[] = []
