@@ -43,21 +43,20 @@ internal class WebSocketTest {
         place.close()
     }
 
-    private fun wholeTurn(backend: Backend) =
-        runBlocking {
-            withTimeout(90.seconds) {
-                val window = Window(backend, directory, this)
-                window.await { it as? WorkspaceEvent.Reset }
-                val session = backend.sessions.create(directory)
-                val edit = """{"filePath":"$directory/a.txt","oldString":"two","newString":"TWO"}"""
-                window.prompt(session, "[[reasoning:Hm]][[tool:edit $edit]][[then]][[text:All is done now.]]")
-                backend.permissions.reply(directory, window.asked().id, PermissionReply.ONCE)
-                assertEquals("completed", window.turn(session))
-                assertEquals("All is done now.", window.transcript(session).said())
-                assertEquals("one\nTWO\nthree\n", Files.readString(place.project.resolve("a.txt")))
-                window.stop()
-            }
+    private fun wholeTurn(backend: Backend) = runBlocking {
+        withTimeout(90.seconds) {
+            val window = Window(backend, directory, this)
+            window.await { it as? WorkspaceEvent.Reset }
+            val session = backend.sessions.create(directory)
+            val edit = """{"filePath":"$directory/a.txt","oldString":"two","newString":"TWO"}"""
+            window.prompt(session, "[[reasoning:Hm]][[tool:edit $edit]][[then]][[text:All is done now.]]")
+            backend.permissions.reply(directory, window.asked().id, PermissionReply.ONCE)
+            assertEquals("completed", window.turn(session))
+            assertEquals("All is done now.", window.transcript(session).said())
+            assertEquals("one\nTWO\nthree\n", Files.readString(place.project.resolve("a.txt")))
+            window.stop()
         }
+    }
 
     @Test
     fun `in one process`() {
