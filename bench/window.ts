@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { openDisplay } from "../scripts/display.mjs"
 import type { Figures } from "./measures.ts"
 import { makeHome, removeHome, resident } from "./subject.ts"
 
 /** Starts the real window `runs` times under a virtual display and reads when it says that it can be used. */
 export async function measureWindow(root: string, runs: number): Promise<Figures> {
-  const display = await startDisplay()
+  const display = await openDisplay()
   if (!display) {
     console.error("The window was not measured: there is no DISPLAY and no Xvfb (install the package xvfb).")
     return {}
@@ -51,19 +51,4 @@ async function open(root: string, display: string, home: string): Promise<{ read
   child.kill("SIGTERM")
   await exited
   return { ready, memory }
-}
-
-async function startDisplay(): Promise<{ name: string; stop: () => void } | undefined> {
-  if (process.env.DISPLAY) return { name: process.env.DISPLAY, stop: () => undefined }
-  if (!["/usr/bin/Xvfb", "/usr/local/bin/Xvfb"].some((path) => existsSync(path))) return undefined
-  // Xvfb picks a free display and writes its number to the given descriptor once it accepts connections.
-  const child = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], {
-    stdio: ["ignore", "ignore", "ignore", "pipe"],
-  })
-  const output = child.stdio[3]
-  const name = await new Promise<string>((resolve, reject) => {
-    output?.once("data", (chunk: Buffer) => resolve(`:${chunk.toString().trim()}`))
-    child.once("error", reject)
-  })
-  return { name, stop: () => child.kill("SIGTERM") }
 }

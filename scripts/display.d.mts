@@ -1,0 +1,1 @@
+export function openDisplay(size?: string): Promise<{ name: string; stop: () => void } | undefined>
