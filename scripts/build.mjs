@@ -9,20 +9,26 @@ import { checkNode, findJava } from "./prerequisites.mjs"
 import { root } from "./root.mjs"
 
 const JVM_SOURCES = ["pom.xml", ".mvn", "openapi", "shared", "backend", "frontend", "platform-stubs", "plugin"]
-const stamp = join(root, "target", "jvm-build")
+const stamp = (scope) => join(root, "target", `built-${scope}`)
 
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 /** The built window: its manifest names the libraries beside it. */
 export const windowJar = join(root, "frontend", "host", "target", `kilo-frontend-host-${version}.jar`)
 
-/** Builds everything that is missing or older than its sources: packages, CLI bundle, Kotlin modules. */
-export async function build({ force = false } = {}) {
+/** What a build is for: `window` is enough to start it, `all` is every module with its compiled tests. */
+const SCOPES = {
+  window: ["-pl", "frontend/host", "-am", "-Dkilo.tests.skip=true"],
+  all: [],
+}
+
+/** Builds what is missing or older than its sources: packages, CLI bundle, Kotlin modules. */
+export async function build({ scope = "all", force = false } = {}) {
   checkNode()
   findJava()
   ensurePackages()
   bundle(force)
-  await jvm(force)
+  await jvm(scope, force)
 }
 
 function bundle(force) {
@@ -33,14 +39,17 @@ function bundle(force) {
   if (run.status !== 0) throw new Error("Building the CLI failed, see the message above.")
 }
 
-async function jvm(force) {
+async function jvm(scope, force) {
   const sources = fingerprint(JVM_SOURCES)
-  if (!force && existsSync(windowJar) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return
+  const built = (name) => existsSync(stamp(name)) && readFileSync(stamp(name), "utf8") === sources
+  if (!force && existsSync(windowJar) && (built(scope) || built("all"))) return
   console.error("Building the Kotlin side (some minutes the first time, libraries are downloaded) ...")
-  const code = await maven(["-DskipTests", "-Dspotless.check.skip=true", "package"], { title: "Kotlin build" })
+  const code = await maven(["-DskipTests", "-Dspotless.check.skip=true", ...SCOPES[scope], "package"], {
+    title: "Kotlin build",
+  })
   if (code !== 0) throw new Error("The Kotlin build failed, see the message above.")
   mkdirSync(join(root, "target"), { recursive: true })
-  writeFileSync(stamp, sources)
+  writeFileSync(stamp(scope), sources)
 }
 
 /** Changes whenever a source file is added, removed or edited; reading sizes and times of some hundred files takes milliseconds. */

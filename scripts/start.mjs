@@ -8,7 +8,7 @@ import { root } from "./root.mjs"
 
 /** `npm start [-- options]`: builds what is missing, then runs the window (or the headless prompt) on a directory. */
 await main(async () => {
-  await build()
+  await build({ scope: "window" })
   const { java, major } = findJava()
   const args = process.argv.slice(2)
   if (
