@@ -9,7 +9,9 @@ class ArchitectureTest {
     private val sources = File("src/main/kotlin").walk().filter { it.extension == "kt" }.toList()
 
     private fun offenders(files: List<File>, vararg words: String): List<String> = files.flatMap { file ->
-        file.readLines().mapIndexedNotNull { i, line -> if (words.any { it in line }) "${file.name}:${i + 1} $line" else null }
+        file.readLines().mapIndexedNotNull { i, line ->
+            if (words.any { it in line }) "${file.name}:${i + 1} $line" else null
+        }
     }
 
     @Test
@@ -27,17 +29,24 @@ class ArchitectureTest {
         assertEquals(emptyList<String>(), offenders(sources, "Dispatchers.Main", "Dispatchers.EDT", "GlobalScope"))
 
     @Test
-    fun `nothing blocks a thread`() =
-        assertEquals(emptyList<String>(), offenders(sources, "runBlocking", "Thread.sleep", ".join().get(", "invokeAndWait", "CountDownLatch"))
+    fun `nothing blocks a thread`() = assertEquals(
+        emptyList<String>(),
+        offenders(sources, "runBlocking", "Thread.sleep", ".join().get(", "invokeAndWait", "CountDownLatch"),
+    )
 
     @Test
-    fun `the chat depends on no look and feel`() = assertEquals(emptyList<String>(), offenders(sources, "com.formdev", "com.intellij"))
+    fun `the chat depends on no look and feel`() =
+        assertEquals(emptyList<String>(), offenders(sources, "com.formdev", "com.intellij"))
 
     @Test
     fun `every text of the bundle is used and every used text is there`() {
-        val bundle = java.util.Properties().apply { File("src/main/resources/dev/kilo/frontend/Strings.properties").reader().use(::load) }.keys.map { it.toString() }.toSet()
+        val bundle = java.util.Properties().apply {
+            File("src/main/resources/dev/kilo/frontend/Strings.properties").reader().use(::load)
+        }.keys.map { it.toString() }.toSet()
         val code = sources.joinToString("\n") { it.readText() }
-        val used = Regex("""(?:Strings\[|Strings\(|texts\()(?:if \(\w+\) )?"([a-z0-9.]+)"""").findAll(code).map { it.groupValues[1] }.toSet()
+        val used = Regex("""(?:Strings\[|Strings\(|texts\()(?:if \(\w+\) )?"([a-z0-9.]+)"""").findAll(code).map {
+            it.groupValues[1]
+        }.toSet()
         assertEquals(emptySet<String>(), used - bundle)
     }
 }

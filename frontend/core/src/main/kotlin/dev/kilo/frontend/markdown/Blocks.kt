@@ -32,7 +32,22 @@ internal sealed interface Block {
 }
 
 /** Roles of text in code and terminal output; the theme gives them colours. */
-internal enum class Ink { PLAIN, KEYWORD, STRING, NUMBER, COMMENT, NAME, MARKUP, MUTED, RED, GREEN, YELLOW, BLUE, CYAN, MAGENTA }
+internal enum class Ink {
+    PLAIN,
+    KEYWORD,
+    STRING,
+    NUMBER,
+    COMMENT,
+    NAME,
+    MARKUP,
+    MUTED,
+    RED,
+    GREEN,
+    YELLOW,
+    BLUE,
+    CYAN,
+    MAGENTA,
+}
 
 internal data class Span(val text: String, val ink: Ink)
 

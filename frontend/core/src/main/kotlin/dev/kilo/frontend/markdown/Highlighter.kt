@@ -23,7 +23,14 @@ internal object Highlighter {
             while (token != null && token.isPaintable) {
                 val ink = inkOf(token.type)
                 val last = spans.lastOrNull()
-                if (last != null && last.ink == ink) spans[spans.size - 1] = Span(last.text + token.lexeme, ink) else spans += Span(token.lexeme, ink)
+                if (last != null &&
+                    last.ink == ink
+                ) {
+                    spans[spans.size - 1] = Span(last.text + token.lexeme, ink)
+                } else {
+                    spans +=
+                        Span(token.lexeme, ink)
+                }
                 token = token.nextToken
             }
             CodeLine(spans.ifEmpty { listOf(Span(row, Ink.PLAIN)) })
@@ -31,15 +38,39 @@ internal object Highlighter {
     }
 
     /** The language of a file, by its name. */
-    fun languageOf(file: String): String = file.substringAfterLast('/').substringAfterLast('\\').substringAfterLast('.', "")
+    fun languageOf(file: String): String =
+        file.substringAfterLast('/').substringAfterLast('\\').substringAfterLast('.', "")
 
     private fun inkOf(type: Int): Ink = when (type) {
-        TokenTypes.COMMENT_EOL, TokenTypes.COMMENT_MULTILINE, TokenTypes.COMMENT_DOCUMENTATION, TokenTypes.COMMENT_MARKUP, TokenTypes.COMMENT_KEYWORD -> Ink.COMMENT
-        TokenTypes.RESERVED_WORD, TokenTypes.RESERVED_WORD_2, TokenTypes.LITERAL_BOOLEAN, TokenTypes.PREPROCESSOR -> Ink.KEYWORD
-        TokenTypes.LITERAL_STRING_DOUBLE_QUOTE, TokenTypes.LITERAL_CHAR, TokenTypes.LITERAL_BACKQUOTE, TokenTypes.MARKUP_TAG_ATTRIBUTE_VALUE, TokenTypes.REGEX -> Ink.STRING
-        TokenTypes.LITERAL_NUMBER_DECIMAL_INT, TokenTypes.LITERAL_NUMBER_FLOAT, TokenTypes.LITERAL_NUMBER_HEXADECIMAL -> Ink.NUMBER
+        TokenTypes.COMMENT_EOL,
+        TokenTypes.COMMENT_MULTILINE,
+        TokenTypes.COMMENT_DOCUMENTATION,
+        TokenTypes.COMMENT_MARKUP,
+        TokenTypes.COMMENT_KEYWORD,
+        -> Ink.COMMENT
+
+        TokenTypes.RESERVED_WORD,
+        TokenTypes.RESERVED_WORD_2,
+        TokenTypes.LITERAL_BOOLEAN,
+        TokenTypes.PREPROCESSOR,
+        -> Ink.KEYWORD
+
+        TokenTypes.LITERAL_STRING_DOUBLE_QUOTE,
+        TokenTypes.LITERAL_CHAR,
+        TokenTypes.LITERAL_BACKQUOTE,
+        TokenTypes.MARKUP_TAG_ATTRIBUTE_VALUE,
+        TokenTypes.REGEX,
+        -> Ink.STRING
+
+        TokenTypes.LITERAL_NUMBER_DECIMAL_INT,
+        TokenTypes.LITERAL_NUMBER_FLOAT,
+        TokenTypes.LITERAL_NUMBER_HEXADECIMAL,
+        -> Ink.NUMBER
+
         TokenTypes.FUNCTION, TokenTypes.DATA_TYPE, TokenTypes.ANNOTATION -> Ink.NAME
+
         TokenTypes.MARKUP_TAG_NAME, TokenTypes.MARKUP_TAG_ATTRIBUTE, TokenTypes.VARIABLE -> Ink.MARKUP
+
         else -> Ink.PLAIN
     }
 

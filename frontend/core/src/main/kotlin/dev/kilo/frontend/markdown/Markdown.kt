@@ -81,18 +81,28 @@ internal object Markdown {
         if (depth > MAX_DEPTH) return null
         return when (node) {
             is Paragraph -> Block.Paragraph(inline(node)).takeIf { it.runs.isNotEmpty() }
+
             is Heading -> Block.Heading(node.level, inline(node))
+
             is FencedCodeBlock -> {
                 val language = node.info.orEmpty().trim().substringBefore(' ').substringBefore('{')
                 Block.Code(language, Highlighter.lines(node.literal.orEmpty(), language))
             }
+
             is IndentedCodeBlock -> Block.Code("", Highlighter.lines(node.literal.orEmpty(), ""))
+
             is HtmlBlock -> Block.Code("html", Highlighter.lines(node.literal.orEmpty(), "html"))
+
             is BlockQuote -> Block.Quote(children(node, depth))
+
             is BulletList -> Block.Items(false, 1, items(node, depth))
+
             is OrderedList -> Block.Items(true, node.markerStartNumber ?: 1, items(node, depth))
+
             is ThematicBreak -> Block.Rule
+
             is TableBlock -> table(node)
+
             else -> null
         }
     }
@@ -123,7 +133,8 @@ internal object Markdown {
         val head = ArrayList<List<Run>>()
         val right = ArrayList<Boolean>()
         val rows = ArrayList<List<List<Run>>>()
-        fun cells(row: Node): List<TableCell> = generateSequence(row.firstChild) { it.next }.filterIsInstance<TableCell>().toList()
+        fun cells(row: Node): List<TableCell> =
+            generateSequence(row.firstChild) { it.next }.filterIsInstance<TableCell>().toList()
         for (section in generateSequence(node.firstChild) { it.next }) {
             for (row in generateSequence(section.firstChild) { it.next }.filterIsInstance<TableRow>()) {
                 val cells = cells(row)
@@ -143,7 +154,13 @@ internal object Markdown {
         fun add(text: String, style: Style) {
             if (text.isEmpty()) return
             val last = out.lastOrNull()
-            if (last != null && last.style == style) out[out.size - 1] = Run(last.text + text, style) else out += Run(text, style)
+            if (last != null &&
+                last.style == style
+            ) {
+                out[out.size - 1] = Run(last.text + text, style)
+            } else {
+                out += Run(text, style)
+            }
         }
 
         fun walk(parent: Node, style: Style, depth: Int) {
@@ -152,18 +169,27 @@ internal object Markdown {
             while (child != null) {
                 when (val it = child) {
                     is Text -> add(it.literal, style)
+
                     is Code -> add(it.literal, style.copy(code = true))
+
                     is Emphasis -> walk(it, style.copy(italic = true), depth + 1)
+
                     is StrongEmphasis -> walk(it, style.copy(bold = true), depth + 1)
+
                     is Link -> walk(it, style.copy(link = it.destination), depth + 1)
+
                     is Image -> {
                         val before = out.size
                         walk(it, style.copy(link = it.destination), depth + 1)
                         if (out.size == before) add(it.destination, style.copy(link = it.destination))
                     }
+
                     is SoftLineBreak -> add(" ", style)
+
                     is HardLineBreak -> add("\n", style)
+
                     is HtmlInline -> add(it.literal, style.copy(code = true))
+
                     else -> walk(it, style, depth + 1)
                 }
                 child = child.next

@@ -17,7 +17,8 @@ import kotlinx.coroutines.launch
  * One window's view of a backend. Everything below it lives on [ui], a single-threaded dispatcher that the host injects;
  * calls to the backend suspend there and never block it.
  */
-public class AppModel(public val backend: Backend, parent: CoroutineScope, internal val ui: CoroutineDispatcher) : AutoCloseable {
+public class AppModel(public val backend: Backend, parent: CoroutineScope, internal val ui: CoroutineDispatcher) :
+    AutoCloseable {
     private val job = SupervisorJob(parent.coroutineContext[Job])
     internal val scope: CoroutineScope = CoroutineScope(parent.coroutineContext + job + ui)
     private val cliState = MutableStateFlow<CliState>(CliState.Starting)

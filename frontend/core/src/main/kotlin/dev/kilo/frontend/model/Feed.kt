@@ -114,16 +114,25 @@ internal class Feed(private val transcript: Transcript) {
             torn = true
             return
         }
-        if (!transcript.knows(message) && older != null && transcript.oldestId.let { it != null && message < it }) return
+        if (!transcript.knows(message) && older != null &&
+            transcript.oldestId.let { it != null && message < it }
+        ) {
+            return
+        }
         transcript.apply(event.event)
     }
 
     private fun messageOf(event: WorkspaceEvent): String? = when (event) {
         is WorkspaceEvent.MessageUpdated -> event.message.id
+
         is WorkspaceEvent.MessageRemoved -> event.messageId
+
         is WorkspaceEvent.PartUpdated -> event.part.messageId
+
         is WorkspaceEvent.PartDelta -> event.messageId
+
         is WorkspaceEvent.PartRemoved -> event.messageId
+
         is WorkspaceEvent.DiffChanged, is WorkspaceEvent.PermissionAsked, is WorkspaceEvent.PermissionReplied,
         is WorkspaceEvent.SessionDeleted, is WorkspaceEvent.SessionFailed, is WorkspaceEvent.SessionUpdated,
         is WorkspaceEvent.StatusChanged, is WorkspaceEvent.TodosChanged, is WorkspaceEvent.TurnClosed,

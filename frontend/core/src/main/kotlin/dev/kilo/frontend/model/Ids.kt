@@ -3,7 +3,10 @@ package dev.kilo.frontend.model
 import java.security.SecureRandom
 
 /** Makes ids for messages that this client sends (contract: behaviour, ids). They ascend, so that sorting by id is sorting by time. */
-public class Ids(private val now: () -> Long = System::currentTimeMillis, private val random: SecureRandom = SecureRandom()) {
+public class Ids(
+    private val now: () -> Long = System::currentTimeMillis,
+    private val random: SecureRandom = SecureRandom(),
+) {
     private var last = 0L
 
     /** A new message id; larger than [after], also when the clock of the machine that made [after] is ahead of ours. */

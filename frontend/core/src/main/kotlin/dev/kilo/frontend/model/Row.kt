@@ -31,7 +31,8 @@ public class TextBuffer internal constructor(text: String) {
 
 /** What one row of the transcript shows. Values are immutable; the text of streaming rows lives in a [TextBuffer]. */
 public sealed interface RowBody {
-    public data class Prompt(val text: String, val files: List<String>, val state: Delivery, val created: Long) : RowBody
+    public data class Prompt(val text: String, val files: List<String>, val state: Delivery, val created: Long) :
+        RowBody
 
     public data class Answer(val buffer: TextBuffer, val ended: Boolean) : RowBody
 
@@ -49,7 +50,13 @@ public sealed interface RowBody {
     }
 
     /** End of a turn. */
-    public data class Footer(val agent: String, val model: String, val millis: Long, val tokens: Long, val cost: Double) : RowBody
+    public data class Footer(
+        val agent: String,
+        val model: String,
+        val millis: Long,
+        val tokens: Long,
+        val cost: Double,
+    ) : RowBody
 }
 
 /** How far a prompt got. */

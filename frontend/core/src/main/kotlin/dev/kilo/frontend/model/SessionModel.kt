@@ -104,7 +104,11 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         scope.launch {
             try {
                 val sessionId = id ?: create()
-                backend.sessions.prompt(workspace.directory, sessionId, Prompt(messageId, text, choice.agent, choice.model))
+                backend.sessions.prompt(
+                    workspace.directory,
+                    sessionId,
+                    Prompt(messageId, text, choice.agent, choice.model),
+                )
             } catch (cancelled: CancellationException) {
                 throw cancelled
             } catch (error: Exception) {
@@ -156,7 +160,9 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         val sessionId = id ?: return
         if (title.isBlank()) return
         scope.launch {
-            notices.guard(Text.RENAME) { workspace.updated(backend.sessions.rename(workspace.directory, sessionId, title.trim())) }
+            notices.guard(Text.RENAME) {
+                workspace.updated(backend.sessions.rename(workspace.directory, sessionId, title.trim()))
+            }
         }
     }
 
@@ -195,18 +201,27 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
                 sessionState.value = what.session
                 choose()
             }
+
             is WorkspaceEvent.StatusChanged -> {
                 setStatus(what.status)
                 if (what.status == SessionStatus.Idle) settle()
             }
+
             is WorkspaceEvent.TurnClosed -> {
                 turnState.value = TurnEnd(what.reason, failure ?: rows.failure)
                 settle()
             }
+
             is WorkspaceEvent.SessionFailed -> failure = what.error
+
             is WorkspaceEvent.TodosChanged -> todoState.value = what.todos
+
             is WorkspaceEvent.DiffChanged -> diffState.value = what.diff
-            is WorkspaceEvent.MessageRemoved, is WorkspaceEvent.MessageUpdated, is WorkspaceEvent.PartDelta, is WorkspaceEvent.PartRemoved,
+
+            is WorkspaceEvent.MessageRemoved,
+            is WorkspaceEvent.MessageUpdated,
+            is WorkspaceEvent.PartDelta,
+            is WorkspaceEvent.PartRemoved,
             is WorkspaceEvent.PartUpdated, is WorkspaceEvent.PermissionAsked, is WorkspaceEvent.PermissionReplied,
             is WorkspaceEvent.SessionDeleted, WorkspaceEvent.Reset,
             -> Unit
@@ -270,8 +285,14 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
             olderState.value = feed.older != null
             rows.flush()
             choose()
-            workspace.patiently(Text.LOAD) { backend.sessions.todos(workspace.directory, sessionId) }?.let { todoState.value = it }
-            workspace.patiently(Text.LOAD) { backend.sessions.diff(workspace.directory, sessionId) }?.let { diffState.value = it }
+            workspace.patiently(Text.LOAD) { backend.sessions.todos(workspace.directory, sessionId) }?.let {
+                todoState.value =
+                    it
+            }
+            workspace.patiently(Text.LOAD) { backend.sessions.diff(workspace.directory, sessionId) }?.let {
+                diffState.value =
+                    it
+            }
         }
     }
 
@@ -290,7 +311,11 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
             .firstOrNull { it != null && agents.any { agent -> agent.name == it } } ?: agents.firstOrNull()?.name
         choiceState.value = Choice(agent, model)
         contextState.value = rows.latest?.let { message ->
-            val limit = models.models.firstOrNull { it.ref.providerId == message.providerId && it.ref.modelId == message.modelId }?.contextLimit ?: 0
+            val limit =
+                models.models.firstOrNull {
+                    it.ref.providerId == message.providerId && it.ref.modelId == message.modelId
+                }?.contextLimit
+                    ?: 0
             val tokens = message.tokens
             ContextUse(tokens.input + tokens.output + tokens.reasoning + tokens.cacheRead + tokens.cacheWrite, limit)
         }

@@ -43,15 +43,22 @@ public object ToolText {
         }
         return when (part.tool) {
             "bash" -> input.string("description")?.takeIf { it.isNotBlank() } ?: input.string("command") ?: own
+
             "read", "write", "edit" -> own?.takeIf { it.isNotBlank() } ?: input.string("filePath")
+
             "glob", "grep" -> input.string("pattern")?.let { "\"$it\"" }?.plus(matches(part)) ?: own
+
             "list" -> own?.takeIf { it.isNotBlank() } ?: input.string("path") ?: "."
+
             "todowrite" -> {
                 val todos = todos(part)
                 texts("todo.progress", todos.count { it.status == "completed" }.toString(), todos.size.toString())
             }
+
             else -> own
-        }.orEmpty().ifBlank { if (part.state is ToolState.Pending) texts("tool.preparing") else part.tool }.lineSequence().first()
+        }.orEmpty().ifBlank {
+            if (part.state is ToolState.Pending) texts("tool.preparing") else part.tool
+        }.lineSequence().first()
     }
 
     private fun matches(part: Part.Tool): String {
@@ -65,13 +72,49 @@ public object ToolText {
         val running = parts.any { it.state is ToolState.Running || it.state is ToolState.Pending }
         val said = ArrayList<String>()
         val reads = parts.filter { it.tool == "read" }.map(::title).distinct()
-        if (reads.size == 1) said += texts("explore.read.one", reads[0]) else if (reads.isNotEmpty()) said += texts("explore.read", reads.size.toString())
+        if (reads.size ==
+            1
+        ) {
+            said += texts("explore.read.one", reads[0])
+        } else if (reads.isNotEmpty()) {
+            said +=
+                texts("explore.read", reads.size.toString())
+        }
         val searches = parts.filter { it.tool == "grep" }.map(::title).distinct()
-        if (searches.isNotEmpty()) said += if (searches.size <= 2) texts("explore.search.one", searches.joinToString(", ")) else texts("explore.search", searches.size.toString())
+        if (searches.isNotEmpty()) {
+            said +=
+                if (searches.size <=
+                    2
+                ) {
+                    texts("explore.search.one", searches.joinToString(", "))
+                } else {
+                    texts("explore.search", searches.size.toString())
+                }
+        }
         val globs = parts.filter { it.tool == "glob" }.map(::title).distinct()
-        if (globs.isNotEmpty()) said += if (globs.size <= 2) texts("explore.find.one", globs.joinToString(", ")) else texts("explore.find", globs.size.toString())
+        if (globs.isNotEmpty()) {
+            said +=
+                if (globs.size <=
+                    2
+                ) {
+                    texts("explore.find.one", globs.joinToString(", "))
+                } else {
+                    texts("explore.find", globs.size.toString())
+                }
+        }
         val lists = parts.count { it.tool == "list" }
-        if (lists > 0) said += if (lists == 1) texts("explore.list.one", title(parts.first { it.tool == "list" })) else texts("explore.list", lists.toString())
+        if (lists >
+            0
+        ) {
+            said +=
+                if (lists ==
+                    1
+                ) {
+                    texts("explore.list.one", title(parts.first { it.tool == "list" }))
+                } else {
+                    texts("explore.list", lists.toString())
+                }
+        }
         val text = said.joinToString("  ·  ").replaceFirstChar { it.uppercase() }
         return if (running) "$text …" else text
     }
@@ -107,17 +150,38 @@ public object ToolText {
                 val patch = (meta["filediff"] as? JsonObject)?.string("patch") ?: meta.string("diff")
                 when {
                     patch != null && patch.contains("@@") -> Content.Diff(file, patch)
+
                     part.tool == "write" -> input.string("content")?.let { Content.NewFile(file, it) }
-                    input.string("newString") != null -> Content.Diff(file, replacement(input.string("oldString").orEmpty(), input.string("newString").orEmpty()))
+
+                    input.string(
+                        "newString",
+                    ) != null -> Content.Diff(
+                        file,
+                        replacement(input.string("oldString").orEmpty(), input.string("newString").orEmpty()),
+                    )
+
                     else -> null
                 }
             }
+
             "bash" -> {
                 val failed = (state as? ToolState.Failed)?.error
-                Content.Terminal(input.string("command").orEmpty(), listOfNotNull(output(part).takeIf { it.isNotEmpty() }, failed).joinToString("\n"))
+                Content.Terminal(
+                    input.string("command").orEmpty(),
+                    listOfNotNull(
+                        output(part).takeIf {
+                            it.isNotEmpty()
+                        },
+                        failed,
+                    ).joinToString("\n"),
+                )
             }
+
             "todowrite", "todoread" -> todos(part).takeIf { it.isNotEmpty() }?.let(Content::Todos)
-            else -> (state as? ToolState.Completed)?.output?.takeIf { it.isNotBlank() }?.let { Content.Plain(it.take(MOST)) }
+
+            else -> (state as? ToolState.Completed)?.output?.takeIf {
+                it.isNotBlank()
+            }?.let { Content.Plain(it.take(MOST)) }
         }
     }
 
@@ -135,35 +199,61 @@ public object ToolText {
     /** What a decision is about as plain text: the command, or the changed lines. */
     public fun describe(request: PermissionRequest): String = when (val content = content(request)) {
         is Content.Terminal -> "$ ${content.command}"
-        is Content.Diff -> content.patch.lineSequence().dropWhile { !it.startsWith("@@") }.filter { it.isNotEmpty() }.joinToString("\n")
-        is Content.NewFile, is Content.Plain, is Content.Problem, is Content.Todos, null -> request.patterns.joinToString("\n")
+
+        is Content.Diff -> content.patch.lineSequence().dropWhile {
+            !it.startsWith("@@")
+        }.filter { it.isNotEmpty() }.joinToString("\n")
+
+        is Content.NewFile,
+        is Content.Plain,
+        is Content.Problem,
+        is Content.Todos,
+        null,
+        -> request.patterns.joinToString(
+            "\n",
+        )
     }
 
     /** A text argument of a call. */
-    public fun string(input: JsonObject, key: String): String? = (input[key] as? JsonPrimitive)?.takeIf { it.isString }?.contentOrNull
+    public fun string(input: JsonObject, key: String): String? =
+        (input[key] as? JsonPrimitive)?.takeIf { it.isString }?.contentOrNull
 
     /** One sentence that asks for the decision. */
     public fun question(request: PermissionRequest): String {
         val what = request.patterns.joinToString(", ")
         return when (request.permission) {
             "bash" -> texts("permission.bash")
-            "edit", "write" -> texts("permission.edit", request.patterns.firstOrNull() ?: request.metadata.string("filepath").orEmpty())
+
+            "edit", "write" -> texts(
+                "permission.edit",
+                request.patterns.firstOrNull() ?: request.metadata.string("filepath").orEmpty(),
+            )
+
             "external_directory" -> texts("permission.outside", request.metadata.string("filepath") ?: what)
+
             "read", "list", "glob", "grep" -> texts("permission.look", request.permission, what)
+
             "webfetch" -> texts("permission.web", request.metadata.string("url") ?: what)
+
             else -> texts("permission.other", request.permission, what)
         }
     }
 
     private fun todos(part: Part.Tool): List<TodoItem> {
-        val list = metadata(part.state)["todos"] as? JsonArray ?: part.state.input["todos"] as? JsonArray ?: return emptyList()
-        return list.mapNotNull { (it as? JsonObject)?.let { todo -> TodoItem(todo.string("content").orEmpty(), todo.string("status").orEmpty()) } }
+        val list =
+            metadata(part.state)["todos"] as? JsonArray ?: part.state.input["todos"] as? JsonArray ?: return emptyList()
+        return list.mapNotNull {
+            (it as? JsonObject)?.let { todo ->
+                TodoItem(todo.string("content").orEmpty(), todo.string("status").orEmpty())
+            }
+        }
     }
 
     private fun replacement(old: String, new: String): String {
         val before = if (old.isEmpty()) emptyList() else old.lines()
         val after = if (new.isEmpty()) emptyList() else new.lines()
-        return "@@ -1,${before.size} +1,${after.size} @@\n" + (before.map { "-$it" } + after.map { "+$it" }).joinToString("\n")
+        return "@@ -1,${before.size} +1,${after.size} @@\n" +
+            (before.map { "-$it" } + after.map { "+$it" }).joinToString("\n")
     }
 
     private fun metadata(state: ToolState): JsonObject = when (state) {

@@ -48,7 +48,9 @@ public class Transcript {
     public val latest: Message.Assistant?
         get() = turns.descendingMap().values.firstNotNullOfOrNull { turn ->
             turn.steps.descendingMap().values.firstNotNullOfOrNull { step ->
-                (step.info as? Message.Assistant)?.takeIf { it.tokens.input + it.tokens.output + it.tokens.cacheRead > 0 }
+                (step.info as? Message.Assistant)?.takeIf {
+                    it.tokens.input + it.tokens.output + it.tokens.cacheRead > 0
+                }
             }
         }
 
@@ -62,7 +64,9 @@ public class Transcript {
     internal val oldestId: String? get() = messages.keys.minOrNull()
 
     /** The user's prompts, newest first. */
-    public fun prompts(): Sequence<String> = turns.descendingMap().values.asSequence().mapNotNull { turn -> promptText(turn) }
+    public fun prompts(): Sequence<String> = turns.descendingMap().values.asSequence().mapNotNull { turn ->
+        promptText(turn)
+    }
 
     /** Agent and model of the newest prompt. */
     internal val lastPrompt: Message.User?
@@ -100,13 +104,18 @@ public class Transcript {
     internal fun apply(event: WorkspaceEvent) {
         when (event) {
             is WorkspaceEvent.MessageUpdated -> update(event.message)
+
             is WorkspaceEvent.MessageRemoved -> remove(event.messageId)
+
             is WorkspaceEvent.PartUpdated -> update(event.part)
+
             is WorkspaceEvent.PartDelta -> append(event)
+
             is WorkspaceEvent.PartRemoved -> {
                 messages[event.messageId]?.parts?.remove(event.partId) ?: return
                 touch(event.messageId)
             }
+
             is WorkspaceEvent.DiffChanged, is WorkspaceEvent.PermissionAsked, is WorkspaceEvent.PermissionReplied,
             is WorkspaceEvent.SessionDeleted, is WorkspaceEvent.SessionFailed, is WorkspaceEvent.SessionUpdated,
             is WorkspaceEvent.StatusChanged, is WorkspaceEvent.TodosChanged, is WorkspaceEvent.TurnClosed,
@@ -238,7 +247,11 @@ public class Transcript {
         var head = 0
         while (head < old.size && head < new.size && old[head] === new[head]) head++
         var tail = 0
-        while (tail < old.size - head && tail < new.size - head && old[old.size - 1 - tail] === new[new.size - 1 - tail]) tail++
+        while (tail < old.size - head && tail < new.size - head &&
+            old[old.size - 1 - tail] === new[new.size - 1 - tail]
+        ) {
+            tail++
+        }
         turn.rows = new
         if (turn.empty) turns.remove(turn.id)
         if (head == old.size && head == new.size) return
@@ -288,10 +301,18 @@ public class Transcript {
             val arrived = turn.user?.parts?.values?.any { it.part is Part.Text } == true
             if (arrived) turn.pending = null
             val text = promptText(turn).orEmpty()
-            val files = turn.user?.parts?.values?.mapNotNull { (it.part as? Part.File)?.let { file -> file.filename ?: file.url } }.orEmpty()
+            val files = turn.user?.parts?.values?.mapNotNull {
+                (it.part as? Part.File)?.let { file ->
+                    file.filename
+                        ?: file.url
+                }
+            }.orEmpty()
             val state = if (turn.user != null) Delivery.Sent else pending?.state ?: Delivery.Sent
             if (text.isNotEmpty() || files.isNotEmpty()) {
-                row("u:${turn.id}", RowBody.Prompt(text, files, state, turn.user?.info?.created ?: pending?.created ?: 0))
+                row(
+                    "u:${turn.id}",
+                    RowBody.Prompt(text, files, state, turn.user?.info?.created ?: pending?.created ?: 0),
+                )
             }
         }
         val run = ArrayList<PartState>()
@@ -308,16 +329,19 @@ public class Transcript {
                         endRun()
                         row("a:${part.id}", RowBody.Answer(buffer, part.ended != null), state)
                     }
+
                     is Part.Reasoning -> if (buffer != null && (!buffer.blank || part.ended == null)) {
                         endRun()
                         row("t:${part.id}", RowBody.Thought(buffer, part.started, part.ended), state)
                     }
+
                     is Part.Tool -> if (part.tool in EXPLORING && part.callId !in waiting) {
                         run += state
                     } else {
                         endRun()
                         row("c:${part.id}", RowBody.Call(part, part.callId in waiting), state)
                     }
+
                     is Part.File, is Part.StepFinish, is Part.Other -> Unit
                 }
             }
@@ -337,7 +361,10 @@ public class Transcript {
         val last = steps.lastOrNull() ?: return null
         val end = last.completed ?: return null
         if (busy && turn === turns.lastEntry()?.value) return null
-        val tokens = steps.sumOf { it.tokens.input + it.tokens.output + it.tokens.reasoning + it.tokens.cacheWrite + it.tokens.cacheRead }
+        val tokens = steps.sumOf {
+            it.tokens.input + it.tokens.output + it.tokens.reasoning + it.tokens.cacheWrite +
+                it.tokens.cacheRead
+        }
         val millis = (end - steps.first().created).coerceAtLeast(0)
         return RowBody.Footer(last.agent, last.modelId, millis, tokens, steps.sumOf { it.cost })
     }

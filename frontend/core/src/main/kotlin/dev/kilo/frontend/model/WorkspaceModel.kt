@@ -171,7 +171,10 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     }
 
     private fun trim() {
-        val spare = openSessions.values.filter { it !== currentState.value && it.draft.isBlank() && it.status.value == SessionStatus.Idle }
+        val spare = openSessions.values.filter {
+            it !== currentState.value && it.draft.isBlank() &&
+                it.status.value == SessionStatus.Idle
+        }
         for (model in spare.take((openSessions.size - KEPT).coerceAtLeast(0))) model.id?.let(openSessions::remove)
     }
 
@@ -196,6 +199,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     private fun handle(event: SequencedEvent) {
         when (val what = event.event) {
             WorkspaceEvent.Reset -> reset(event.epoch)
+
             else -> {
                 refreshing?.add(what)
                 apply(what)
@@ -237,18 +241,43 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     private fun apply(event: WorkspaceEvent) {
         when (event) {
             is WorkspaceEvent.SessionUpdated -> updated(event.session)
+
             is WorkspaceEvent.SessionDeleted -> deleted(event.sessionId)
-            is WorkspaceEvent.StatusChanged -> statusState.value =
-                if (event.status == SessionStatus.Idle) statusState.value - event.sessionId else statusState.value + (event.sessionId to event.status)
+
+            is WorkspaceEvent.StatusChanged ->
+                statusState.value =
+                    if (event.status ==
+                        SessionStatus.Idle
+                    ) {
+                        statusState.value - event.sessionId
+                    } else {
+                        statusState.value +
+                            (event.sessionId to event.status)
+                    }
+
             is WorkspaceEvent.PermissionAsked -> if (event.request.id !in answered) {
                 setPermissions(permissionState.value.filter { it.id != event.request.id } + event.request)
             }
-            is WorkspaceEvent.PermissionReplied -> setPermissions(permissionState.value.filter { it.id != event.requestId })
+
+            is WorkspaceEvent.PermissionReplied -> setPermissions(
+                permissionState.value.filter {
+                    it.id !=
+                        event.requestId
+                },
+            )
+
             is WorkspaceEvent.SessionFailed -> if (event.sessionId == null || event.sessionId !in openSessions) {
                 app.notices.post(event.error.message)
             }
-            is WorkspaceEvent.DiffChanged, is WorkspaceEvent.MessageRemoved, is WorkspaceEvent.MessageUpdated, is WorkspaceEvent.PartDelta,
-            is WorkspaceEvent.PartRemoved, is WorkspaceEvent.PartUpdated, is WorkspaceEvent.TodosChanged, is WorkspaceEvent.TurnClosed,
+
+            is WorkspaceEvent.DiffChanged,
+            is WorkspaceEvent.MessageRemoved,
+            is WorkspaceEvent.MessageUpdated,
+            is WorkspaceEvent.PartDelta,
+            is WorkspaceEvent.PartRemoved,
+            is WorkspaceEvent.PartUpdated,
+            is WorkspaceEvent.TodosChanged,
+            is WorkspaceEvent.TurnClosed,
             WorkspaceEvent.Reset,
             -> Unit
         }
@@ -273,7 +302,9 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
         }
     }
 
-    internal suspend fun <T> patiently(what: String, call: suspend () -> T): T? = app.notices.guard(what) { untilReady(call) }
+    internal suspend fun <T> patiently(what: String, call: suspend () -> T): T? = app.notices.guard(what) {
+        untilReady(call)
+    }
 
     private fun sessionOf(event: WorkspaceEvent): String? = when (event) {
         is WorkspaceEvent.SessionUpdated -> event.session.id

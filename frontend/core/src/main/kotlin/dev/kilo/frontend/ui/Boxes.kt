@@ -34,7 +34,8 @@ internal abstract class Part : JComponent() {
         val known = accessibleContext
         if (known != null) return known
         val made = object : AccessibleJComponent() {
-            override fun getAccessibleRole(): javax.accessibility.AccessibleRole = javax.accessibility.AccessibleRole.PANEL
+            override fun getAccessibleRole(): javax.accessibility.AccessibleRole =
+                javax.accessibility.AccessibleRole.PANEL
         }
         accessibleContext = made
         return made
@@ -42,14 +43,17 @@ internal abstract class Part : JComponent() {
 }
 
 /** Children below each other, as wide as the stack. Invisible ones take no place. */
-internal open class Stack(private val gap: Int = 0, private val pad: Insets4 = Insets4(0, 0)) : Part(), Flowing {
+internal open class Stack(private val gap: Int = 0, private val pad: Insets4 = Insets4(0, 0)) :
+    Part(),
+    Flowing {
     init {
         layout = object : LayoutManager {
             override fun addLayoutComponent(name: String?, comp: Component?) = Unit
 
             override fun removeLayoutComponent(comp: Component?) = Unit
 
-            override fun preferredLayoutSize(parent: Container) = Dimension(width.coerceAtLeast(1), heightFor(width.coerceAtLeast(1)))
+            override fun preferredLayoutSize(parent: Container) =
+                Dimension(width.coerceAtLeast(1), heightFor(width.coerceAtLeast(1)))
 
             override fun minimumLayoutSize(parent: Container) = Dimension(0, 0)
 
@@ -71,7 +75,8 @@ internal open class Stack(private val gap: Int = 0, private val pad: Insets4 = I
         val t = Theme.now
         val inner = (width - t.px(pad.left) - t.px(pad.right)).coerceAtLeast(1)
         val shown = components.filter { it.isVisible }
-        return t.px(pad.top) + t.px(pad.bottom) + shown.sumOf { it.flow(inner) } + t.px(gap) * (shown.size - 1).coerceAtLeast(0)
+        return t.px(pad.top) + t.px(pad.bottom) + shown.sumOf { it.flow(inner) } +
+            t.px(gap) * (shown.size - 1).coerceAtLeast(0)
     }
 }
 
@@ -100,7 +105,9 @@ internal open class Card(
 }
 
 /** One line: children side by side at their preferred width; [stretch] gets what is left and may be cut. */
-internal open class Line(private val gap: Int = 6, private val pad: Insets4 = Insets4(0, 0), private val min: Int = 0) : Part(), Flowing {
+internal open class Line(private val gap: Int = 6, private val pad: Insets4 = Insets4(0, 0), private val min: Int = 0) :
+    Part(),
+    Flowing {
     var stretch: Component? = null
     private val right = HashSet<Component>()
 
@@ -113,7 +120,10 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
             override fun preferredLayoutSize(parent: Container): Dimension {
                 val t = Theme.now
                 val shown = components.filter { it.isVisible }
-                val w = shown.sumOf { it.preferredSize.width } + t.px(gap) * (shown.size - 1).coerceAtLeast(0) + t.px(pad.left) + t.px(pad.right)
+                val w =
+                    shown.sumOf { it.preferredSize.width } + t.px(gap) * (shown.size - 1).coerceAtLeast(0) +
+                        t.px(pad.left) +
+                        t.px(pad.right)
                 return Dimension(w, heightFor(0))
             }
 
@@ -153,10 +163,17 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
             to -= w + g
         }
         val left = shown.filter { it !in right }
-        val fixed = left.filter { it !== stretch }.sumOf { it.preferredSize.width } + g * (left.size - 1).coerceAtLeast(0)
+        val fixed =
+            left.filter { it !== stretch }.sumOf { it.preferredSize.width } + g * (left.size - 1).coerceAtLeast(0)
         var spare = to - from - fixed
         for (c in left) {
-            val w = if (c === stretch) minOf(spare.coerceAtLeast(0), c.preferredSize.width.coerceAtLeast(if (c is JLabel) 0 else spare)) else c.preferredSize.width
+            val w = if (c ===
+                stretch
+            ) {
+                minOf(spare.coerceAtLeast(0), c.preferredSize.width.coerceAtLeast(if (c is JLabel) 0 else spare))
+            } else {
+                c.preferredSize.width
+            }
             place(c, from, minOf(w, to - from))
             from += w + g
         }
@@ -165,12 +182,19 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
 
     override fun heightFor(width: Int): Int {
         val t = Theme.now
-        return maxOf(t.px(min), components.filter { it.isVisible }.maxOfOrNull { it.preferredSize.height } ?: 0) + t.px(pad.top) + t.px(pad.bottom)
+        return maxOf(t.px(min), components.filter { it.isVisible }.maxOfOrNull { it.preferredSize.height } ?: 0) +
+            t.px(pad.top) +
+            t.px(pad.bottom)
     }
 }
 
 /** A label with a role in the theme instead of a fixed colour. */
-internal class Caption(text: String = "", ink: (Theme) -> Color = { it.text }, face: (Theme) -> Font = { it.font }, icon: Icon? = null) : JLabel(text) {
+internal class Caption(
+    text: String = "",
+    ink: (Theme) -> Color = { it.text },
+    face: (Theme) -> Font = { it.font },
+    icon: Icon? = null,
+) : JLabel(text) {
     // Null while the constructor of JLabel installs the look and feel.
     private val ink: ((Theme) -> Color)? = ink
     private val face: ((Theme) -> Font)? = face
@@ -193,7 +217,12 @@ internal class Caption(text: String = "", ink: (Theme) -> Color = { it.text }, f
 }
 
 /** A flat button that shows itself when the mouse is over it. */
-internal open class Quiet(text: String? = null, icon: Icon? = null, name: String, private val ink: (Theme) -> Color = { it.muted }) : JButton(text, icon) {
+internal open class Quiet(
+    text: String? = null,
+    icon: Icon? = null,
+    name: String,
+    private val ink: (Theme) -> Color = { it.muted },
+) : JButton(text, icon) {
     init {
         isOpaque = false
         isContentAreaFilled = false
@@ -217,7 +246,8 @@ internal open class Quiet(text: String? = null, icon: Icon? = null, name: String
         })
     }
 
-    override fun getForeground(): Color = if (isEnabled) (ink as ((Theme) -> Color)?)?.invoke(Theme.now) ?: Color.GRAY else Theme.now.faint
+    override fun getForeground(): Color =
+        if (isEnabled) (ink as ((Theme) -> Color)?)?.invoke(Theme.now) ?: Color.GRAY else Theme.now.faint
 
     override fun getFont(): Font = Theme.now.small
 
@@ -226,10 +256,28 @@ internal open class Quiet(text: String? = null, icon: Icon? = null, name: String
         if (isEnabled && (model.isRollover || model.isPressed || isFocusOwner)) {
             val g2 = g.smooth()
             g2.color = t.hover
-            g2.fill(RoundRectangle2D.Double(0.0, 0.0, width.toDouble(), height.toDouble(), t.px(10).toDouble(), t.px(10).toDouble()))
+            g2.fill(
+                RoundRectangle2D.Double(
+                    0.0,
+                    0.0,
+                    width.toDouble(),
+                    height.toDouble(),
+                    t.px(10).toDouble(),
+                    t.px(10).toDouble(),
+                ),
+            )
             if (isFocusOwner) {
                 g2.color = t.accent
-                g2.draw(RoundRectangle2D.Double(0.5, 0.5, width - 1.0, height - 1.0, t.px(10).toDouble(), t.px(10).toDouble()))
+                g2.draw(
+                    RoundRectangle2D.Double(
+                        0.5,
+                        0.5,
+                        width - 1.0,
+                        height - 1.0,
+                        t.px(10).toDouble(),
+                        t.px(10).toDouble(),
+                    ),
+                )
             }
             g2.dispose()
         }
@@ -238,7 +286,8 @@ internal open class Quiet(text: String? = null, icon: Icon? = null, name: String
 }
 
 /** A filled button for the one action that matters, or an outlined one for the others. */
-internal class Pill(text: String, name: String, private val primary: Boolean, icon: Icon? = null) : JButton(text, icon) {
+internal class Pill(text: String, name: String, private val primary: Boolean, icon: Icon? = null) :
+    JButton(text, icon) {
     init {
         isOpaque = false
         isContentAreaFilled = false
@@ -265,7 +314,14 @@ internal class Pill(text: String, name: String, private val primary: Boolean, ic
     override fun paintComponent(g: Graphics) {
         val t = Theme.now
         val g2 = g.smooth()
-        val shape = RoundRectangle2D.Double(0.5, 0.5, width - 1.0, height - 1.0, t.px(12).toDouble(), t.px(12).toDouble())
+        val shape = RoundRectangle2D.Double(
+            0.5,
+            0.5,
+            width - 1.0,
+            height - 1.0,
+            t.px(12).toDouble(),
+            t.px(12).toDouble(),
+        )
         val base = if (t.dark) Theme.mix(t.accent, Color.BLACK, 0.85) else t.accent
         g2.color = when {
             primary && model.isPressed -> Theme.mix(base, Color.BLACK, 0.8)
@@ -281,7 +337,9 @@ internal class Pill(text: String, name: String, private val primary: Boolean, ic
         }
         if (isFocusOwner) {
             g2.color = if (primary) Theme.mix(Color.WHITE, base, 0.7) else t.accent
-            g2.draw(RoundRectangle2D.Double(2.5, 2.5, width - 5.0, height - 5.0, t.px(9).toDouble(), t.px(9).toDouble()))
+            g2.draw(
+                RoundRectangle2D.Double(2.5, 2.5, width - 5.0, height - 5.0, t.px(9).toDouble(), t.px(9).toDouble()),
+            )
         }
         g2.dispose()
         super.paintComponent(g)

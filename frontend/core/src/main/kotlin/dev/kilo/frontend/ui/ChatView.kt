@@ -37,7 +37,9 @@ public interface ViewHost {
 }
 
 /** The chat of one workspace: header, transcript, strip or decision, composer. Made and used on the EDT only. */
-public class ChatView(private val app: AppModel, private val workspace: WorkspaceModel, public val host: ViewHost) : JPanel(null), AutoCloseable {
+public class ChatView(private val app: AppModel, private val workspace: WorkspaceModel, public val host: ViewHost) :
+    JPanel(null),
+    AutoCloseable {
     private val scope = CoroutineScope(app.scope.coroutineContext + SupervisorJob(app.scope.coroutineContext[Job]))
     private val work = Work()
     private val header = Header(workspace, app.place, host, app::restart)
@@ -75,7 +77,11 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
             notices.show(it)
             settle()
         }
-        on(combine(app.cli, app.connection, workspace.opening) { cli, connection, opening -> Triple(cli, connection, opening) }) { (cli, connection, opening) ->
+        on(
+            combine(app.cli, app.connection, workspace.opening) { cli, connection, opening ->
+                Triple(cli, connection, opening)
+            },
+        ) { (cli, connection, opening) ->
             banner.show(cli, connection, opening)
             if (opening is Opening.Open) empty.place(opening.workspace.directory)
             settle()
@@ -156,9 +162,12 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     private fun keys() {
         fun bind(key: String, action: () -> Unit) {
             getInputMap(WHEN_ANCESTOR_OF_FOCUSED_COMPONENT).put(KeyStroke.getKeyStroke(key), key)
-            actionMap.put(key, object : AbstractAction() {
-                override fun actionPerformed(e: java.awt.event.ActionEvent?) = action()
-            })
+            actionMap.put(
+                key,
+                object : AbstractAction() {
+                    override fun actionPerformed(e: java.awt.event.ActionEvent?) = action()
+                },
+            )
         }
         for (plus in listOf("ctrl PLUS", "ctrl EQUALS", "ctrl ADD", "ctrl shift EQUALS")) bind(plus) { host.zoom(1) }
         for (minus in listOf("ctrl MINUS", "ctrl SUBTRACT")) bind(minus) { host.zoom(-1) }
@@ -174,9 +183,11 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
 
         override fun removeLayoutComponent(comp: Component?) = Unit
 
-        override fun preferredLayoutSize(parent: java.awt.Container) = java.awt.Dimension(Theme.now.px(520), Theme.now.px(760))
+        override fun preferredLayoutSize(parent: java.awt.Container) =
+            java.awt.Dimension(Theme.now.px(520), Theme.now.px(760))
 
-        override fun minimumLayoutSize(parent: java.awt.Container) = java.awt.Dimension(Theme.now.px(280), Theme.now.px(320))
+        override fun minimumLayoutSize(parent: java.awt.Container) =
+            java.awt.Dimension(Theme.now.px(280), Theme.now.px(320))
 
         override fun layoutContainer(parent: java.awt.Container) {
             val session = workspace.current.value
@@ -195,7 +206,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
             // The decision takes the strip's place.
             val stripShown = strip.isVisible && !permission.isVisible
             for (part in listOf<JComponent>(composer, permission, strip, notices)) {
-                if (!part.isVisible || part === strip && !stripShown) {
+                if (!part.isVisible || (part === strip && !stripShown)) {
                     part.setBounds(0, bottom, w, 0)
                     continue
                 }
@@ -212,7 +223,11 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     init {
         // The first row replaces the empty state.
         val listener = object : dev.kilo.frontend.model.TranscriptListener {
-            override fun spliced(index: Int, removed: List<dev.kilo.frontend.model.Row>, added: List<dev.kilo.frontend.model.Row>) = settle()
+            override fun spliced(
+                index: Int,
+                removed: List<dev.kilo.frontend.model.Row>,
+                added: List<dev.kilo.frontend.model.Row>,
+            ) = settle()
 
             override fun changed(rows: Collection<dev.kilo.frontend.model.Row>) = Unit
         }
@@ -245,7 +260,11 @@ private class Banner(restart: () -> Unit, retry: () -> Unit) : Stack() {
         var alarm = true
         val message = when (connection) {
             is Connection.Lost -> Strings("banner.lost", connection.message)
-            is Connection.Connecting -> Strings("banner.connecting", connection.message.orEmpty()).also { alarm = false }
+
+            is Connection.Connecting -> Strings("banner.connecting", connection.message.orEmpty()).also {
+                alarm = false
+            }
+
             Connection.Connected -> when (cli) {
                 CliState.Starting -> Strings["banner.starting"].also { alarm = false }
                 is CliState.Restarting -> Strings("banner.restarting", cli.attempt.toString(), cli.message)
@@ -275,7 +294,14 @@ private class EmptyState(fill: (String) -> Unit) : JComponent() {
 
     init {
         column.add(Line().apply { add(Caption(icon = BigMark)) })
-        column.add(FlowText(Strings["empty.title"], { it.text }, { t -> t.font.deriveFont(java.awt.Font.BOLD, t.font.size2D * 1.5f) }))
+        column.add(
+            FlowText(Strings["empty.title"], { it.text }, { t ->
+                t.font.deriveFont(
+                    java.awt.Font.BOLD,
+                    t.font.size2D * 1.5f,
+                )
+            }),
+        )
         column.add(hint)
         column.add(Separator())
         for (key in listOf("empty.1", "empty.2", "empty.3", "empty.4")) {

@@ -44,7 +44,13 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
     private val lineHeight: Int get() = metrics.height + 1
 
     private val gutterWidth: Int
-        get() = if (!gutter) 0 else metrics.charWidth('0') * (lines.maxOfOrNull { it.number ?: 0 }?.toString()?.length ?: 1).coerceAtLeast(2) + Theme.now.px(14)
+        get() = if (!gutter) {
+            0
+        } else {
+            metrics.charWidth('0') *
+                (lines.maxOfOrNull { it.number ?: 0 }?.toString()?.length ?: 1).coerceAtLeast(2) +
+                Theme.now.px(14)
+        }
 
     override fun heightFor(width: Int): Int = lines.size * lineHeight
 
@@ -54,7 +60,19 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
             val fm = metrics
             val char = fm.charWidth('m')
             val longest = lines.maxByOrNull { it.text.length }
-            widest = lines.maxOfOrNull { line -> if (longest != null && line.text.length * 2 < longest.text.length) 0 else if (line.ascii) line.text.length * char else fm.stringWidth(line.text) } ?: 0
+            widest =
+                lines.maxOfOrNull { line ->
+                    if (longest != null &&
+                        line.text.length * 2 < longest.text.length
+                    ) {
+                        0
+                    } else if (line.ascii) {
+                        line.text.length * char
+                    } else {
+                        fm.stringWidth(line.text)
+                    }
+                }
+                    ?: 0
             widestTheme = t
         }
         return Dimension(widest + gutterWidth + t.px(14), heightFor(0))
@@ -125,8 +143,11 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
         val fm = metrics
         val x = point.x - gutterWidth
         var best = 0
-        if (line.ascii) best = Math.round(x.toFloat() / fm.charWidth('m')).coerceIn(0, line.text.length)
-        else while (best < line.text.length && fm.stringWidth(line.text.substring(0, best + 1)) < x) best++
+        if (line.ascii) {
+            best = Math.round(x.toFloat() / fm.charWidth('m')).coerceIn(0, line.text.length)
+        } else {
+            while (best < line.text.length && fm.stringWidth(line.text.substring(0, best + 1)) < x) best++
+        }
         return starts()[i] + best
     }
 
@@ -141,7 +162,9 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
             val b = (range.last + 1 - starts[i]).coerceAtMost(text.length)
             if (a > b || starts[i] > range.last || starts[i] + text.length < range.first) continue
             val x = gutterWidth + fm.stringWidth(text.substring(0, a.coerceAtMost(text.length)))
-            val w = fm.stringWidth(text.substring(a.coerceAtMost(text.length), b)) + if (range.last + 1 > starts[i] + text.length) 4 else 0
+            val w =
+                fm.stringWidth(text.substring(a.coerceAtMost(text.length), b)) +
+                    if (range.last + 1 > starts[i] + text.length) 4 else 0
             area.add(Area(Rectangle(x, i * h, w, h)))
         }
         return area
@@ -170,7 +193,9 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
 }
 
 /** Scrolls wide content sideways and leaves the wheel to the transcript. Its height is that of the content, at most [most] pixels. */
-internal class Sideways(private val content: JComponent, private val most: Int = Int.MAX_VALUE) : javax.swing.JScrollPane(content), Flowing {
+internal class Sideways(private val content: JComponent, private val most: Int = Int.MAX_VALUE) :
+    javax.swing.JScrollPane(content),
+    Flowing {
     init {
         border = javax.swing.BorderFactory.createEmptyBorder()
         isOpaque = false

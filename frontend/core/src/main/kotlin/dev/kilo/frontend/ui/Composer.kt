@@ -31,7 +31,9 @@ internal class Composer(private val workspace: WorkspaceModel) : Stack(pad = Ins
     private val model = Quiet("", Icons.chevronDown, Strings["composer.model"])
     private val gauge = Gauge()
     private val button = Round()
-    private val frame = object : Card(pad = Insets4(9, 12, 7, 8), fill = { it.background }, border = { if (input.isFocusOwner) it.accent else Theme.mix(it.text, it.background, 0.22) }, radius = 11) {}
+    private val frame = object : Card(pad = Insets4(9, 12, 7, 8), fill = {
+        it.background
+    }, border = { if (input.isFocusOwner) it.accent else Theme.mix(it.text, it.background, 0.22) }, radius = 11) {}
 
     init {
         scroll.border = BorderFactory.createEmptyBorder()
@@ -72,9 +74,12 @@ internal class Composer(private val workspace: WorkspaceModel) : Stack(pad = Ins
 
     private fun key(stroke: String, action: (ActionEvent) -> Unit) {
         input.getInputMap(WHEN_FOCUSED).put(KeyStroke.getKeyStroke(stroke), "kilo $stroke")
-        input.actionMap.put("kilo $stroke", object : AbstractAction() {
-            override fun actionPerformed(e: ActionEvent) = action(e)
-        })
+        input.actionMap.put(
+            "kilo $stroke",
+            object : AbstractAction() {
+                override fun actionPerformed(e: ActionEvent) = action(e)
+            },
+        )
     }
 
     private fun pass(name: String, e: ActionEvent) {
@@ -149,22 +154,43 @@ internal class Composer(private val workspace: WorkspaceModel) : Stack(pad = Ins
     }
 
     private fun pickMode() {
-        val items = workspace.agents.value.map { Choosable(it.name, it.displayName.ifBlank { it.name }, it.description.orEmpty()) }
-        Picker.show(mode, Strings["composer.mode"], items, session.choice.value.agent, above = true) { session.pick(agent = it) }
+        val items = workspace.agents.value.map {
+            Choosable(it.name, it.displayName.ifBlank { it.name }, it.description.orEmpty())
+        }
+        Picker.show(mode, Strings["composer.mode"], items, session.choice.value.agent, above = true) {
+            session.pick(agent = it)
+        }
     }
 
     private fun pickModel() {
-        val items = workspace.models.value.models.sortedBy { it.ref.providerId == "offline" }.groupBy { it.providerName }.values.flatten().map { m ->
-            val cost = if (m.inputCost > 0 || m.outputCost > 0) Strings("picker.cost", Format.money(m.inputCost), Format.money(m.outputCost)) else ""
+        val items = workspace.models.value.models.sortedBy {
+            it.ref.providerId == "offline"
+        }.groupBy { it.providerName }.values.flatten().map { m ->
+            val cost = if (m.inputCost > 0 ||
+                m.outputCost > 0
+            ) {
+                Strings("picker.cost", Format.money(m.inputCost), Format.money(m.outputCost))
+            } else {
+                ""
+            }
             val limit = if (m.contextLimit > 0) Format.count(m.contextLimit) else ""
-            if (m.ref.providerId == "offline") Choosable(m.ref, Strings["picker.offline"], m.ref.toString(), m.providerName)
-            else Choosable(m.ref, m.name, cost, m.providerName, limit)
+            if (m.ref.providerId ==
+                "offline"
+            ) {
+                Choosable(m.ref, Strings["picker.offline"], m.ref.toString(), m.providerName)
+            } else {
+                Choosable(m.ref, m.name, cost, m.providerName, limit)
+            }
         }
-        Picker.show(model, Strings["composer.model"], items, session.choice.value.model, above = true) { session.pick(model = it) }
+        Picker.show(model, Strings["composer.model"], items, session.choice.value.model, above = true) {
+            session.pick(model = it)
+        }
     }
 
     /** The text area at the height of its text. */
-    private inner class Growing : JComponent(), Flowing {
+    private inner class Growing :
+        JComponent(),
+        Flowing {
         init {
             add(scroll)
         }
@@ -194,14 +220,25 @@ internal class Composer(private val workspace: WorkspaceModel) : Stack(pad = Ins
             document.addUndoableEditListener(undo)
             getAccessibleContext().accessibleName = Strings["composer.name"]
             getAccessibleContext().accessibleDescription = Strings["composer.hint"]
-            setFocusTraversalKeys(java.awt.KeyboardFocusManager.FORWARD_TRAVERSAL_KEYS, setOf(java.awt.AWTKeyStroke.getAWTKeyStroke(KeyEvent.VK_TAB, 0)))
-            setFocusTraversalKeys(java.awt.KeyboardFocusManager.BACKWARD_TRAVERSAL_KEYS, setOf(java.awt.AWTKeyStroke.getAWTKeyStroke(KeyEvent.VK_TAB, java.awt.event.InputEvent.SHIFT_DOWN_MASK)))
+            setFocusTraversalKeys(
+                java.awt.KeyboardFocusManager.FORWARD_TRAVERSAL_KEYS,
+                setOf(java.awt.AWTKeyStroke.getAWTKeyStroke(KeyEvent.VK_TAB, 0)),
+            )
+            setFocusTraversalKeys(
+                java.awt.KeyboardFocusManager.BACKWARD_TRAVERSAL_KEYS,
+                setOf(
+                    java.awt.AWTKeyStroke.getAWTKeyStroke(KeyEvent.VK_TAB, java.awt.event.InputEvent.SHIFT_DOWN_MASK),
+                ),
+            )
             inputMap.put(KeyStroke.getKeyStroke("ctrl Z"), "undo")
-            actionMap.put("undo", object : AbstractAction() {
-                override fun actionPerformed(e: ActionEvent?) {
-                    if (undo.canUndo()) undo.undo()
-                }
-            })
+            actionMap.put(
+                "undo",
+                object : AbstractAction() {
+                    override fun actionPerformed(e: ActionEvent?) {
+                        if (undo.canUndo()) undo.undo()
+                    }
+                },
+            )
         }
 
         override fun updateUI() {
@@ -255,7 +292,13 @@ private class Round : Quiet(null, Icons.send, Strings["composer.send"]) {
             g2.color = Theme.mix(Color.WHITE, base, 0.7)
             g2.drawRoundRect(2, 2, width - 5, height - 5, t.px(11), t.px(11))
         }
-        val ink = if (!isEnabled) t.faint else if (stopping) t.background else Color.WHITE
+        val ink = if (!isEnabled) {
+            t.faint
+        } else if (stopping) {
+            t.background
+        } else {
+            Color.WHITE
+        }
         val icon = (if (stopping) Icons.stop else Icons.send).tinted { ink }
         icon.paintIcon(null, g2, (width - icon.iconWidth) / 2, (height - icon.iconHeight) / 2)
         g2.dispose()
@@ -272,12 +315,27 @@ private class Gauge : Part() {
         isVisible = use != null
         if (use == null) return
         val percent = use.percent
-        label = if (percent == null) Strings("composer.context.tokens", Format.count(use.tokens)) else Strings("composer.context", percent.toString())
-        toolTipText = if (percent == null) null else Strings("composer.context.tip", Format.count(use.tokens), Format.count(use.limit))
+        label =
+            if (percent ==
+                null
+            ) {
+                Strings("composer.context.tokens", Format.count(use.tokens))
+            } else {
+                Strings("composer.context", percent.toString())
+            }
+        toolTipText =
+            if (percent ==
+                null
+            ) {
+                null
+            } else {
+                Strings("composer.context.tip", Format.count(use.tokens), Format.count(use.limit))
+            }
         getAccessibleContext().accessibleName = label
     }
 
-    override fun getPreferredSize() = Dimension(getFontMetrics(Theme.now.small).stringWidth(label) + Theme.now.px(34), Theme.now.px(22))
+    override fun getPreferredSize() =
+        Dimension(getFontMetrics(Theme.now.small).stringWidth(label) + Theme.now.px(34), Theme.now.px(22))
 
     override fun paintComponent(g: Graphics) {
         val t = Theme.now

@@ -30,10 +30,22 @@ internal object Diffs {
             }
             if (!inside || line.isEmpty() || line.startsWith("\\")) continue
             val text = line.substring(1)
-            val spans = if (out.size < HIGHLIGHTED) Highlighter.lines(text, language).first().spans else listOf(Span(text.replace("\t", "    "), Ink.PLAIN))
+            val spans = if (out.size <
+                HIGHLIGHTED
+            ) {
+                Highlighter.lines(text, language).first().spans
+            } else {
+                listOf(Span(text.replace("\t", "    "), Ink.PLAIN))
+            }
             when (line[0]) {
-                '+' -> out += CodeLine(listOf(Span("+ ", Ink.GREEN)) + spans, CodeLine.Kind.ADDED, new++).also { added++ }
-                '-' -> out += CodeLine(listOf(Span("- ", Ink.RED)) + spans, CodeLine.Kind.REMOVED, old++).also { removed++ }
+                '+' ->
+                    out +=
+                        CodeLine(listOf(Span("+ ", Ink.GREEN)) + spans, CodeLine.Kind.ADDED, new++).also { added++ }
+
+                '-' ->
+                    out +=
+                        CodeLine(listOf(Span("- ", Ink.RED)) + spans, CodeLine.Kind.REMOVED, old++).also { removed++ }
+
                 else -> {
                     out += CodeLine(listOf(Span("  ", Ink.PLAIN)) + spans, CodeLine.Kind.PLAIN, new++)
                     old++
@@ -49,7 +61,15 @@ internal object Diffs {
         val out = ArrayList<CodeLine>()
         var ink = Ink.PLAIN
         for (row in rows.takeLast(last)) {
-            val visible = row.substringAfterLast('\r').let { if (it.length > MAX_LINE) it.take(MAX_LINE) + " …" else it }
+            val visible = row.substringAfterLast('\r').let {
+                if (it.length >
+                    MAX_LINE
+                ) {
+                    it.take(MAX_LINE) + " …"
+                } else {
+                    it
+                }
+            }
             val spans = ArrayList<Span>()
             var at = 0
             for (escape in ansi.findAll(visible)) {

@@ -19,7 +19,11 @@ import java.text.AttributedString
 import kotlin.math.ceil
 
 /** Wrapped, styled text. Layouts are kept for the width they were made for. */
-internal class FlowText(runs: List<Run> = emptyList(), private val ink: (Theme) -> Color = { it.text }, private val face: (Theme) -> Font = { it.font }) : TextSurface() {
+internal class FlowText(
+    runs: List<Run> = emptyList(),
+    private val ink: (Theme) -> Color = { it.text },
+    private val face: (Theme) -> Font = { it.font },
+) : TextSurface() {
     private class Row(val layout: TextLayout, val start: Int, val x: Float, val y: Float, val height: Float)
 
     override var plain: String = ""
@@ -34,7 +38,13 @@ internal class FlowText(runs: List<Run> = emptyList(), private val ink: (Theme) 
         set(runs)
     }
 
-    constructor(text: String, ink: (Theme) -> Color = { it.text }, face: (Theme) -> Font = { it.font }) : this(listOf(Run(text, Style())), ink, face)
+    constructor(
+        text: String,
+        ink: (Theme) -> Color = {
+            it.text
+        },
+        face: (Theme) -> Font = { it.font },
+    ) : this(listOf(Run(text, Style())), ink, face)
 
     fun set(runs: List<Run>) {
         if (runs == this.runs) return
@@ -115,7 +125,14 @@ internal class FlowText(runs: List<Run> = emptyList(), private val ink: (Theme) 
             if (style.code) {
                 text.addAttribute(TextAttribute.FONT, t.mono.deriveFont(font.size2D * 0.94f), a, b)
             } else if (style.bold || style.italic) {
-                text.addAttribute(TextAttribute.FONT, font.deriveFont((if (style.bold) Font.BOLD else 0) or (if (style.italic) Font.ITALIC else 0) or font.style), a, b)
+                text.addAttribute(
+                    TextAttribute.FONT,
+                    font.deriveFont(
+                        (if (style.bold) Font.BOLD else 0) or (if (style.italic) Font.ITALIC else 0) or font.style,
+                    ),
+                    a,
+                    b,
+                )
             }
             if (style.strike) text.addAttribute(TextAttribute.STRIKETHROUGH, TextAttribute.STRIKETHROUGH_ON, a, b)
             if (style.link != null) {
@@ -158,7 +175,20 @@ internal class FlowText(runs: List<Run> = emptyList(), private val ink: (Theme) 
                 val b = minOf(at, end)
                 if (a >= b) continue
                 val box = row.layout.getLogicalHighlightShape(a - row.start, b - row.start).bounds2D
-                g.fill(RoundRectangle2D.Double(row.x + box.x - 2, row.y + 0.0, box.width + 4, (row.layout.ascent + row.layout.descent + 1).toDouble(), 7.0, 7.0))
+                g.fill(
+                    RoundRectangle2D.Double(
+                        row.x + box.x - 2,
+                        row.y + 0.0,
+                        box.width + 4,
+                        (
+                            row.layout.ascent +
+                                row.layout.descent +
+                                1
+                            ).toDouble(),
+                        7.0,
+                        7.0,
+                    ),
+                )
             }
         }
     }
@@ -177,7 +207,13 @@ internal class FlowText(runs: List<Run> = emptyList(), private val ink: (Theme) 
             val b = minOf(range.last + 1, row.start + row.layout.characterCount)
             if (a >= b) continue
             val shape = row.layout.getLogicalHighlightShape(a - row.start, b - row.start)
-            path.append(java.awt.geom.AffineTransform.getTranslateInstance(row.x.toDouble(), (row.y + row.layout.ascent).toDouble()).createTransformedShape(shape), false)
+            path.append(
+                java.awt.geom.AffineTransform.getTranslateInstance(
+                    row.x.toDouble(),
+                    (row.y + row.layout.ascent).toDouble(),
+                ).createTransformedShape(shape),
+                false,
+            )
         }
         return path
     }

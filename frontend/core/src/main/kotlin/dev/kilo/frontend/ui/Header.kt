@@ -8,8 +8,15 @@ import javax.swing.JOptionPane
 import javax.swing.JPopupMenu
 
 /** Session switcher, where the agent runs, new session, more. */
-internal class Header(private val workspace: WorkspaceModel, private val place: String, private val host: ViewHost, private val restart: () -> Unit) : Line(gap = 4, pad = Insets4(7, 12, 7, 10), min = 30) {
-    private val title = object : Quiet(Strings["header.untitled"], Icons.chevronDown, Strings["header.sessions"], { it.text }) {
+internal class Header(
+    private val workspace: WorkspaceModel,
+    private val place: String,
+    private val host: ViewHost,
+    private val restart: () -> Unit,
+) : Line(gap = 4, pad = Insets4(7, 12, 7, 10), min = 30) {
+    private val title = object : Quiet(Strings["header.untitled"], Icons.chevronDown, Strings["header.sessions"], {
+        it.text
+    }) {
         override fun getFont() = Theme.now.bold
     }
     private val badge = Caption("", { it.amber }, { it.small })
@@ -65,31 +72,55 @@ internal class Header(private val workspace: WorkspaceModel, private val place: 
             val title = s.title.ifBlank { Strings["header.untitled"] }
             Choosable(s.id, if (title.length > 48) title.take(47) + "…" else title, "", "", state)
         }
-        Picker.show(owner, Strings["header.sessions"], items, workspace.current.value.id, above = false, search = true) { workspace.select(it) }
+        Picker.show(
+            owner,
+            Strings["header.sessions"],
+            items,
+            workspace.current.value.id,
+            above = false,
+            search = true,
+        ) {
+            workspace.select(it)
+        }
     }
 
     private fun more(owner: java.awt.Component) {
         val menu = JPopupMenu()
         val session = workspace.current.value
         fun item(key: String, enabled: Boolean = true, action: () -> Unit) {
-            menu.add(JMenuItem(Strings[key]).apply {
-                isEnabled = enabled
-                addActionListener { action() }
-            })
+            menu.add(
+                JMenuItem(Strings[key]).apply {
+                    isEnabled = enabled
+                    addActionListener { action() }
+                },
+            )
         }
         item("more.rename", session.id != null) {
-            val title = JOptionPane.showInputDialog(this, Strings["rename.title"], session.session.value?.title.orEmpty())
+            val title = JOptionPane.showInputDialog(
+                this,
+                Strings["rename.title"],
+                session.session.value?.title.orEmpty(),
+            )
             if (title != null) session.rename(title)
         }
         item("more.delete", session.id != null) {
             val id = session.id ?: return@item
-            val answer = JOptionPane.showConfirmDialog(this, Strings("delete.confirm", session.session.value?.title.orEmpty()), Strings["more.delete"], JOptionPane.OK_CANCEL_OPTION)
+            val answer = JOptionPane.showConfirmDialog(
+                this,
+                Strings("delete.confirm", session.session.value?.title.orEmpty()),
+                Strings["more.delete"],
+                JOptionPane.OK_CANCEL_OPTION,
+            )
             if (answer == JOptionPane.OK_OPTION) workspace.delete(id)
         }
         menu.addSeparator()
         if (host.themes) {
             for ((key, dark) in listOf("more.theme.light" to false, "more.theme.dark" to true)) {
-                menu.add(JCheckBoxMenuItem(Strings[key], Theme.now.dark == dark).apply { addActionListener { host.theme(dark) } })
+                menu.add(
+                    JCheckBoxMenuItem(Strings[key], Theme.now.dark == dark).apply {
+                        addActionListener { host.theme(dark) }
+                    },
+                )
             }
             menu.addSeparator()
         }

@@ -53,39 +53,122 @@ internal class LineIcon(private val tint: (Theme) -> Color = { it.muted }, priva
             if (fill) g.fill(shape) else g.draw(shape)
         }
 
-        fun arc(x: Double, y: Double, r: Double, start: Double, extent: Double) = g.draw(Arc2D.Double(x - r, y - r, 2 * r, 2 * r, start, extent, Arc2D.OPEN))
+        fun arc(x: Double, y: Double, r: Double, start: Double, extent: Double) = g.draw(
+            Arc2D.Double(
+                x - r,
+                y - r,
+                2 * r,
+                2 * r,
+                start,
+                extent,
+                Arc2D.OPEN,
+            ),
+        )
     }
 }
 
 internal object Icons {
     val chevron = LineIcon { line(6.0, 4.0, 10.0, 8.0, 6.0, 12.0) }
     val chevronDown = LineIcon { line(4.0, 6.0, 8.0, 10.0, 12.0, 6.0) }
-    val plus = LineIcon { line(8.0, 3.0, 8.0, 13.0); line(3.0, 8.0, 13.0, 8.0) }
+    val plus = LineIcon {
+        line(8.0, 3.0, 8.0, 13.0)
+        line(3.0, 8.0, 13.0, 8.0)
+    }
     val more = LineIcon { for (x in listOf(3.5, 8.0, 12.5)) circle(x, 8.0, 1.1, fill = true) }
-    val search = LineIcon { circle(7.0, 7.0, 4.0); line(10.0, 10.0, 13.5, 13.5) }
+    val search = LineIcon {
+        circle(7.0, 7.0, 4.0)
+        line(10.0, 10.0, 13.5, 13.5)
+    }
     val check = LineIcon({ it.green }) { line(3.5, 8.5, 6.5, 11.5, 12.5, 4.5) }
-    val cross = LineIcon({ it.red }) { line(4.5, 4.5, 11.5, 11.5); line(11.5, 4.5, 4.5, 11.5) }
-    val close = LineIcon { line(4.5, 4.5, 11.5, 11.5); line(11.5, 4.5, 4.5, 11.5) }
+    val cross = LineIcon({ it.red }) {
+        line(4.5, 4.5, 11.5, 11.5)
+        line(11.5, 4.5, 4.5, 11.5)
+    }
+    val close = LineIcon {
+        line(4.5, 4.5, 11.5, 11.5)
+        line(11.5, 4.5, 4.5, 11.5)
+    }
     val spin = LineIcon({ it.accent }) { arc(8.0, 8.0, 5.0, 90.0, -270.0) }
-    val clock = LineIcon({ it.amber }) { circle(8.0, 8.0, 5.5); line(8.0, 5.0, 8.0, 8.0, 10.0, 9.5) }
+    val clock = LineIcon({ it.amber }) {
+        circle(8.0, 8.0, 5.5)
+        line(8.0, 5.0, 8.0, 8.0, 10.0, 9.5)
+    }
     val wait = LineIcon({ it.faint }) { circle(8.0, 8.0, 4.5) }
-    val copy = LineIcon { rect(5.5, 5.5, 8.0, 8.0, 1.5); line(10.5, 3.0, 4.0, 3.0, 3.0, 4.0, 3.0, 10.5) }
-    val eye = LineIcon { circle(7.0, 7.0, 4.0); line(10.0, 10.0, 13.5, 13.5) }
+    val copy = LineIcon {
+        rect(5.5, 5.5, 8.0, 8.0, 1.5)
+        line(10.5, 3.0, 4.0, 3.0, 3.0, 4.0, 3.0, 10.5)
+    }
+    val eye = LineIcon {
+        circle(7.0, 7.0, 4.0)
+        line(10.0, 10.0, 13.5, 13.5)
+    }
     val pencil = LineIcon { line(3.0, 13.0, 3.6, 10.2, 10.8, 3.0, 13.0, 5.2, 5.8, 12.4, 3.0, 13.0, close = true) }
-    val terminal = LineIcon { rect(2.0, 3.0, 12.0, 10.0, 1.8); line(4.8, 6.0, 7.0, 8.0, 4.8, 10.0); line(8.5, 10.2, 11.0, 10.2) }
-    val list = LineIcon { for (y in listOf(4.0, 8.0, 12.0)) { circle(3.2, y, 0.7, fill = true); line(6.0, y, 13.5, y) } }
-    val tool = LineIcon { circle(8.0, 8.0, 2.2); for (i in 0 until 8) { val a = i * Math.PI / 4; line(8 + 3.6 * Math.cos(a), 8 + 3.6 * Math.sin(a), 8 + 5.4 * Math.cos(a), 8 + 5.4 * Math.sin(a)) } }
-    val thought = LineIcon { circle(8.0, 6.5, 4.0); line(6.5, 12.2, 9.5, 12.2); line(7.0, 14.2, 9.0, 14.2) }
-    val alert = LineIcon({ it.red }) { circle(8.0, 8.0, 5.8); line(8.0, 4.9, 8.0, 8.6); circle(8.0, 11.0, 0.5, fill = true) }
-    val warn = LineIcon({ it.amber }) { line(8.0, 2.5, 14.2, 13.2, 1.8, 13.2, 8.0, 2.5, close = true); line(8.0, 6.5, 8.0, 9.5); circle(8.0, 11.4, 0.5, fill = true) }
-    val send = LineIcon({ Color.WHITE }) { line(8.0, 12.5, 8.0, 4.0); line(4.3, 7.4, 8.0, 3.7, 11.7, 7.4) }
+    val terminal =
+        LineIcon {
+            rect(2.0, 3.0, 12.0, 10.0, 1.8)
+            line(4.8, 6.0, 7.0, 8.0, 4.8, 10.0)
+            line(8.5, 10.2, 11.0, 10.2)
+        }
+    val list =
+        LineIcon {
+            for (y in listOf(4.0, 8.0, 12.0)) {
+                circle(3.2, y, 0.7, fill = true)
+                line(6.0, y, 13.5, y)
+            }
+        }
+    val tool = LineIcon {
+        circle(8.0, 8.0, 2.2)
+        for (i in 0 until 8) {
+            val a =
+                i * Math.PI / 4
+            line(8 + 3.6 * Math.cos(a), 8 + 3.6 * Math.sin(a), 8 + 5.4 * Math.cos(a), 8 + 5.4 * Math.sin(a))
+        }
+    }
+    val thought = LineIcon {
+        circle(8.0, 6.5, 4.0)
+        line(6.5, 12.2, 9.5, 12.2)
+        line(7.0, 14.2, 9.0, 14.2)
+    }
+    val alert =
+        LineIcon({ it.red }) {
+            circle(8.0, 8.0, 5.8)
+            line(8.0, 4.9, 8.0, 8.6)
+            circle(8.0, 11.0, 0.5, fill = true)
+        }
+    val warn =
+        LineIcon({ it.amber }) {
+            line(8.0, 2.5, 14.2, 13.2, 1.8, 13.2, 8.0, 2.5, close = true)
+            line(8.0, 6.5, 8.0, 9.5)
+            circle(8.0, 11.4, 0.5, fill = true)
+        }
+    val send = LineIcon({ Color.WHITE }) {
+        line(8.0, 12.5, 8.0, 4.0)
+        line(4.3, 7.4, 8.0, 3.7, 11.7, 7.4)
+    }
     val stop = LineIcon({ Color.WHITE }) { rect(4.5, 4.5, 7.0, 7.0, 1.3, fill = true) }
-    val down = LineIcon { line(8.0, 3.0, 8.0, 12.5); line(4.3, 8.9, 8.0, 12.6, 11.7, 8.9) }
-    val file = LineIcon { line(4.0, 2.5, 9.5, 2.5, 12.5, 5.5, 12.5, 13.5, 4.0, 13.5, 4.0, 2.5, close = true); line(9.3, 2.7, 9.3, 5.7, 12.3, 5.7) }
-    val shield = LineIcon({ it.amber }) { line(8.0, 2.0, 13.0, 4.0, 12.6, 8.6, 8.0, 14.0, 3.4, 8.6, 3.0, 4.0, 8.0, 2.0, close = true); line(5.8, 7.8, 7.4, 9.4, 10.3, 6.3) }
+    val down = LineIcon {
+        line(8.0, 3.0, 8.0, 12.5)
+        line(4.3, 8.9, 8.0, 12.6, 11.7, 8.9)
+    }
+    val file =
+        LineIcon {
+            line(4.0, 2.5, 9.5, 2.5, 12.5, 5.5, 12.5, 13.5, 4.0, 13.5, 4.0, 2.5, close = true)
+            line(9.3, 2.7, 9.3, 5.7, 12.3, 5.7)
+        }
+    val shield =
+        LineIcon({ it.amber }) {
+            line(8.0, 2.0, 13.0, 4.0, 12.6, 8.6, 8.0, 14.0, 3.4, 8.6, 3.0, 4.0, 8.0, 2.0, close = true)
+            line(5.8, 7.8, 7.4, 9.4, 10.3, 6.3)
+        }
     val todoOpen = LineIcon { rect(3.0, 3.0, 10.0, 10.0, 2.5) }
-    val todoDone = LineIcon({ it.green }) { rect(3.0, 3.0, 10.0, 10.0, 2.5); line(5.3, 8.2, 7.3, 10.2, 10.8, 6.0) }
-    val todoNow = LineIcon({ it.accent }) { rect(3.0, 3.0, 10.0, 10.0, 2.5); circle(8.0, 8.0, 1.8, fill = true) }
+    val todoDone = LineIcon({ it.green }) {
+        rect(3.0, 3.0, 10.0, 10.0, 2.5)
+        line(5.3, 8.2, 7.3, 10.2, 10.8, 6.0)
+    }
+    val todoNow = LineIcon({ it.accent }) {
+        rect(3.0, 3.0, 10.0, 10.0, 2.5)
+        circle(8.0, 8.0, 1.8, fill = true)
+    }
 
     /** The product's mark: a folded ribbon that reads as a K. */
     val mark = LineIcon({ it.accent }) {

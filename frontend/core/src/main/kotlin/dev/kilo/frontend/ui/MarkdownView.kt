@@ -11,7 +11,10 @@ import java.awt.geom.RoundRectangle2D
 import javax.swing.JComponent
 
 /** Shows blocks of Markdown. Updating keeps the views of all blocks that did not change. */
-internal class MarkdownView(private val ink: (Theme) -> Color = { it.text }, private val face: (Theme) -> Font = { it.font }) : Stack(gap = 8) {
+internal class MarkdownView(
+    private val ink: (Theme) -> Color = { it.text },
+    private val face: (Theme) -> Font = { it.font },
+) : Stack(gap = 8) {
     private var blocks: List<Block> = emptyList()
 
     fun show(new: List<Block>) {
@@ -32,36 +35,57 @@ internal class MarkdownView(private val ink: (Theme) -> Color = { it.text }, pri
             view.set(block.runs)
             true
         }
+
         block is Block.Code && view is CodeBlock && view.language == block.language -> {
             view.show(block)
             true
         }
+
         else -> false
     }
 
     private fun view(block: Block): JComponent = when (block) {
         is Block.Paragraph -> FlowText(block.runs, ink, face)
+
         is Block.Heading -> Stack(pad = Insets4(if (block.level <= 2) 6 else 3, 0, 0, 0)).apply {
-            add(FlowText(block.runs, ink) { t ->
-                val grow = when (block.level) { 1 -> 1.45f; 2 -> 1.25f; 3 -> 1.1f; else -> 1f }
-                t.font.deriveFont(Font.BOLD, t.font.size2D * grow)
-            })
+            add(
+                FlowText(block.runs, ink) { t ->
+                    val grow = when (block.level) {
+                        1 -> 1.45f
+                        2 -> 1.25f
+                        3 -> 1.1f
+                        else -> 1f
+                    }
+                    t.font.deriveFont(Font.BOLD, t.font.size2D * grow)
+                },
+            )
         }
+
         is Block.Code -> CodeBlock(block.language).also { it.show(block) }
+
         is Block.Quote -> Quote().apply { add(MarkdownView({ it.muted }, face).also { it.show(block.blocks) }) }
+
         is Block.Items -> Stack(gap = 4).apply {
             block.items.forEachIndexed { i, item ->
                 val label = if (block.ordered) "${block.start + i}." else "•"
                 add(Bullet(label, item.done, block.ordered, MarkdownView(ink, face).also { it.show(item.blocks) }))
             }
         }
+
         is Block.Table -> Grid(block)
+
         Block.Rule -> Separator()
     }
 }
 
 /** A list item: its marker hangs left of the content. */
-private class Bullet(private val label: String, private val done: Boolean?, private val ordered: Boolean, private val content: JComponent) : JComponent(), Flowing {
+private class Bullet(
+    private val label: String,
+    private val done: Boolean?,
+    private val ordered: Boolean,
+    private val content: JComponent,
+) : JComponent(),
+    Flowing {
     init {
         add(content)
     }
@@ -104,7 +128,9 @@ private class Quote : Stack(pad = Insets4(1, 14, 1, 0)) {
     }
 }
 
-internal class Separator : JComponent(), Flowing {
+internal class Separator :
+    JComponent(),
+    Flowing {
     override fun heightFor(width: Int) = Theme.now.px(9)
 
     override fun getPreferredSize() = Dimension(10, heightFor(0))
@@ -133,11 +159,21 @@ internal class CodeBlock(val language: String) : Card(fill = { it.card }) {
 }
 
 /** A table: columns share the width by what they contain. */
-private class Grid(private val table: Block.Table) : JComponent(), Flowing {
+private class Grid(private val table: Block.Table) :
+    JComponent(),
+    Flowing {
     private val columns = maxOf(table.head.size, 1)
     private val cells: List<List<FlowText>> = (listOf(table.head) + table.rows).mapIndexed { r, row ->
         List(columns) { c ->
-            FlowText(row.getOrElse(c) { emptyList<Run>() }, { it.text }, { if (r == 0) it.bold else it.font }).also(::add)
+            FlowText(row.getOrElse(c) { emptyList<Run>() }, { it.text }, {
+                if (r ==
+                    0
+                ) {
+                    it.bold
+                } else {
+                    it.font
+                }
+            }).also(::add)
         }
     }
 
@@ -145,7 +181,14 @@ private class Grid(private val table: Block.Table) : JComponent(), Flowing {
         val weight = IntArray(columns) { c -> cells.maxOf { it[c].plain.length }.coerceIn(4, 60) }
         val fm = getFontMetrics(Theme.now.font)
         val pad = Theme.now.px(20)
-        val natural = IntArray(columns) { c -> cells.maxOf { row -> fm.stringWidth(row[c].plain.take(200)) + (row[c].plain.length / 8).coerceAtMost(10) } + pad + 6 }
+        val natural = IntArray(columns) { c ->
+            cells.maxOf { row ->
+                fm.stringWidth(row[c].plain.take(200)) +
+                    (row[c].plain.length / 8).coerceAtMost(10)
+            } +
+                pad +
+                6
+        }
         if (natural.sum() <= width) return natural
         val total = weight.sum()
         return IntArray(columns) { width * weight[it] / total }
@@ -153,7 +196,10 @@ private class Grid(private val table: Block.Table) : JComponent(), Flowing {
 
     private fun rowHeights(widths: IntArray): IntArray {
         val pad = Theme.now.px(20)
-        return IntArray(cells.size) { r -> (0 until columns).maxOf { c -> cells[r][c].heightFor((widths[c] - pad).coerceAtLeast(20)) } + Theme.now.px(8) }
+        return IntArray(cells.size) { r ->
+            (0 until columns).maxOf { c -> cells[r][c].heightFor((widths[c] - pad).coerceAtLeast(20)) } +
+                Theme.now.px(8)
+        }
     }
 
     override fun heightFor(width: Int): Int = rowHeights(widths(width)).sum() + 2
@@ -168,7 +214,12 @@ private class Grid(private val table: Block.Table) : JComponent(), Flowing {
         for (r in cells.indices) {
             var x = 0
             for (c in 0 until columns) {
-                cells[r][c].setBounds(x + t.px(10), y + t.px(4), (widths[c] - t.px(20)).coerceAtLeast(20), heights[r] - t.px(6))
+                cells[r][c].setBounds(
+                    x + t.px(10),
+                    y + t.px(4),
+                    (widths[c] - t.px(20)).coerceAtLeast(20),
+                    heights[r] - t.px(6),
+                )
                 x += widths[c]
             }
             y += heights[r]

@@ -11,10 +11,17 @@ import javax.swing.JTextField
  * A decision that the agent waits for. It takes the place above the composer, never the focus: a key that was meant for
  * the composer cannot answer it. Only a click, or its mnemonics with Alt, do, and not in its first moments.
  */
-internal class PermissionCard(private val workspace: WorkspaceModel, private val work: Work, private val changed: () -> Unit) : Stack(pad = Insets4(4, 14, 4, 14)) {
+internal class PermissionCard(
+    private val workspace: WorkspaceModel,
+    private val work: Work,
+    private val changed: () -> Unit,
+) : Stack(pad = Insets4(4, 14, 4, 14)) {
     private var request: PermissionRequest? = null
     private var since = 0L
-    private val card = Card(gap = 7, pad = Insets4(10, 13, 11, 13), fill = { Theme.mix(it.amber, it.background, if (it.dark) 0.10 else 0.06) }, border = { Theme.mix(it.amber, it.background, 0.5) }, radius = 11)
+    private val card =
+        Card(gap = 7, pad = Insets4(10, 13, 11, 13), fill = {
+            Theme.mix(it.amber, it.background, if (it.dark) 0.10 else 0.06)
+        }, border = { Theme.mix(it.amber, it.background, 0.5) }, radius = 11)
     private val question = Caption("", { it.text }, { it.bold }, Icons.shield)
     private val counts = Caption("", { it.muted }, { it.small })
     private val more = Caption("", { it.muted }, { it.small })
@@ -71,7 +78,11 @@ internal class PermissionCard(private val workspace: WorkspaceModel, private val
         }
         val other = next.sessionId != sessionId
         where.isVisible = other
-        where.text = Strings("permission.from", workspace.sessions.value.firstOrNull { it.id == next.sessionId }?.title ?: next.sessionId)
+        where.text =
+            Strings(
+                "permission.from",
+                workspace.sessions.value.firstOrNull { it.id == next.sessionId }?.title ?: next.sessionId,
+            )
         if (next.id == request?.id) return
         request = next
         since = System.nanoTime()
@@ -91,15 +102,39 @@ internal class PermissionCard(private val workspace: WorkspaceModel, private val
                 counts.text = "+${diff.additions}  −${diff.deletions}"
                 body(CodeText(diff.lines, gutter = true))
             }
+
             is ToolText.Content.Terminal -> body(CodeText(Diffs.terminal(content.command)))
-            is ToolText.Content.NewFile, is ToolText.Content.Plain, is ToolText.Content.Problem, is ToolText.Content.Todos, null -> Unit
+
+            is ToolText.Content.NewFile,
+            is ToolText.Content.Plain,
+            is ToolText.Content.Problem,
+            is ToolText.Content.Todos,
+            null,
+            -> Unit
         }
         changed()
     }
 
     private fun body(code: CodeText) {
         detail.removeAll()
-        detail.add(Card(pad = Insets4(6, if (code.lines.size == 1) 10 else 1, 6, 1), fill = { it.background }, radius = 7).apply { add(Sideways(code, 200)) })
+        detail.add(
+            Card(
+                pad = Insets4(
+                    6,
+                    if (code.lines.size ==
+                        1
+                    ) {
+                        10
+                    } else {
+                        1
+                    },
+                    6,
+                    1,
+                ),
+                fill = { it.background },
+                radius = 7,
+            ).apply { add(Sideways(code, 200)) },
+        )
         changed()
     }
 

@@ -20,15 +20,34 @@ import javax.swing.event.DocumentEvent
 import javax.swing.event.DocumentListener
 
 /** Something to pick: [title], a quieter [detail], and [group] as a heading. */
-internal data class Choosable<T>(val value: T, val title: String, val detail: String = "", val group: String = "", val mark: String = "")
+internal data class Choosable<T>(
+    val value: T,
+    val title: String,
+    val detail: String = "",
+    val group: String = "",
+    val mark: String = "",
+)
 
 /** A popup with a search field and a list. Arrow keys move, Enter picks, Esc closes. */
 internal object Picker {
-    fun <T> show(owner: Component, name: String, items: List<Choosable<T>>, current: T?, above: Boolean, search: Boolean = items.size > 6, picked: (T) -> Unit) {
+    fun <T> show(
+        owner: Component,
+        name: String,
+        items: List<Choosable<T>>,
+        current: T?,
+        above: Boolean,
+        search: Boolean = items.size >
+            6,
+        picked: (T) -> Unit,
+    ) {
         val t = Theme.now
         val popup = JPopupMenu()
         popup.name = "picker"
-        popup.border = BorderFactory.createCompoundBorder(BorderFactory.createLineBorder(t.line), BorderFactory.createEmptyBorder(4, 4, 4, 4))
+        popup.border =
+            BorderFactory.createCompoundBorder(
+                BorderFactory.createLineBorder(t.line),
+                BorderFactory.createEmptyBorder(4, 4, 4, 4),
+            )
         val model = DefaultListModel<Choosable<T>>()
         val list = JList(model)
         list.name = "picker.list"
@@ -39,7 +58,9 @@ internal object Picker {
         fun fill(query: String) {
             model.clear()
             val words = query.lowercase().split(' ').filter { it.isNotEmpty() }
-            items.filter { item -> words.all { "${item.title} ${item.detail} ${item.group}".lowercase().contains(it) } }.forEach(model::addElement)
+            items.filter { item ->
+                words.all { "${item.title} ${item.detail} ${item.group}".lowercase().contains(it) }
+            }.forEach(model::addElement)
             list.selectedIndex = (0 until model.size()).firstOrNull { model[it].value == current } ?: 0
             list.ensureIndexIsVisible(list.selectedIndex.coerceAtLeast(0))
         }
@@ -76,9 +97,12 @@ internal object Picker {
         val keys: JComponent = if (search) field else list
         fun key(code: Int, action: () -> Unit) {
             keys.getInputMap(JComponent.WHEN_FOCUSED).put(KeyStroke.getKeyStroke(code, 0), "picker$code")
-            keys.actionMap.put("picker$code", object : AbstractAction() {
-                override fun actionPerformed(e: java.awt.event.ActionEvent?) = action()
-            })
+            keys.actionMap.put(
+                "picker$code",
+                object : AbstractAction() {
+                    override fun actionPerformed(e: java.awt.event.ActionEvent?) = action()
+                },
+            )
         }
         fun move(by: Int) {
             list.selectedIndex = (list.selectedIndex + by).coerceIn(0, (model.size() - 1).coerceAtLeast(0))
@@ -94,7 +118,8 @@ internal object Picker {
         val scroll = JScrollPane(list)
         scroll.border = BorderFactory.createEmptyBorder()
         val size = list.preferredSize
-        scroll.preferredSize = Dimension(size.width.coerceIn(t.px(220), t.px(440)) + 20, minOf(size.height, t.px(330)) + 2)
+        scroll.preferredSize =
+            Dimension(size.width.coerceIn(t.px(220), t.px(440)) + 20, minOf(size.height, t.px(330)) + 2)
         scroll.horizontalScrollBarPolicy = JScrollPane.HORIZONTAL_SCROLLBAR_NEVER
         panel.add(scroll)
         popup.add(panel)
@@ -103,23 +128,36 @@ internal object Picker {
         keys.requestFocusInWindow()
     }
 
-    private class Cell<T>(private val chosen: (Choosable<T>) -> Boolean) : JPanel(null), ListCellRenderer<Choosable<T>> {
+    private class Cell<T>(private val chosen: (Choosable<T>) -> Boolean) :
+        JPanel(null),
+        ListCellRenderer<Choosable<T>> {
         private var item: Choosable<T>? = null
         private var lit = false
         private var heading = false
 
-        override fun getListCellRendererComponent(list: JList<out Choosable<T>>, value: Choosable<T>, index: Int, isSelected: Boolean, cellHasFocus: Boolean): Component {
+        override fun getListCellRendererComponent(
+            list: JList<out Choosable<T>>,
+            value: Choosable<T>,
+            index: Int,
+            isSelected: Boolean,
+            cellHasFocus: Boolean,
+        ): Component {
             item = value
             lit = isSelected
-            heading = value.group.isNotEmpty() && (index == 0 || list.model.getElementAt(index - 1).group != value.group)
-            getAccessibleContext().accessibleName = listOf(value.title, value.detail, value.group).filter { it.isNotEmpty() }.joinToString(", ")
+            heading =
+                value.group.isNotEmpty() && (index == 0 || list.model.getElementAt(index - 1).group != value.group)
+            getAccessibleContext().accessibleName =
+                listOf(value.title, value.detail, value.group).filter { it.isNotEmpty() }.joinToString(", ")
             return this
         }
 
         override fun getPreferredSize(): Dimension {
             val t = Theme.now
             val value = item ?: return Dimension(0, 0)
-            val w = getFontMetrics(t.font).stringWidth(value.title) + getFontMetrics(t.small).stringWidth(value.detail + value.mark) + t.px(70)
+            val w =
+                getFontMetrics(t.font).stringWidth(value.title) +
+                    getFontMetrics(t.small).stringWidth(value.detail + value.mark) +
+                    t.px(70)
             return Dimension(w, t.px(26) + if (heading) t.px(20) else 0)
         }
 

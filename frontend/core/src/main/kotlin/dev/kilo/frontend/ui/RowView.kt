@@ -31,7 +31,14 @@ internal interface RowHost {
 /** Parsing and highlighting, off the EDT and in order. The thread ends when there is nothing to do for a while. */
 internal class Work {
     private val threads = ThreadFactory { task -> Thread(task, "kilo-markdown").apply { isDaemon = true } }
-    private val pool: ExecutorService = java.util.concurrent.ThreadPoolExecutor(1, 1, 5, java.util.concurrent.TimeUnit.SECONDS, java.util.concurrent.LinkedBlockingQueue(), threads)
+    private val pool: ExecutorService = java.util.concurrent.ThreadPoolExecutor(
+        1,
+        1,
+        5,
+        java.util.concurrent.TimeUnit.SECONDS,
+        java.util.concurrent.LinkedBlockingQueue(),
+        threads,
+    )
         .apply { allowCoreThreadTimeOut(true) }
 
     /** Runs [task] off the EDT and gives its result to [done] on the EDT. */
@@ -48,7 +55,8 @@ internal class Work {
 }
 
 /** The view of one row; retained and updated, never rebuilt for a change of its text. */
-internal abstract class RowView(val host: RowHost, val row: Row, pad: Insets4 = Insets4(0, 0)) : Stack(gap = 0, pad = pad) {
+internal abstract class RowView(val host: RowHost, val row: Row, pad: Insets4 = Insets4(0, 0)) :
+    Stack(gap = 0, pad = pad) {
     private var shown = -1
 
     fun update() {
@@ -79,7 +87,10 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
     private val problem = FlowText("", { it.red }, { it.small })
     private val retry = Pill(Strings["prompt.retry"], Strings["prompt.retry"], primary = true)
     private val back = Pill(Strings["prompt.edit"], Strings["prompt.edit"], primary = false)
-    private val actions = Line().apply { add(retry); add(back) }
+    private val actions = Line().apply {
+        add(retry)
+        add(back)
+    }
 
     init {
         card.add(text)
@@ -144,7 +155,12 @@ private class AnswerView(host: RowHost, row: Row) : RowView(host, row, Insets4(5
 }
 
 /** A line that opens and closes what is below it. */
-internal class Fold(private val host: RowHost, private val view: RowView, private val key: String, private val default: Boolean = false) : Line(gap = 6, pad = Insets4(3, 0)) {
+internal class Fold(
+    private val host: RowHost,
+    private val view: RowView,
+    private val key: String,
+    private val default: Boolean = false,
+) : Line(gap = 6, pad = Insets4(3, 0)) {
     private val arrow = Caption(icon = Icons.chevron)
     val title = Caption("", { it.muted }, { it.font })
     val extra = Caption("", { it.faint }, { it.small })
@@ -159,9 +175,12 @@ internal class Fold(private val host: RowHost, private val view: RowView, privat
         onClick(::toggle)
         inputMap.put(javax.swing.KeyStroke.getKeyStroke("SPACE"), "toggle")
         inputMap.put(javax.swing.KeyStroke.getKeyStroke("ENTER"), "toggle")
-        actionMap.put("toggle", object : javax.swing.AbstractAction() {
-            override fun actionPerformed(e: java.awt.event.ActionEvent?) = toggle()
-        })
+        actionMap.put(
+            "toggle",
+            object : javax.swing.AbstractAction() {
+                override fun actionPerformed(e: java.awt.event.ActionEvent?) = toggle()
+            },
+        )
         addFocusListener(object : java.awt.event.FocusListener {
             override fun focusGained(e: java.awt.event.FocusEvent?) = repaint()
 
@@ -217,7 +236,14 @@ private class ThoughtView(host: RowHost, row: Row) : RowView(host, row, Insets4(
     override fun render() {
         val thought = row.body as RowBody.Thought
         val end = thought.ended
-        fold.title.text = if (end == null) Strings["thought.running"] else Strings("thought.done", Format.duration(end - thought.started))
+        fold.title.text =
+            if (end ==
+                null
+            ) {
+                Strings["thought.running"]
+            } else {
+                Strings("thought.done", Format.duration(end - thought.started))
+            }
         box.isVisible = fold.open
         if (!fold.open || busy) return
         val text = thought.buffer.text
@@ -234,7 +260,10 @@ private class ThoughtView(host: RowHost, row: Row) : RowView(host, row, Insets4(
 
 private class FailureView(host: RowHost, row: Row) : RowView(host, row, Insets4(6, 0, 6, 0)) {
     private val stopped = Caption(Strings["failure.stopped"], { it.muted }, { it.font }, Icons.stop.tinted { it.faint })
-    private val card = Card(gap = 3, pad = Insets4(9, 12), fill = { Theme.mix(it.red, it.background, 0.08) }, border = { Theme.mix(it.red, it.background, 0.35) })
+    private val card =
+        Card(gap = 3, pad = Insets4(9, 12), fill = {
+            Theme.mix(it.red, it.background, 0.08)
+        }, border = { Theme.mix(it.red, it.background, 0.35) })
     private val title = Caption("", { it.text }, { it.bold }, Icons.alert)
     private val text = FlowText()
 
@@ -278,7 +307,11 @@ private class FooterView(host: RowHost, row: Row) : RowView(host, row, Insets4(5
     private fun copyTurn() {
         val rows = host.session.transcript.rows
         val from = (row.index downTo 0).firstOrNull { rows[it].body is RowBody.Prompt } ?: 0
-        Views.copy(rows.subList(from, row.index).mapNotNull { (it.body as? RowBody.Answer)?.buffer?.text }.joinToString("\n\n"))
+        Views.copy(
+            rows.subList(from, row.index).mapNotNull {
+                (it.body as? RowBody.Answer)?.buffer?.text
+            }.joinToString("\n\n"),
+        )
     }
 }
 
@@ -286,8 +319,14 @@ private class FooterView(host: RowHost, row: Row) : RowView(host, row, Insets4(5
 internal object Format {
     fun duration(millis: Long): String = when {
         millis < 950 -> Strings("time.tenths", String.format(Locale.ROOT, "%.1f", millis.coerceAtLeast(0) / 1000.0))
-        millis < 10_000 -> Strings("time.seconds", String.format(Locale.ROOT, "%.1f", millis / 1000.0).removeSuffix(".0"))
+
+        millis < 10_000 -> Strings(
+            "time.seconds",
+            String.format(Locale.ROOT, "%.1f", millis / 1000.0).removeSuffix(".0"),
+        )
+
         millis < 60_000 -> Strings("time.seconds", (millis / 1000).toString())
+
         else -> Strings("time.minutes", (millis / 60_000).toString(), (millis / 1000 % 60).toString())
     }
 
@@ -298,7 +337,10 @@ internal object Format {
         else -> String.format(Locale.ROOT, "%.1fM", n / 1_000_000.0)
     }
 
-    fun money(usd: Double): String = NumberFormat.getCurrencyInstance(Locale.US).apply { maximumFractionDigits = if (usd < 0.1) 4 else 2 }.format(usd)
+    fun money(usd: Double): String = NumberFormat.getCurrencyInstance(Locale.US).apply {
+        maximumFractionDigits =
+            if (usd < 0.1) 4 else 2
+    }.format(usd)
 
     fun ago(then: Long, now: Long = System.currentTimeMillis()): String {
         val minutes = (now - then) / 60_000

@@ -30,8 +30,14 @@ internal class Strip(private val changed: () -> Unit) : Stack(pad = Insets4(2, 1
         add(todoBox)
         add(fileBox)
         add(line)
-        todos.addActionListener { todosOpen = !todosOpen; refresh() }
-        files.addActionListener { filesOpen = !filesOpen; refresh() }
+        todos.addActionListener {
+            todosOpen = !todosOpen
+            refresh()
+        }
+        files.addActionListener {
+            filesOpen = !filesOpen
+            refresh()
+        }
     }
 
     fun show(next: SessionModel) {
@@ -44,14 +50,23 @@ internal class Strip(private val changed: () -> Unit) : Stack(pad = Insets4(2, 1
         val status = now.status.value
         val list = now.todos.value
         todos.isVisible = list.isNotEmpty()
-        todos.text = Strings("strip.todos", list.count { it.status == "completed" || it.status == "cancelled" }.toString(), list.size.toString())
+        todos.text =
+            Strings(
+                "strip.todos",
+                list.count {
+                    it.status == "completed" || it.status == "cancelled"
+                }.toString(),
+                list.size.toString(),
+            )
         todos.getAccessibleContext().accessibleName = todos.text
         todoBox.isVisible = todosOpen && list.isNotEmpty()
         todoBox.removeAll()
         if (todoBox.isVisible) list.forEach { todoBox.add(TodoLine(ToolText.TodoItem(it.content, it.status))) }
         val diff = now.diff.value
         files.isVisible = diff.isNotEmpty()
-        files.text = (if (diff.size == 1) Strings["strip.file"] else Strings("strip.files", diff.size.toString())) + "  +${diff.sumOf { it.additions }} −${diff.sumOf { it.deletions }}"
+        files.text =
+            (if (diff.size == 1) Strings["strip.file"] else Strings("strip.files", diff.size.toString())) +
+            "  +${diff.sumOf { it.additions }} −${diff.sumOf { it.deletions }}"
         files.getAccessibleContext().accessibleName = files.text
         fileBox.isVisible = filesOpen && diff.isNotEmpty()
         fileBox.removeAll()
@@ -90,10 +105,12 @@ internal class Strip(private val changed: () -> Unit) : Stack(pad = Insets4(2, 1
                 work.text = Strings("strip.retry", status.attempt.toString(), left.toString(), status.message)
                 work.toolTipText = status.message
             }
+
             SessionStatus.Busy -> {
                 work.icon = Icons.spin.turned(angle)
                 work.text = Strings["strip.working"]
             }
+
             SessionStatus.Idle, null -> Unit
         }
     }
@@ -110,7 +127,10 @@ internal class NoticeBox(private val notices: Notices) : Stack(gap = 4, pad = In
                 Notice.Severity.WARNING -> { t -> t.amber }
                 Notice.Severity.INFO -> { t -> t.accent }
             }
-            val card = Card(pad = Insets4(6, 11, 6, 6), fill = { Theme.mix(ink(it), it.background, 0.09) }, border = { Theme.mix(ink(it), it.background, 0.35) })
+            val card =
+                Card(pad = Insets4(6, 11, 6, 6), fill = {
+                    Theme.mix(ink(it), it.background, 0.09)
+                }, border = { Theme.mix(ink(it), it.background, 0.35) })
             card.name = "notice"
             val close = Quiet(null, Icons.close, Strings["notice.dismiss"])
             close.addActionListener { notices.dismiss(notice.id) }
@@ -123,13 +143,16 @@ internal class NoticeBox(private val notices: Notices) : Stack(gap = 4, pad = In
 }
 
 /** Text that wraps, and a button at its right. */
-internal class Beside(private val text: javax.swing.JComponent, private val button: javax.swing.JComponent) : javax.swing.JComponent(), Flowing {
+internal class Beside(private val text: javax.swing.JComponent, private val button: javax.swing.JComponent) :
+    javax.swing.JComponent(),
+    Flowing {
     init {
         add(text)
         add(button)
     }
 
-    override fun heightFor(width: Int): Int = maxOf(text.flow((width - button.preferredSize.width - 8).coerceAtLeast(20)), button.preferredSize.height)
+    override fun heightFor(width: Int): Int =
+        maxOf(text.flow((width - button.preferredSize.width - 8).coerceAtLeast(20)), button.preferredSize.height)
 
     override fun getPreferredSize() = java.awt.Dimension(width, heightFor(width.coerceAtLeast(80)))
 

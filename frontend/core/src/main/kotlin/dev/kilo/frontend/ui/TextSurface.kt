@@ -19,11 +19,19 @@ import javax.swing.KeyStroke
 import javax.swing.SwingUtilities
 
 /** Painted text that can be selected and copied. It takes the focus when it is clicked, never by itself or by Tab. */
-internal abstract class TextSurface : JComponent(), Flowing {
+internal abstract class TextSurface :
+    JComponent(),
+    Flowing {
     abstract val plain: String
     private var anchor = 0
     private var caret = 0
-    protected val selected: IntRange? get() = if (anchor == caret) null else minOf(anchor, caret) until maxOf(anchor, caret)
+    protected val selected: IntRange? get() = if (anchor ==
+        caret
+    ) {
+        null
+    } else {
+        minOf(anchor, caret) until maxOf(anchor, caret)
+    }
 
     protected abstract fun offsetAt(point: Point): Int
 
@@ -40,7 +48,15 @@ internal abstract class TextSurface : JComponent(), Flowing {
                 if (!SwingUtilities.isLeftMouseButton(e)) return
                 requestFocusInWindow()
                 caret = offsetAt(e.point)
-                if (e.clickCount == 2) word(caret) else if (e.clickCount >= 3) line(caret) else if (!e.isShiftDown) anchor = caret
+                if (e.clickCount ==
+                    2
+                ) {
+                    word(caret)
+                } else if (e.clickCount >= 3) {
+                    line(caret)
+                } else if (!e.isShiftDown) {
+                    anchor = caret
+                }
                 repaint()
             }
 
@@ -52,7 +68,11 @@ internal abstract class TextSurface : JComponent(), Flowing {
 
             override fun mouseReleased(e: MouseEvent) {
                 if (e.isPopupTrigger) return menu(e)
-                if (SwingUtilities.isLeftMouseButton(e) && selected == null) linkAt(e.point)?.let { Views.open(this@TextSurface, it) }
+                if (SwingUtilities.isLeftMouseButton(e) &&
+                    selected == null
+                ) {
+                    linkAt(e.point)?.let { Views.open(this@TextSurface, it) }
+                }
             }
 
             override fun mouseMoved(e: MouseEvent) {
@@ -78,9 +98,12 @@ internal abstract class TextSurface : JComponent(), Flowing {
 
     private fun bind(key: KeyStroke, action: () -> Unit) {
         inputMap.put(key, key.toString())
-        actionMap.put(key.toString(), object : AbstractAction() {
-            override fun actionPerformed(e: java.awt.event.ActionEvent?) = action()
-        })
+        actionMap.put(
+            key.toString(),
+            object : AbstractAction() {
+                override fun actionPerformed(e: java.awt.event.ActionEvent?) = action()
+            },
+        )
     }
 
     private fun all() {

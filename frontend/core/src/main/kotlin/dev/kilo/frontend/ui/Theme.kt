@@ -15,7 +15,9 @@ internal class Theme private constructor() {
     val text: Color = color("Label.foreground") ?: color("Panel.foreground") ?: Color.BLACK
     val dark: Boolean = luminance(background) < 0.5
     val panel: Color = color("Panel.background") ?: background
-    val accent: Color = color("Component.accentColor") ?: color("Component.focusColor") ?: color("TextField.selectionBackground") ?: Color(0x3B7DDD)
+    val accent: Color =
+        color("Component.accentColor") ?: color("Component.focusColor") ?: color("TextField.selectionBackground")
+            ?: Color(0x3B7DDD)
     val muted: Color = mix(text, background, 0.58)
     val faint: Color = mix(text, background, 0.36)
     val line: Color = mix(text, background, if (dark) 0.16 else 0.13)
@@ -83,12 +85,22 @@ internal fun Graphics.smooth(): Graphics2D = (create() as Graphics2D).apply {
     setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON)
     setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE)
     val hints = desktopHints
-    if (hints.isEmpty()) setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON) else addRenderingHints(hints)
+    if (hints.isEmpty()) {
+        setRenderingHint(
+            RenderingHints.KEY_TEXT_ANTIALIASING,
+            RenderingHints.VALUE_TEXT_ANTIALIAS_ON,
+        )
+    } else {
+        addRenderingHints(hints)
+    }
 }
 
 internal val desktopHints: Map<Any?, Any?> by lazy {
     (Toolkit.getDefaultToolkit().getDesktopProperty("awt.font.desktophints") as? Map<*, *>)
-        ?.filterValues { it != null && it != RenderingHints.VALUE_TEXT_ANTIALIAS_OFF && it != RenderingHints.VALUE_TEXT_ANTIALIAS_DEFAULT }
+        ?.filterValues {
+            it != null && it != RenderingHints.VALUE_TEXT_ANTIALIAS_OFF &&
+                it != RenderingHints.VALUE_TEXT_ANTIALIAS_DEFAULT
+        }
         ?.filterKeys { it == RenderingHints.KEY_TEXT_ANTIALIASING || it == RenderingHints.KEY_TEXT_LCD_CONTRAST }
         .orEmpty()
 }

@@ -38,7 +38,14 @@ internal class ExploreView(host: RowHost, row: Row) : RowView(host, row, Insets4
         val parts = (row.body as RowBody.Explore).parts
         val running = parts.any { it.state is ToolState.Running || it.state is ToolState.Pending }
         fold.title.text = ToolText.summary(parts)
-        fold.extra.icon = if (running) Icons.spin else if (parts.any { it.state is ToolState.Failed }) Icons.warn else null
+        fold.extra.icon =
+            if (running) {
+                Icons.spin
+            } else if (parts.any { it.state is ToolState.Failed }) {
+                Icons.warn
+            } else {
+                null
+            }
         box.isVisible = fold.open
         box.removeAll()
         if (!fold.open) return
@@ -48,7 +55,11 @@ internal class ExploreView(host: RowHost, row: Row) : RowView(host, row, Insets4
             line.fill(Caption(ToolText.title(part), { it.muted }, { it.small }))
             box.add(line)
             (part.state as? ToolState.Failed)?.let { failed ->
-                box.add(Stack(pad = Insets4(0, 22, 3, 0)).apply { add(FlowText(failed.error.take(1000), { it.red }, { it.small })) })
+                box.add(
+                    Stack(pad = Insets4(0, 22, 3, 0)).apply {
+                        add(FlowText(failed.error.take(1000), { it.red }, { it.small }))
+                    },
+                )
             }
         }
         box.revalidate()
@@ -57,7 +68,8 @@ internal class ExploreView(host: RowHost, row: Row) : RowView(host, row, Insets4
 
 /** A card for a call that changes or runs something. Heavy bodies are made only when the card is open. */
 internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5, 0, 5, 0)) {
-    private val card = Card(border = { if ((row.body as RowBody.Call).waiting) Theme.mix(it.amber, it.background, 0.55) else it.line })
+    private val card =
+        Card(border = { if ((row.body as RowBody.Call).waiting) Theme.mix(it.amber, it.background, 0.55) else it.line })
     private val head = Line(gap = 7, pad = Insets4(6, 11, 6, 8))
     private val kind = Caption("", { it.muted }, { it.small })
     private val title = Caption("", { it.text }, { it.font })
@@ -128,15 +140,21 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
         minus.isVisible = removed > 0
         note.text = when {
             call.waiting -> Strings["tool.waiting"]
-            part.tool == "bash" -> ToolText.exit(part)?.takeIf { it != 0 }?.let { Strings("bash.exit", it.toString()) } ?: time(part.state)
+
+            part.tool == "bash" -> ToolText.exit(part)?.takeIf { it != 0 }?.let { Strings("bash.exit", it.toString()) }
+                ?: time(part.state)
+
             else -> ""
         }
         note.isVisible = note.text.isNotEmpty()
-        card.getAccessibleContext().accessibleName = "${kind.text} ${title.text}, ${stateName(part.state, call.waiting)}"
+        card.getAccessibleContext().accessibleName =
+            "${kind.text} ${title.text}, ${stateName(part.state, call.waiting)}"
         fill(part)
     }
 
-    private fun time(state: ToolState): String = (state as? ToolState.Completed)?.let { Format.duration(it.ended - it.started) }.orEmpty()
+    private fun time(state: ToolState): String = (state as? ToolState.Completed)?.let {
+        Format.duration(it.ended - it.started)
+    }.orEmpty()
 
     private fun fill(part: Part.Tool) {
         val open = host.isOpen(row.key, default())
@@ -152,15 +170,35 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
         }
         when (content) {
             is ToolText.Content.Diff -> lines(content, true) { Diffs.parse(content.patch, content.file).lines }
+
             is ToolText.Content.NewFile -> lines(content, true) {
-                Highlighter.lines(content.text, Highlighter.languageOf(content.file)).mapIndexed { i, l -> CodeLine(l.spans, CodeLine.Kind.ADDED, i + 1) }
+                Highlighter.lines(content.text, Highlighter.languageOf(content.file)).mapIndexed { i, l ->
+                    CodeLine(
+                        l.spans,
+                        CodeLine.Kind.ADDED,
+                        i + 1,
+                    )
+                }
             }
+
             is ToolText.Content.Terminal -> lines(content, false) {
-                Diffs.terminal("$ ${content.command}").map { CodeLine(it.spans) } + if (content.output.isEmpty()) emptyList() else Diffs.terminal(content.output, MOST_LINES)
+                Diffs.terminal("$ ${content.command}").map { CodeLine(it.spans) } +
+                    if (content.output.isEmpty()) emptyList() else Diffs.terminal(content.output, MOST_LINES)
             }
+
             is ToolText.Content.Plain -> lines(content, false) { Diffs.terminal(content.text, MOST_LINES) }
-            is ToolText.Content.Problem -> replace(Stack(pad = Insets4(0, 34, 9, 12)).apply { add(FlowText(content.text, { it.red }, { it.small })) })
-            is ToolText.Content.Todos -> replace(Stack(gap = 3, pad = Insets4(0, 12, 9, 12)).apply { content.todos.forEach { add(TodoLine(it)) } })
+
+            is ToolText.Content.Problem -> replace(
+                Stack(pad = Insets4(0, 34, 9, 12)).apply {
+                    add(FlowText(content.text, { it.red }, { it.small }))
+                },
+            )
+
+            is ToolText.Content.Todos -> replace(
+                Stack(gap = 3, pad = Insets4(0, 12, 9, 12)).apply {
+                    content.todos.forEach { add(TodoLine(it)) }
+                },
+            )
         }
     }
 
@@ -231,8 +269,27 @@ private class Tall(private val code: CodeText) : Stack() {
 
 internal class TodoLine(todo: ToolText.TodoItem) : Line(gap = 7) {
     init {
-        add(Caption(icon = when (todo.status) { "completed" -> Icons.todoDone; "in_progress" -> Icons.todoNow; "cancelled" -> Icons.close; else -> Icons.todoOpen }))
+        add(
+            Caption(
+                icon = when (todo.status) {
+                    "completed" -> Icons.todoDone
+                    "in_progress" -> Icons.todoNow
+                    "cancelled" -> Icons.close
+                    else -> Icons.todoOpen
+                },
+            ),
+        )
         val done = todo.status == "completed" || todo.status == "cancelled"
-        fill(Caption(todo.content, { if (done) it.muted else it.text }, { if (todo.status == "in_progress") it.bold else it.font }))
+        fill(
+            Caption(todo.content, { if (done) it.muted else it.text }, {
+                if (todo.status ==
+                    "in_progress"
+                ) {
+                    it.bold
+                } else {
+                    it.font
+                }
+            }),
+        )
     }
 }

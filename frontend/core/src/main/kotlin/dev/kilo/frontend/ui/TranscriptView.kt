@@ -18,7 +18,12 @@ import kotlin.math.roundToInt
  * The rows of a session. Only those that are visible have components. The place is kept as "this row, so many pixels
  * down", so that rows that grow or arrive above never move what is being read; at the bottom it follows what arrives.
  */
-internal class TranscriptView(override val session: SessionModel, override val work: Work, private val editor: (String) -> Unit) : Part(), RowHost {
+internal class TranscriptView(
+    override val session: SessionModel,
+    override val work: Work,
+    private val editor: (String) -> Unit,
+) : Part(),
+    RowHost {
     private val heights = Heights()
     private val views = HashMap<Row, RowView>()
     private val open = HashMap<String, Boolean>()
@@ -73,9 +78,12 @@ internal class TranscriptView(override val session: SessionModel, override val w
 
     private fun bind(key: String, action: () -> Unit) {
         getInputMap(WHEN_ANCESTOR_OF_FOCUSED_COMPONENT).put(KeyStroke.getKeyStroke(key), key)
-        actionMap.put(key, object : AbstractAction() {
-            override fun actionPerformed(e: java.awt.event.ActionEvent?) = action()
-        })
+        actionMap.put(
+            key,
+            object : AbstractAction() {
+                override fun actionPerformed(e: java.awt.event.ActionEvent?) = action()
+            },
+        )
     }
 
     fun close() = session.transcript.removeListener(listener)

@@ -24,7 +24,9 @@ class MarkdownTest {
             while (at < text.length) {
                 at = minOf(at + random.nextInt(1, 12), text.length)
                 val partial = text.substring(0, at)
-                assertEquals(Markdown.parse(partial), stream.update(partial, false)) { "after $at of seed $seed: …${partial.takeLast(60)}" }
+                assertEquals(Markdown.parse(partial), stream.update(partial, false)) {
+                    "after $at of seed $seed: …${partial.takeLast(60)}"
+                }
             }
             assertEquals(Markdown.parse(text), stream.update(text, true))
         }
@@ -40,7 +42,10 @@ class MarkdownTest {
     fun `code gets colours by its language and unknown languages stay plain`() {
         val kotlin = Highlighter.lines("val a = \"x\" // note", "kotlin").single()
         assertEquals("val a = \"x\" // note", kotlin.text)
-        assertTrue(kotlin.spans.any { it.ink == Ink.KEYWORD } && kotlin.spans.any { it.ink == Ink.STRING } && kotlin.spans.any { it.ink == Ink.COMMENT })
+        assertTrue(
+            kotlin.spans.any { it.ink == Ink.KEYWORD } && kotlin.spans.any { it.ink == Ink.STRING } &&
+                kotlin.spans.any { it.ink == Ink.COMMENT },
+        )
         assertEquals(listOf(Ink.PLAIN), Highlighter.lines("val a", "nonsense").single().spans.map { it.ink })
     }
 

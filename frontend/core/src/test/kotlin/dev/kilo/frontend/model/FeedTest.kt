@@ -31,13 +31,33 @@ private class Server(random: Random) {
 
     private fun emit(event: WorkspaceEvent) {
         when (event) {
-            is WorkspaceEvent.MessageUpdated -> messages[event.message.id] = MessageWithParts(event.message, messages[event.message.id]?.parts.orEmpty())
+            is WorkspaceEvent.MessageUpdated -> messages[event.message.id] =
+                MessageWithParts(event.message, messages[event.message.id]?.parts.orEmpty())
+
             is WorkspaceEvent.MessageRemoved -> messages.remove(event.messageId)
-            is WorkspaceEvent.PartUpdated -> change(event.part.messageId) { parts -> parts.filter { it.id != event.part.id } + event.part }
-            is WorkspaceEvent.PartRemoved -> change(event.messageId) { parts -> parts.filter { it.id != event.partId } }
-            is WorkspaceEvent.PartDelta -> change(event.messageId) { parts ->
-                parts.map { if (it is Part.Text && it.id == event.partId) it.copy(text = it.text + event.delta) else it }
+
+            is WorkspaceEvent.PartUpdated -> change(event.part.messageId) { parts ->
+                parts.filter {
+                    it.id !=
+                        event.part.id
+                } +
+                    event.part
             }
+
+            is WorkspaceEvent.PartRemoved -> change(event.messageId) { parts -> parts.filter { it.id != event.partId } }
+
+            is WorkspaceEvent.PartDelta -> change(event.messageId) { parts ->
+                parts.map {
+                    if (it is Part.Text &&
+                        it.id == event.partId
+                    ) {
+                        it.copy(text = it.text + event.delta)
+                    } else {
+                        it
+                    }
+                }
+            }
+
             else -> Unit
         }
         states += messages.values.toList()
@@ -59,8 +79,23 @@ private class Server(random: Random) {
             repeat(random.nextInt(1, 4)) {
                 val part = id("prt_")
                 if (random.nextInt(3) == 0) {
-                    emit(WorkspaceEvent.PartUpdated(Part.Tool(part, SESSION, assistant.id, part, "read", ToolState.Pending())))
-                    emit(WorkspaceEvent.PartUpdated(Part.Tool(part, SESSION, assistant.id, part, "read", ToolState.Completed(JsonObject(emptyMap()), "a", "b", started = 1, ended = 2))))
+                    emit(
+                        WorkspaceEvent.PartUpdated(
+                            Part.Tool(part, SESSION, assistant.id, part, "read", ToolState.Pending()),
+                        ),
+                    )
+                    emit(
+                        WorkspaceEvent.PartUpdated(
+                            Part.Tool(
+                                part,
+                                SESSION,
+                                assistant.id,
+                                part,
+                                "read",
+                                ToolState.Completed(JsonObject(emptyMap()), "a", "b", started = 1, ended = 2),
+                            ),
+                        ),
+                    )
                 } else {
                     emit(WorkspaceEvent.PartUpdated(Part.Text(part, SESSION, assistant.id, "")))
                     var text = ""
@@ -68,7 +103,11 @@ private class Server(random: Random) {
                         text += "w$delta "
                         emit(WorkspaceEvent.PartDelta(SESSION, assistant.id, part, "w$delta "))
                     }
-                    if (random.nextBoolean()) emit(WorkspaceEvent.PartUpdated(Part.Text(part, SESSION, assistant.id, text, ended = 3)))
+                    if (random.nextBoolean()) {
+                        emit(
+                            WorkspaceEvent.PartUpdated(Part.Text(part, SESSION, assistant.id, text, ended = 3)),
+                        )
+                    }
                     if (random.nextInt(12) == 0) emit(WorkspaceEvent.PartRemoved(SESSION, assistant.id, part))
                 }
             }
@@ -79,7 +118,15 @@ private class Server(random: Random) {
 
     /** The page as the server has it after [at] events. */
     fun page(at: Int, limit: Int, older: String?): MessagePage {
-        val all = states[at].sortedBy { it.info.id }.let { list -> if (older == null) list else list.filter { it.info.id < older } }
+        val all = states[at].sortedBy { it.info.id }.let { list ->
+            if (older ==
+                null
+            ) {
+                list
+            } else {
+                list.filter { it.info.id < older }
+            }
+        }
         val page = all.takeLast(limit)
         return MessagePage(page, "e", at.toLong(), if (all.size > page.size) page.first().info.id else null)
     }
@@ -97,61 +144,78 @@ private fun Transcript.lines(): List<String> = rows.map { row ->
 
 class FeedTest {
     @TestFactory
-    fun `any interleaving of pages and events ends with the same transcript`(): List<DynamicTest> = (1..300).map { seed ->
-        DynamicTest.dynamicTest("seed $seed") {
-            val random = Random(seed)
-            val server = Server(random)
-            val expected = Transcript().also { transcript ->
-                for (message in server.page(server.events.size, Int.MAX_VALUE, null).messages) transcript.put(message)
-                transcript.flush()
-            }
-            val transcript = Transcript()
-            val mirror = Mirror(transcript)
-            val feed = Feed(transcript)
-            feed.reset("e")
-            var delivered = random.nextInt(server.events.size + 1)
-            val limit = random.nextInt(1, 5)
-            var newest: Feed.Load? = null
-            var older: Pair<Feed.Load, MessagePage>? = null
-            var first: MessagePage? = null
-            fun deliver() {
-                val left = server.events.size - delivered
-                if (left > 0) merged(server, delivered, random).let { (event, count) ->
-                    feed.event(event)
-                    delivered += count
-                }
-            }
-            // A page is made after it was asked for, so never from before what had already been heard or seen.
-            var seen = 0
-            fun now(): Int = random.nextInt(maxOf(delivered, seen), server.events.size + 1)
-            while (true) {
-                when (random.nextInt(4)) {
-                    0, 1 -> deliver()
-                    2 -> if (newest == null && (!feed.ready || feed.torn)) {
-                        newest = feed.load()
-                        first = server.page(now(), maxOf(limit, transcript.rows.size * 3), null)
-                    } else if (newest != null && first != null) {
-                        feed.newest(newest, first)
-                        seen = maxOf(seen, first.asOf.toInt())
-                        newest = null
-                    } else if (older == null && feed.ready && feed.older != null) {
-                        older = feed.load() to server.page(now(), limit, feed.older)
-                    } else if (older != null) {
-                        feed.older(older.first, older.second)
-                        seen = maxOf(seen, older.second.asOf.toInt())
-                        older = null
+    fun `any interleaving of pages and events ends with the same transcript`(): List<DynamicTest> =
+        (1..300).map { seed ->
+            DynamicTest.dynamicTest("seed $seed") {
+                val random = Random(seed)
+                val server = Server(random)
+                val expected = Transcript().also { transcript ->
+                    for (message in server.page(
+                        server.events.size,
+                        Int.MAX_VALUE,
+                        null,
+                    ).messages) {
+                        transcript.put(message)
                     }
-                    else -> transcript.flush()
+                    transcript.flush()
                 }
-                if (delivered == server.events.size && newest == null && older == null && feed.ready && !feed.torn && feed.older == null) break
+                val transcript = Transcript()
+                val mirror = Mirror(transcript)
+                val feed = Feed(transcript)
+                feed.reset("e")
+                var delivered = random.nextInt(server.events.size + 1)
+                val limit = random.nextInt(1, 5)
+                var newest: Feed.Load? = null
+                var older: Pair<Feed.Load, MessagePage>? = null
+                var first: MessagePage? = null
+                fun deliver() {
+                    val left = server.events.size - delivered
+                    if (left > 0) {
+                        merged(server, delivered, random).let { (event, count) ->
+                            feed.event(event)
+                            delivered += count
+                        }
+                    }
+                }
+                // A page is made after it was asked for, so never from before what had already been heard or seen.
+                var seen = 0
+                fun now(): Int = random.nextInt(maxOf(delivered, seen), server.events.size + 1)
+                while (true) {
+                    when (random.nextInt(4)) {
+                        0, 1 -> deliver()
+
+                        2 -> if (newest == null && (!feed.ready || feed.torn)) {
+                            newest = feed.load()
+                            first = server.page(now(), maxOf(limit, transcript.rows.size * 3), null)
+                        } else if (newest != null && first != null) {
+                            feed.newest(newest, first)
+                            seen = maxOf(seen, first.asOf.toInt())
+                            newest = null
+                        } else if (older == null && feed.ready && feed.older != null) {
+                            older = feed.load() to server.page(now(), limit, feed.older)
+                        } else if (older != null) {
+                            feed.older(older.first, older.second)
+                            seen = maxOf(seen, older.second.asOf.toInt())
+                            older = null
+                        }
+
+                        else -> transcript.flush()
+                    }
+                    val quiet = delivered == server.events.size && newest == null && older == null
+                    if (quiet && feed.ready && !feed.torn && feed.older == null) {
+                        break
+                    }
+                }
+                transcript.flush()
+                assertEquals(
+                    expected.lines() - transcript.lines().toSet(),
+                    transcript.lines() - expected.lines().toSet(),
+                )
+                assertEquals(expected.lines(), transcript.lines())
+                assertEquals(transcript.rows.map { it.key }, mirror.keys)
+                transcript.rows.forEachIndexed { i, row -> assertEquals(i, row.index) }
             }
-            transcript.flush()
-            assertEquals(expected.lines() - transcript.lines().toSet(), transcript.lines() - expected.lines().toSet())
-            assertEquals(expected.lines(), transcript.lines())
-            assertEquals(transcript.rows.map { it.key }, mirror.keys)
-            transcript.rows.forEachIndexed { i, row -> assertEquals(i, row.index) }
         }
-    }
 
     /** Sometimes several deltas of a part arrive as one. */
     private fun merged(server: Server, at: Int, random: Random): Pair<SequencedEvent, Int> {

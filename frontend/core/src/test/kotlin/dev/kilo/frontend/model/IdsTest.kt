@@ -11,7 +11,10 @@ class IdsTest {
         val made = List(2000) { ids.message() }
         assertTrue(made.all { Regex("msg_[0-9a-f]{12}[0-9A-Za-z]{14}").matches(it) })
         assertEquals(made, made.sorted())
-        assertEquals(((1_795_229_918_719 * 4096) and ((1L shl 48) - 1)).toString(16).padStart(12, '0'), made.first().substring(4, 16))
+        assertEquals(
+            ((1_795_229_918_719 * 4096) and ((1L shl 48) - 1)).toString(16).padStart(12, '0'),
+            made.first().substring(4, 16),
+        )
     }
 
     @Test

@@ -12,7 +12,15 @@ class DiffsTest {
         val diff = Diffs.parse("--- a\n+++ b\n@@ -4,3 +4,3 @@\n same\n-old\n+new\n last\n", "a.txt")
         assertEquals(1, diff.additions)
         assertEquals(1, diff.deletions)
-        assertEquals(listOf(4 to CodeLine.Kind.PLAIN, 5 to CodeLine.Kind.REMOVED, 5 to CodeLine.Kind.ADDED, 6 to CodeLine.Kind.PLAIN), diff.lines.map { it.number to it.kind })
+        assertEquals(
+            listOf(
+                4 to CodeLine.Kind.PLAIN,
+                5 to CodeLine.Kind.REMOVED,
+                5 to CodeLine.Kind.ADDED,
+                6 to CodeLine.Kind.PLAIN,
+            ),
+            diff.lines.map { it.number to it.kind },
+        )
     }
 
     @Test
@@ -23,7 +31,8 @@ class DiffsTest {
     }
 
     @Test
-    fun `a progress bar shows its last state`() = assertEquals("100 %", Diffs.terminal("1 %\r50 %\r100 %").single().text)
+    fun `a progress bar shows its last state`() =
+        assertEquals("100 %", Diffs.terminal("1 %\r50 %\r100 %").single().text)
 
     @Test
     fun `garbage never fails`() {
@@ -52,6 +61,7 @@ class HeightsTest {
                     plain.addAll(at, added)
                     heights.splice(at, removed, added)
                 }
+
                 else -> if (plain.isNotEmpty()) {
                     val i = random.nextInt(plain.size)
                     plain[i] = random.nextInt(1, 90)

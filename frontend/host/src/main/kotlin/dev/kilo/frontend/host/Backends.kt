@@ -28,13 +28,19 @@ internal fun startBackend(options: Options): Running {
         } catch (e: java.net.URISyntaxException) {
             throw UsageException("--connect wants ws://host:port, not \"$url\" (${e.reason}).")
         }
-        if (uri.scheme != "ws" && uri.scheme != "wss") throw UsageException("--connect wants ws://host:port, not \"$url\".")
+        if (uri.scheme != "ws" &&
+            uri.scheme != "wss"
+        ) {
+            throw UsageException("--connect wants ws://host:port, not \"$url\".")
+        }
         val token = System.getenv("KILO_TOKEN") ?: options.tokenFile?.let { Files.readString(Path.of(it)).trim() }
         val backend = RpcBackend(WebSocketConnector(uri), "${uri.host}:${uri.port}", VERSION, token)
         return Running(backend, backend::close)
     }
     val provider = ServiceLoader.load(LocalBackendProvider::class.java).firstOrNull()
-        ?: throw UsageException("This build has no backend of its own. Name a running one with --connect ws://host:port.")
+        ?: throw UsageException(
+            "This build has no backend of its own. Name a running one with --connect ws://host:port.",
+        )
     val handle = provider.start(LocalBackendProvider.Options(cli = System.getenv("KILO_CLI")))
     return Running(handle.backend, handle::close)
 }

@@ -30,9 +30,21 @@ public fun main(args: Array<String>) {
             backend.completeExceptionally(e)
         }
     }, "kilo-start").start()
-    Runtime.getRuntime().addShutdownHook(Thread { if (backend.isDone && !backend.isCompletedExceptionally) backend.join().close() })
+    Runtime.getRuntime().addShutdownHook(
+        Thread {
+            if (backend.isDone &&
+                !backend.isCompletedExceptionally
+            ) {
+                backend.join().close()
+            }
+        },
+    )
     val terminal = options.headless || GraphicsEnvironment.isHeadless()
-    if (terminal && !options.headless) System.err.println("There is no display here, so Kilo continues in the terminal.")
+    if (terminal &&
+        !options.headless
+    ) {
+        System.err.println("There is no display here, so Kilo continues in the terminal.")
+    }
     exitProcess(if (terminal) terminal(options, backend) else window(options, backend))
 }
 
@@ -59,7 +71,9 @@ private fun window(options: Options, backend: CompletableFuture<Running>): Int {
                 window?.fail(reason(error))
                 System.err.println(reason(error))
             } else {
-                window?.attach(running) { if (options.reportReady) System.err.println("kilo window ready in ${sinceStart()} ms") }
+                window?.attach(running) {
+                    if (options.reportReady) System.err.println("kilo window ready in ${sinceStart()} ms")
+                }
             }
         }
     }
@@ -74,4 +88,5 @@ private fun reason(error: Throwable): String {
 }
 
 /** Milliseconds since the process was started. */
-private fun sinceStart(): Long = Duration.between(ProcessHandle.current().info().startInstant().orElse(Instant.now()), Instant.now()).toMillis()
+private fun sinceStart(): Long =
+    Duration.between(ProcessHandle.current().info().startInstant().orElse(Instant.now()), Instant.now()).toMillis()

@@ -47,32 +47,53 @@ internal fun parseOptions(args: List<String>): Options {
         }
         options = when (name) {
             "--directory" -> options.copy(directory = value())
+
             "--connect" -> options.copy(connect = value())
+
             "--token-file" -> options.copy(tokenFile = value())
+
             "--headless" -> options.copy(headless = true)
+
             "--prompt" -> options.copy(prompt = value())
+
             "--model" -> options.copy(model = modelOf(value()))
+
             "--agent" -> options.copy(agent = value())
+
             "--auto-approve" -> options.copy(autoApprove = true)
-            "--theme" -> options.copy(dark = when (val theme = value()) {
-                "dark" -> true
-                "light" -> false
-                else -> throw UsageException("--theme is light or dark, not \"$theme\".")
-            })
+
+            "--theme" -> options.copy(
+                dark = when (val theme = value()) {
+                    "dark" -> true
+                    "light" -> false
+                    else -> throw UsageException("--theme is light or dark, not \"$theme\".")
+                },
+            )
+
             "--report-ready" -> options.copy(reportReady = true)
+
             "--help", "-h" -> options.copy(help = true)
+
             else -> throw UsageException("There is no option $name.")
         }
     }
     if (options.connect == null && !java.io.File(options.directory).isDirectory) {
         throw UsageException("${options.directory} is not a folder. Name one with --directory.")
     }
-    if (options.connect == null) options = options.copy(directory = java.io.File(options.directory).absoluteFile.normalize().path)
+    if (options.connect ==
+        null
+    ) {
+        options = options.copy(directory = java.io.File(options.directory).absoluteFile.normalize().path)
+    }
     return options
 }
 
 private fun modelOf(text: String): ModelRef {
     val provider = text.substringBefore('/', "")
-    if (provider.isEmpty() || text.substringAfter('/').isEmpty()) throw UsageException("--model wants provider/model, not \"$text\".")
+    if (provider.isEmpty() ||
+        text.substringAfter('/').isEmpty()
+    ) {
+        throw UsageException("--model wants provider/model, not \"$text\".")
+    }
     return ModelRef(provider, text.substringAfter('/'))
 }

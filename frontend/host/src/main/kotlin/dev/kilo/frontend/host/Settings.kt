@@ -31,7 +31,11 @@ internal class Settings(private val file: Path = defaultFile()) {
         set(value) = put("zoom", value.toString())
 
     var bounds: Rectangle?
-        get() = values.getProperty("bounds")?.split(',')?.mapNotNull { it.toIntOrNull() }?.takeIf { it.size == 4 && it[2] > 200 && it[3] > 200 }
+        get() = values.getProperty("bounds")?.split(',')?.mapNotNull { it.toIntOrNull() }?.takeIf {
+            it.size == 4 &&
+                it[2] > 200 &&
+                it[3] > 200
+        }
             ?.let { Rectangle(it[0], it[1], it[2], it[3]) }
         set(value) {
             if (value != null) put("bounds", "${value.x},${value.y},${value.width},${value.height}")
@@ -57,7 +61,9 @@ internal class Settings(private val file: Path = defaultFile()) {
         fun defaultFile(): Path {
             val home = Path.of(System.getProperty("user.home"))
             val base = System.getenv("XDG_CONFIG_HOME")?.let(Path::of)
-                ?: System.getenv("APPDATA")?.takeIf { System.getProperty("os.name").startsWith("Windows") }?.let(Path::of)
+                ?: System.getenv("APPDATA")?.takeIf {
+                    System.getProperty("os.name").startsWith("Windows")
+                }?.let(Path::of)
                 ?: home.resolve(".config")
             return base.resolve("kilo").resolve("window.properties")
         }

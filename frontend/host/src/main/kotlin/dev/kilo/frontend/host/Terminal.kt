@@ -37,7 +37,9 @@ internal class Terminal(private val options: Options, private val out: PrintStre
 
     /** Runs one prompt, or without one asks for prompts until the input ends. Returns the exit code. */
     fun run(running: Running): Int {
-        val ui = Executors.newSingleThreadExecutor { Thread(it, "kilo-terminal").apply { isDaemon = true } }.asCoroutineDispatcher()
+        val ui = Executors.newSingleThreadExecutor {
+            Thread(it, "kilo-terminal").apply { isDaemon = true }
+        }.asCoroutineDispatcher()
         return ui.use {
             runBlocking(ui) {
                 val scope = CoroutineScope(coroutineContext + Job())
@@ -45,7 +47,15 @@ internal class Terminal(private val options: Options, private val out: PrintStre
                 val workspace = app.open(options.directory)
                 val watch = launch { watch(app, workspace) }
                 val ready = ready(app, workspace)
-                val code = if (!ready) 1 else if (options.prompt != null) turn(workspace, options.prompt) else loop(workspace)
+                val code = if (!ready) {
+                    1
+                } else if (options.prompt !=
+                    null
+                ) {
+                    turn(workspace, options.prompt)
+                } else {
+                    loop(workspace)
+                }
                 watch.cancelAndJoin()
                 app.close()
                 code
@@ -56,10 +66,20 @@ internal class Terminal(private val options: Options, private val out: PrintStre
     private suspend fun ready(app: AppModel, workspace: WorkspaceModel): Boolean = kotlinx.coroutines.coroutineScope {
         val done = kotlinx.coroutines.CompletableDeferred<Boolean>()
         val watchers = listOf(
-            launch { app.cli.collect { if (it is CliState.Failed) done.complete(false).also { _ -> err.println(it.message) } } },
-            launch { app.connection.collect { if (it is Connection.Lost) done.complete(false).also { _ -> err.println(it.message) } } },
             launch {
-                workspace.opening.first { it !is Opening.Opening }.let { if (it is Opening.Failed) done.complete(false) }
+                app.cli.collect {
+                    if (it is CliState.Failed) done.complete(false).also { _ -> err.println(it.message) }
+                }
+            },
+            launch {
+                app.connection.collect {
+                    if (it is Connection.Lost) done.complete(false).also { _ -> err.println(it.message) }
+                }
+            },
+            launch {
+                workspace.opening.first {
+                    it !is Opening.Opening
+                }.let { if (it is Opening.Failed) done.complete(false) }
             },
             launch {
                 workspace.models.first { it.models.isNotEmpty() }
@@ -91,10 +111,14 @@ internal class Terminal(private val options: Options, private val out: PrintStre
         if (detail.isNotEmpty()) out.println(detail.prependIndent("  "))
         val reply = when {
             options.autoApprove -> PermissionReply.ONCE.also { out.println("  allowed (--auto-approve)") }
+
             tty -> ask(request)
+
             else -> {
                 refused = true
-                out.println("  rejected: nobody can be asked here. Allow everything with --auto-approve, or set permissions in kilo.json.")
+                out.println(
+                    "  rejected: nobody can be asked here. Allow everything with --auto-approve, or set permissions in kilo.json.",
+                )
                 PermissionReply.REJECT
             }
         }
@@ -173,22 +197,39 @@ internal class Terminal(private val options: Options, private val out: PrintStre
 
         private fun print(row: Row, over: Boolean): Boolean = when (val body = row.body) {
             is RowBody.Prompt -> true
+
             is RowBody.Answer -> {
                 out.print(body.buffer.since(printed[row.key] ?: 0))
                 printed[row.key] = body.buffer.length
                 (body.ended || over).also { if (it) out.println() }
             }
-            is RowBody.Thought -> (body.ended != null || over).also { if (it) out.println("· ${texts("thought.running").removeSuffix(" …")}: ${body.buffer.text.lineSequence().first().take(120)}") }
+
+            is RowBody.Thought -> (body.ended != null || over).also {
+                if (it) {
+                    out.println(
+                        "· ${texts(
+                            "thought.running",
+                        ).removeSuffix(" …")}: ${body.buffer.text.lineSequence().first().take(120)}",
+                    )
+                }
+            }
+
             is RowBody.Call -> call(row.key, body.part, over)
+
             is RowBody.Explore -> {
                 var all = true
-                for (part in body.parts) all = (part.id in doneRows || call(part.id, part, over).also { if (it) doneRows += part.id }) && all
+                for (part in body.parts) {
+                    all =
+                        (part.id in doneRows || call(part.id, part, over).also { if (it) doneRows += part.id }) && all
+                }
                 all && over
             }
+
             is RowBody.Failure -> {
                 out.println("! ${body.error.message}")
                 true
             }
+
             is RowBody.Footer -> {
                 out.println("— ${body.model} · ${body.millis / 1000.0} s · ${body.tokens} tokens")
                 true
@@ -197,9 +238,14 @@ internal class Terminal(private val options: Options, private val out: PrintStre
 
         private fun call(key: String, part: Part.Tool, over: Boolean): Boolean = when (val state = part.state) {
             is ToolState.Pending, is ToolState.Running -> {
-                if (state is ToolState.Running && part.tool == "bash" && printed.put(key, 1) == null) out.println("… ${part.tool} ${ToolText.string(state.input, "command").orEmpty()}")
+                if (state is ToolState.Running && part.tool == "bash" &&
+                    printed.put(key, 1) == null
+                ) {
+                    out.println("… ${part.tool} ${ToolText.string(state.input, "command").orEmpty()}")
+                }
                 over && false
             }
+
             is ToolState.Completed -> {
                 val counts = ToolText.counts(part)?.let { " +${it.first} −${it.second}" }.orEmpty()
                 val exit = ToolText.exit(part)?.let { " (exit $it)" }.orEmpty()
@@ -207,6 +253,7 @@ internal class Terminal(private val options: Options, private val out: PrintStre
                 if (part.tool == "bash") state.output.lineSequence().take(40).forEach { out.println("  $it") }
                 true
             }
+
             is ToolState.Failed -> {
                 out.println("✗ ${part.tool} ${ToolText.title(part)}: ${state.error.lineSequence().first()}")
                 true

@@ -9,6 +9,7 @@ import dev.kilo.frontend.model.texts
 import dev.kilo.frontend.ui.ChatView
 import dev.kilo.frontend.ui.ViewHost
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.swing.Swing
@@ -32,10 +33,10 @@ import javax.swing.JPanel
 import javax.swing.SwingConstants
 import javax.swing.SwingUtilities
 import javax.swing.UIManager
-import kotlinx.coroutines.Dispatchers
 
 /** The stand-alone window. It is shown before the backend is there; [attach] gives it one. EDT only. */
-internal class Window(private val options: Options, private val settings: Settings, private val closed: () -> Unit) : ViewHost {
+internal class Window(private val options: Options, private val settings: Settings, private val closed: () -> Unit) :
+    ViewHost {
     val frame = JFrame(texts("app.title"))
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Swing)
     private var app: AppModel? = null
@@ -56,9 +57,18 @@ internal class Window(private val options: Options, private val settings: Settin
         frame.minimumSize = Dimension(360, 420)
         frame.contentPane = JPanel(BorderLayout()).apply {
             background = UIManager.getColor("EditorPane.background")
-            add(JLabel(texts("banner.starting"), SwingConstants.CENTER).apply { foreground = UIManager.getColor("Label.disabledForeground") })
+            add(
+                JLabel(texts("banner.starting"), SwingConstants.CENTER).apply {
+                    foreground =
+                        UIManager.getColor("Label.disabledForeground")
+                },
+            )
         }
-        val bounds = settings.bounds?.takeIf { saved -> GraphicsEnvironment.getLocalGraphicsEnvironment().screenDevices.any { it.defaultConfiguration.bounds.intersects(saved) } }
+        val bounds = settings.bounds?.takeIf { saved ->
+            GraphicsEnvironment.getLocalGraphicsEnvironment().screenDevices.any {
+                it.defaultConfiguration.bounds.intersects(saved)
+            }
+        }
         if (bounds != null) {
             frame.bounds = bounds
         } else {
@@ -114,7 +124,11 @@ internal class Window(private val options: Options, private val settings: Settin
     override fun browse(url: String) {
         Thread({
             try {
-                if (Desktop.isDesktopSupported() && Desktop.getDesktop().isSupported(Desktop.Action.BROWSE)) Desktop.getDesktop().browse(URI(url))
+                if (Desktop.isDesktopSupported() &&
+                    Desktop.getDesktop().isSupported(Desktop.Action.BROWSE)
+                ) {
+                    Desktop.getDesktop().browse(URI(url))
+                }
             } catch (e: IOException) {
                 app?.notices?.post("$url: ${e.message}")
             } catch (e: java.net.URISyntaxException) {
@@ -142,7 +156,15 @@ internal class Window(private val options: Options, private val settings: Settin
     }
 
     private fun look(dark: Boolean) {
-        val own = if (dark) mapOf("@background" to "#26282b", "@componentBackground" to "#1e1f22", "@foreground" to "#d6d9de") else mapOf("@background" to "#f4f5f7", "@foreground" to "#1d2026")
+        val own = if (dark) {
+            mapOf(
+                "@background" to "#26282b",
+                "@componentBackground" to "#1e1f22",
+                "@foreground" to "#d6d9de",
+            )
+        } else {
+            mapOf("@background" to "#f4f5f7", "@foreground" to "#1d2026")
+        }
         FlatLaf.setGlobalExtraDefaults(own + ("@accentColor" to if (dark) "#6b8afd" else "#4263eb"))
         if (dark) FlatDarkLaf.setup() else FlatLightLaf.setup()
     }

@@ -13,8 +13,22 @@ import java.util.concurrent.TimeUnit
 internal object Programs {
     /** Root of the repository. */
     val root: File = generateSequence(File("").absoluteFile) { it.parentFile }.first { File(it, "mvnw").exists() }
-    val cli: File = File(root, if (System.getProperty("os.name").startsWith("Windows")) "cli-bundle/dist/kilo.cmd" else "cli-bundle/dist/kilo")
-    private val node: File? = File(root, "node_modules").listFiles { file -> file.name.startsWith("node-") && File(file, "bin").isDirectory }
+    val cli: File =
+        File(
+            root,
+            if (System.getProperty(
+                    "os.name",
+                ).startsWith("Windows")
+            ) {
+                "cli-bundle/dist/kilo.cmd"
+            } else {
+                "cli-bundle/dist/kilo"
+            },
+        )
+    private val node: File? = File(root, "node_modules").listFiles { file ->
+        file.name.startsWith("node-") &&
+            File(file, "bin").isDirectory
+    }
         ?.flatMap { listOf(File(it, "bin/node"), File(it, "bin/node.exe")) }?.firstOrNull { it.exists() }
 
     /** What is missing to run the real agent, or null. */
@@ -28,7 +42,9 @@ internal object Programs {
     class FakeModel(private val process: Process, val url: String) : AutoCloseable {
         /** Gives the model what to answer next, as JSON of the testkit. */
         fun script(turns: String) {
-            val request = HttpRequest.newBuilder(URI("$url/__script")).POST(HttpRequest.BodyPublishers.ofString("{\"turns\":$turns}")).build()
+            val request = HttpRequest.newBuilder(
+                URI("$url/__script"),
+            ).POST(HttpRequest.BodyPublishers.ofString("{\"turns\":$turns}")).build()
             val answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString())
             check(answer.statusCode() in 200..299) { answer.body() }
         }
@@ -46,8 +62,12 @@ internal object Programs {
         return FakeModel(process, line.substringAfter("listening on ").trim())
     }
 
-    fun configuration(model: FakeModel): String = """{"provider":{"fake":{"npm":"@ai-sdk/openai-compatible","name":"Sample","options":{"baseURL":"${model.url}/v1","apiKey":"k"},""" +
-        """"models":{"m1":{"name":"Sample model","limit":{"context":200000,"output":8000},"cost":{"input":1.5,"output":7}}}}},"model":"fake/m1"}"""
+    fun configuration(model: FakeModel): String {
+        val provider = """"npm":"@ai-sdk/openai-compatible","name":"Sample","options":{"baseURL":"${model.url}/v1","apiKey":"k"}"""
+        val limits = """"limit":{"context":200000,"output":8000},"cost":{"input":1.5,"output":7}"""
+        val models = """"models":{"m1":{"name":"Sample model",$limits}}"""
+        return """{"provider":{"fake":{$provider,$models}},"model":"fake/m1"}"""
+    }
 
     /** A small project under version control. */
     fun project(name: String): Path {
@@ -57,10 +77,22 @@ internal object Programs {
             directory.resolve("src/login.test.ts"),
             "import { queue } from \"./queue\"\n\ntest(\"login sends a mail\", async () => {\n  await login(\"ada\")\n  await sleep(500)\n  expect(outbox).toHaveLength(1)\n})\n",
         )
-        Files.writeString(directory.resolve("src/queue.ts"), "export const queue = {\n  async idle() {\n    // resolves when nothing is left to send\n  },\n}\n")
-        Files.writeString(directory.resolve("package.json"), "{ \"name\": \"$name\", \"scripts\": { \"test\": \"echo 14 passed\" } }\n")
-        for (command in listOf(listOf("git", "init", "-q"), listOf("git", "add", "."), listOf("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "-qm", "Begin"))) {
-            check(ProcessBuilder(command).directory(directory.toFile()).inheritIO().start().waitFor() == 0) { command.joinToString(" ") }
+        Files.writeString(
+            directory.resolve("src/queue.ts"),
+            "export const queue = {\n  async idle() {\n    // resolves when nothing is left to send\n  },\n}\n",
+        )
+        Files.writeString(
+            directory.resolve("package.json"),
+            "{ \"name\": \"$name\", \"scripts\": { \"test\": \"echo 14 passed\" } }\n",
+        )
+        for (command in listOf(
+            listOf("git", "init", "-q"),
+            listOf("git", "add", "."),
+            listOf("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "-qm", "Begin"),
+        )) {
+            check(ProcessBuilder(command).directory(directory.toFile()).inheritIO().start().waitFor() == 0) {
+                command.joinToString(" ")
+            }
         }
         return directory
     }

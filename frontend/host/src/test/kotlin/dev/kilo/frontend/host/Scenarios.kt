@@ -39,7 +39,9 @@ internal object Scenarios {
             check(rows().any { it is RowBody.Footer }) { "no footer" }
         },
         "Allow once changes the file on disk, and the decision never had the focus" to {
-            model.script("""[[{"tool":"edit","args":{"filePath":"src/login.test.ts","oldString":"sleep(500)","newString":"queue.idle()"}}],[{"text":"Changed."}]]""")
+            model.script(
+                """[[{"tool":"edit","args":{"filePath":"src/login.test.ts","oldString":"sleep(500)","newString":"queue.idle()"}}],[{"text":"Changed."}]]""",
+            )
             type("Wait for the queue")
             val before = Files.readString(file)
             wait("the decision") { permissions() > 0 && shown("permission.once") }
@@ -97,10 +99,13 @@ internal object Scenarios {
         val slowest = watch()
         Programs.fakeModel().use { model ->
             val project = Programs.project("sample")
-            val handle = ServiceLoader.load(LocalBackendProvider::class.java).first().start(LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model)))
+            val handle = ServiceLoader.load(
+                LocalBackendProvider::class.java,
+            ).first().start(LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model)))
             handle.use {
                 val window = edt {
-                    Window(Options(directory = project.toString()), Settings(home.resolve("window.properties"))) {}.also {
+                    Window(Options(directory = project.toString()), Settings(home.resolve("window.properties"))) {
+                    }.also {
                         it.frame.setBounds(20, 20, 760, 900)
                         it.show()
                         it.attach(Running(handle.backend) {}) {}
@@ -108,8 +113,13 @@ internal object Scenarios {
                 }
                 val robot = BasicRobot.robotWithCurrentAwtHierarchyWithoutScreenLock()
                 val run = Run(window, robot, FrameFixture(robot, window.frame), model, project, out)
-                run.wait("the workspace") { run.workspace.opening.value is Opening.Open && run.workspace.models.value.models.isNotEmpty() }
-                println("The longest event on the EDT while the window opened took ${slowest.getAndSet(0) / 1_000_000} ms.")
+                run.wait("the workspace") {
+                    run.workspace.opening.value is Opening.Open &&
+                        run.workspace.models.value.models.isNotEmpty()
+                }
+                println(
+                    "The longest event on the EDT while the window opened took ${slowest.getAndSet(0) / 1_000_000} ms.",
+                )
                 for ((name, scenario) in all) {
                     val result = try {
                         run.scenario()
@@ -149,7 +159,14 @@ internal object Scenarios {
     }
 
     /** The hands and eyes of a scenario. */
-    internal class Run(private val window: Window, private val robot: Robot, private val frame: FrameFixture, val model: Programs.FakeModel, val directory: Path, private val out: File) {
+    internal class Run(
+        private val window: Window,
+        private val robot: Robot,
+        private val frame: FrameFixture,
+        val model: Programs.FakeModel,
+        val directory: Path,
+        private val out: File,
+    ) {
         val workspace: WorkspaceModel get() = checkNotNull(window.workspace)
         val file: Path = directory.resolve("src/login.test.ts")
 
@@ -172,17 +189,24 @@ internal object Scenarios {
             frame.button(name).click()
         }
 
-        fun shown(name: String): Boolean = robot.finder().findAll { it.name == name && it.isShowing && it.width > 0 }.isNotEmpty()
+        fun shown(name: String): Boolean = robot.finder().findAll {
+            it.name == name && it.isShowing && it.width > 0
+        }.isNotEmpty()
 
         fun focus(): String? = edt { KeyboardFocusManager.getCurrentKeyboardFocusManager().focusOwner?.name }
 
         fun rows(): List<RowBody> = edt { workspace.current.value.transcript.rows.map { it.body } }
 
-        fun answers(): List<String> = edt { workspace.current.value.transcript.rows.mapNotNull { (it.body as? RowBody.Answer)?.buffer?.text } }
+        fun answers(): List<String> = edt {
+            workspace.current.value.transcript.rows.mapNotNull { (it.body as? RowBody.Answer)?.buffer?.text }
+        }
 
         fun permissions(): Int = edt { workspace.permissions.value.size }
 
-        fun idle(): Boolean = edt { workspace.current.value.status.value == SessionStatus.Idle && workspace.current.value.ended.value != null }
+        fun idle(): Boolean = edt {
+            workspace.current.value.status.value == SessionStatus.Idle &&
+                workspace.current.value.ended.value != null
+        }
 
         fun wait(what: String, condition: () -> Boolean) = Pause.pause(
             object : Condition(what) {
@@ -194,7 +218,11 @@ internal object Scenarios {
         fun picture(name: String) {
             val image = edt {
                 val content = window.frame.contentPane
-                java.awt.image.BufferedImage(content.width, content.height, java.awt.image.BufferedImage.TYPE_INT_RGB).also {
+                java.awt.image.BufferedImage(
+                    content.width,
+                    content.height,
+                    java.awt.image.BufferedImage.TYPE_INT_RGB,
+                ).also {
                     val g = it.createGraphics()
                     content.printAll(g)
                     g.dispose()

@@ -36,11 +36,18 @@ internal object Screenshot {
         Programs.fakeModel().use { model ->
             val project = Programs.project("webshop")
             val provider = ServiceLoader.load(LocalBackendProvider::class.java).first()
-            provider.start(LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model))).use { handle ->
+            provider.start(
+                LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model)),
+            ).use { handle ->
                 val running = Running(handle.backend) {}
                 lateinit var window: Window
                 SwingUtilities.invokeAndWait {
-                    window = Window(Options(directory = project.toString(), dark = false), Settings(home.resolve("window.properties"))) {}
+                    window =
+                        Window(
+                            Options(directory = project.toString(), dark = false),
+                            Settings(home.resolve("window.properties")),
+                        ) {
+                        }
                     window.frame.setSize(720, 900)
                     window.show()
                     window.attach(running) {}
@@ -58,7 +65,9 @@ internal object Screenshot {
         withTimeout(60_000) { workspace.models.first { it.models.isNotEmpty() } }
         shots(window, out, "empty")
         model.script(TURNS)
-        withContext(Dispatchers.Swing) { workspace.current.value.send("Make the login test stable, it fails every other run on CI") }
+        withContext(Dispatchers.Swing) {
+            workspace.current.value.send("Make the login test stable, it fails every other run on CI")
+        }
         waiting(workspace)
         shots(window, out, "edit")
         answer(workspace)
@@ -85,7 +94,9 @@ internal object Screenshot {
             withContext(Dispatchers.Swing) { window.theme(dark) }
             // A still picture of a moving window: parsing and painting that is on its way gets its time.
             delay(700)
-            withContext(Dispatchers.Swing) { ImageIO.write(picture(window), "png", File(out, "$name-${if (dark) "dark" else "light"}.png")) }
+            withContext(Dispatchers.Swing) {
+                ImageIO.write(picture(window), "png", File(out, "$name-${if (dark) "dark" else "light"}.png"))
+            }
         }
     }
 

@@ -27,14 +27,28 @@ class WindowTest {
         return Scenarios.names.map { name ->
             DynamicTest.dynamicTest(name) {
                 val result = results.firstOrNull { it.substringAfter(' ').substringAfter(' ') == name }
-                if (result?.startsWith("RESULT ok") != true) fail<Unit>("$name did not succeed.\n${output.substringBefore(" $name").substringAfterLast("RESULT ok")}")
+                if (result?.startsWith("RESULT ok") !=
+                    true
+                ) {
+                    fail<Unit>(
+                        "$name did not succeed.\n${output.substringBefore(
+                            " $name",
+                        ).substringAfterLast("RESULT ok")}",
+                    )
+                }
             }
         }
     }
 
     private fun run(display: String): String {
         val java = File(System.getProperty("java.home"), "bin/java").path
-        val builder = ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), "dev.kilo.frontend.host.Scenarios", "target/screenshots")
+        val builder = ProcessBuilder(
+            java,
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.kilo.frontend.host.Scenarios",
+            "target/screenshots",
+        )
             .redirectErrorStream(true)
         builder.environment()["DISPLAY"] = display
         val process = builder.start()
@@ -47,10 +61,21 @@ class WindowTest {
         return reader.get(20, TimeUnit.SECONDS)
     }
 
-    private fun xvfb(): File? = System.getenv("PATH").orEmpty().split(File.pathSeparator).map { File(it, "Xvfb") }.firstOrNull { it.canExecute() }
+    private fun xvfb(): File? = System.getenv("PATH").orEmpty().split(File.pathSeparator).map {
+        File(it, "Xvfb")
+    }.firstOrNull { it.canExecute() }
 
     private fun <T> display(action: (String) -> T): T {
-        val process = ProcessBuilder(xvfb().toString(), "-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp")
+        val process = ProcessBuilder(
+            xvfb().toString(),
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "1280x1024x24",
+            "-nolisten",
+            "tcp",
+        )
             .redirectError(ProcessBuilder.Redirect.DISCARD).start()
         try {
             return action(":" + process.inputStream.bufferedReader().readLine().trim())

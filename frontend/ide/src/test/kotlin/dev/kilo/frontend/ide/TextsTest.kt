@@ -27,7 +27,10 @@ class TextsTest {
 
     @Test
     fun `a selection is quoted with its place and in a fence that it does not end`() {
-        assertEquals("@a.md lines 3-5\n````\n```\ncode\n```\n````\n", quoted(Selection("a.md", 3, 5, "```\ncode\n```\n")))
+        assertEquals(
+            "@a.md lines 3-5\n````\n```\ncode\n```\n````\n",
+            quoted(Selection("a.md", 3, 5, "```\ncode\n```\n")),
+        )
         assertEquals("```\nx\n```\n", quoted(Selection(null, 1, 1, "x")))
     }
 
