@@ -63,7 +63,8 @@ internal object Programs {
     }
 
     fun configuration(model: FakeModel): String {
-        val provider = """"npm":"@ai-sdk/openai-compatible","name":"Sample","options":{"baseURL":"${model.url}/v1","apiKey":"k"}"""
+        val options = """"options":{"baseURL":"${model.url}/v1","apiKey":"k"}"""
+        val provider = """"npm":"@ai-sdk/openai-compatible","name":"Sample",$options"""
         val limits = """"limit":{"context":200000,"output":8000},"cost":{"input":1.5,"output":7}"""
         val models = """"models":{"m1":{"name":"Sample model",$limits}}"""
         return """{"provider":{"fake":{$provider,$models}},"model":"fake/m1"}"""
