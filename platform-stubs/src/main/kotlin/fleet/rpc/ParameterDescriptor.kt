@@ -1,6 +1,3 @@
 package fleet.rpc
 
-public class ParameterDescriptor(
-    public val parameterName: String,
-    public val parameterKind: RemoteKind,
-)
+public class ParameterDescriptor(public val parameterName: String, public val parameterKind: RemoteKind)

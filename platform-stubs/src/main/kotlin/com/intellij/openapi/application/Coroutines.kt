@@ -1,7 +1,7 @@
 package com.intellij.openapi.application
 
-import kotlin.coroutines.CoroutineContext
 import kotlinx.coroutines.Dispatchers
+import kotlin.coroutines.CoroutineContext
 
 public val Dispatchers.EDT: CoroutineContext
     get() = throw UnsupportedOperationException()

@@ -5,6 +5,7 @@ import fleet.rpc.RemoteApiDescriptor
 
 public interface RemoteApiProviderService {
     public companion object {
-        public suspend fun <T : RemoteApi<Unit>> resolve(descriptor: RemoteApiDescriptor<T>): T = throw UnsupportedOperationException()
+        public suspend fun <T : RemoteApi<Unit>> resolve(descriptor: RemoteApiDescriptor<T>): T =
+            throw UnsupportedOperationException()
     }
 }

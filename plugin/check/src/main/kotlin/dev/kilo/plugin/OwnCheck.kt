@@ -19,15 +19,30 @@ private val ALLOWED =
         "dev.kilo.shared" to emptySet(),
         "dev.kilo.frontend" to setOf("intellij.platform.frontend", "dev.kilo.shared"),
         "dev.kilo.backend" to
-            setOf("intellij.platform.backend", "intellij.platform.kernel.backend", "intellij.platform.rpc.backend", "dev.kilo.shared"),
+            setOf(
+                "intellij.platform.backend",
+                "intellij.platform.kernel.backend",
+                "intellij.platform.rpc.backend",
+                "dev.kilo.shared",
+            ),
     )
 
 /** What the IDE brings, and what only the stand-alone programs need: a second copy would clash with the IDE's. */
 private val FORBIDDEN =
-    listOf("kotlin", "kotlinx", "annotations", "slf4j", "flatlaf", "Java-WebSocket", "java-websocket", "kilo-platform-stubs", "jsr305")
+    listOf(
+        "kotlin",
+        "kotlinx",
+        "annotations",
+        "slf4j",
+        "flatlaf",
+        "Java-WebSocket",
+        "java-websocket",
+        "kilo-platform-stubs",
+    )
 
 /** Packages that only the IDE may define. */
-private val PLATFORM = listOf("com/intellij/", "fleet/", "kotlin/", "kotlinx/", "org/slf4j/", "org/jetbrains/annotations/", "com/formdev/")
+private val PLATFORM =
+    listOf("com/intellij/", "fleet/", "kotlin/", "kotlinx/", "org/slf4j/", "org/jetbrains/annotations/", "com/formdev/")
 
 /** What JetBrains' library does not look at: the modules, their classes and the jars beside them. */
 public fun ownProblems(zip: Path): List<String> = OwnCheck(zip).run()
@@ -35,7 +50,9 @@ public fun ownProblems(zip: Path): List<String> = OwnCheck(zip).run()
 /** One jar of the zip: its entries, and the text of its descriptors. */
 private class Jar(val path: String, val entries: Set<String>, val texts: Map<String, ByteArray>) {
     val name: String get() = path.substringAfterLast('/')
-    val packages: Set<String> get() = entries.filter { it.endsWith(".class") && '/' in it }.map { it.substringBeforeLast('/') }.toSet()
+    val packages: Set<String> get() = entries.filter {
+        it.endsWith(".class") && '/' in it
+    }.map { it.substringBeforeLast('/') }.toSet()
 
     fun defines(className: String): Boolean = "${className.replace('.', '/')}.class" in entries
 }
@@ -50,11 +67,20 @@ private class OwnCheck(private val zip: Path) {
         if (main.size != 1) return listOf("One jar of lib/ must hold $PLUGIN_XML, ${main.size} do.")
         val descriptor = parse(main.single(), PLUGIN_XML) ?: return problems
         val modules = descriptor.all("module")
-        for (name in modules.map { it.getAttribute("name") }.let { names -> names.filter { name -> names.count { it == name } > 1 } }.toSet()) {
-            problems += "The module $name is listed twice."
+        val twice = modules.groupBy { it.getAttribute("name") }.filterValues { it.size > 1 }
+        for (name in twice.keys) problems += "The module $name is listed twice."
+        for (missing in ALLOWED.keys - modules.map { it.getAttribute("name") }.toSet()) {
+            problems +=
+                "plugin.xml does not list the module $missing."
         }
-        for (missing in ALLOWED.keys - modules.map { it.getAttribute("name") }.toSet()) problems += "plugin.xml does not list the module $missing."
-        for (tag in listOf("depends", "extensions", "extensionPoints", "actions", "applicationListeners", "projectListeners")) {
+        for (tag in listOf(
+            "depends",
+            "extensions",
+            "extensionPoints",
+            "actions",
+            "applicationListeners",
+            "projectListeners",
+        )) {
             if (descriptor.all(tag).isNotEmpty()) problems += "plugin.xml must not have <$tag>: it belongs to a module."
         }
         modules.forEach(::module)
@@ -69,7 +95,8 @@ private class OwnCheck(private val zip: Path) {
         val loading = element.getAttribute("loading")
         val expected = if (name == "dev.kilo.shared") "required" else ""
         if (loading != expected) {
-            problems += "The module $name has loading=\"$loading\"; it must be ${if (expected.isEmpty()) "optional (no attribute)" else "\"$expected\""}."
+            val wanted = if (expected.isEmpty()) "optional (no attribute)" else "\"$expected\""
+            problems += "The module $name has loading=\"$loading\"; it must be $wanted."
         }
         val jar = jars.firstOrNull { it.path == "$MODULES$name.jar" }
         if (jar == null) {
@@ -80,22 +107,33 @@ private class OwnCheck(private val zip: Path) {
         for (tag in listOf("depends", "id", "version", "idea-version")) {
             if (descriptor.all(tag).isNotEmpty()) problems += "$name.xml must not have <$tag>."
         }
-        val found = descriptor.all("dependencies").flatMap { it.children("module") }.map { it.getAttribute("name") }.toSet()
+        val found = descriptor.all("dependencies").flatMap {
+            it.children("module")
+        }.map { it.getAttribute("name") }.toSet()
         val allowed = ALLOWED[name].orEmpty()
         for (extra in found - allowed) problems += "$name.xml depends on $extra, which is not one of its modules."
         for (missing in allowed - found) problems += "$name.xml does not depend on $missing."
         for (className in classesNamedBy(descriptor)) {
-            if (!jar.defines(className)) problems += "$name.xml names the class $className, which its jar does not have."
+            if (!jar.defines(className)) {
+                problems +=
+                    "$name.xml names the class $className, which its jar does not have."
+            }
         }
         for (icon in descriptor.everything().mapNotNull { it.getAttribute("icon").ifEmpty { null } }) {
-            if (icon.startsWith("/") && icon.removePrefix("/") !in jar.entries) problems += "$name.xml names the icon $icon, which its jar does not have."
+            if (icon.startsWith("/") && icon.removePrefix("/") !in jar.entries) {
+                problems += "$name.xml names the icon $icon, which its jar does not have."
+            }
         }
     }
 
     private fun jarsBeside(modules: Set<String>) {
         for (jar in jars) {
-            if (FORBIDDEN.any { jar.name.startsWith(it) }) problems += "${jar.path} must not be packed: the IDE has it, or only the stand-alone programs need it."
-            if (jar.path.startsWith(MODULES) && jar.name.removeSuffix(".jar") !in modules) problems += "${jar.path} belongs to no module."
+            if (FORBIDDEN.any { jar.name.startsWith(it) }) {
+                problems += "${jar.path} must not be packed: the IDE has it, or only the stand-alone programs need it."
+            }
+            if (jar.path.startsWith(MODULES) && jar.name.removeSuffix(".jar") !in modules) {
+                problems += "${jar.path} belongs to no module."
+            }
             val foreign = jar.packages.filter { name -> PLATFORM.any { "$name/".startsWith(it) } }
             if (foreign.isNotEmpty()) problems += "${jar.path} holds classes that the IDE has: ${foreign.first()}."
         }
@@ -129,7 +167,8 @@ private class OwnCheck(private val zip: Path) {
             while (true) {
                 val entry = jar.nextEntry ?: break
                 if (!entry.name.startsWith("META-INF/versions/")) entries += entry.name
-                if (entry.name.endsWith(".xml") && (entry.name == PLUGIN_XML || '/' !in entry.name)) texts[entry.name] = jar.readAllBytes()
+                val descriptor = entry.name == PLUGIN_XML || (entry.name.endsWith(".xml") && '/' !in entry.name)
+                if (descriptor) texts[entry.name] = jar.readAllBytes()
             }
         }
         return Jar(path, entries, texts)
@@ -151,25 +190,27 @@ private class OwnCheck(private val zip: Path) {
 }
 
 /** Every class of ours that a descriptor names, in whatever attribute. */
-public fun classesNamedBy(descriptor: Element): List<String> =
-    descriptor.everything().flatMap { element ->
-        (0 until element.attributes.length).map { element.attributes.item(it).nodeValue }.filter { CLASS.matches(it) }
-    }
+public fun classesNamedBy(descriptor: Element): List<String> = descriptor.everything().flatMap { element ->
+    val attributes = element.attributes
+    (0 until attributes.length).map { attributes.item(it).nodeValue }.filter { CLASS.matches(it) }
+}
 
 /** Reads an XML text without asking anyone else. */
 public fun parseXml(text: String): Document = documents().parse(ByteArrayInputStream(text.toByteArray()))
 
-private fun documents() =
-    DocumentBuilderFactory
-        .newInstance()
-        .apply { setFeature("http://apache.org/xml/features/disallow-doctype-decl", true) }
-        .newDocumentBuilder()
-        .apply { setErrorHandler(null) }
+private fun documents() = DocumentBuilderFactory
+    .newInstance()
+    .apply { setFeature("http://apache.org/xml/features/disallow-doctype-decl", true) }
+    .newDocumentBuilder()
+    .apply { setErrorHandler(null) }
 
 private val CLASS = Regex("""dev\.kilo\.(?:[a-z]+\.)+[A-Z]\w*""")
 
 private fun Element.everything(): List<Element> = listOf(this) + all("*")
 
-private fun Element.all(tag: String): List<Element> = getElementsByTagName(tag).let { list -> (0 until list.length).map { list.item(it) as Element } }
+private fun Element.all(tag: String): List<Element> {
+    val found = getElementsByTagName(tag)
+    return (0 until found.length).map { found.item(it) as Element }
+}
 
 private fun Element.children(tag: String): List<Element> = all(tag).filter { it.parentNode === this }

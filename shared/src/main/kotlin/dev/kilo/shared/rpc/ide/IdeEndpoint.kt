@@ -4,11 +4,13 @@ import dev.kilo.shared.rpc.ChannelClosedException
 import dev.kilo.shared.rpc.FrameChannel
 import dev.kilo.shared.rpc.RpcJson
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.channels.ClosedReceiveChannelException
 import kotlinx.coroutines.channels.ClosedSendChannelException
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.selects.select
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import kotlinx.serialization.SerializationException
@@ -68,24 +70,41 @@ private class ServerChannel : FrameChannel {
     private val out = Channel<String>(CAPACITY)
     private val input = Channel<String>(IN_FLIGHT)
     private val turn = Mutex()
-    private val early = HashMap<Long, String>()
+    private val early = HashMap<Long, Early>()
+    private val closed = CompletableDeferred<Unit>()
     private var next = 0L
 
-    /** Takes a frame that may have overtaken others. One that was there already is ignored. */
+    private class Early(val text: String) {
+        val delivered = CompletableDeferred<Unit>()
+    }
+
+    /**
+     * Takes a frame that may have overtaken others, and returns when it is delivered: so no more than the window has under
+     * way can ever wait here. A frame that was there already is ignored.
+     */
     suspend fun push(seq: Long, text: String) {
-        turn.withLock {
-            if (seq < next || seq in early) return
-            if (seq >= next + IN_FLIGHT) throw ChannelClosedException("The window sends more than was agreed.")
-            early[seq] = text
-            while (true) {
-                val due = early[next] ?: break
-                try {
-                    input.send(due)
-                } catch (e: ClosedSendChannelException) {
-                    throw ChannelClosedException("The connection is closed.", e)
-                }
-                early.remove(next++)
+        val own =
+            turn.withLock {
+                if (seq < next) return
+                if (seq >= next + IN_FLIGHT) throw ChannelClosedException("The window sends more than was agreed.")
+                early.getOrPut(seq) { Early(text) }.also { deliver() }
             }
+        select {
+            own.delivered.onAwait { }
+            closed.onAwait { if (!own.delivered.isCompleted) throw ChannelClosedException("The connection is closed.") }
+        }
+    }
+
+    private suspend fun deliver() {
+        while (true) {
+            val due = early[next] ?: return
+            try {
+                input.send(due.text)
+            } catch (e: ClosedSendChannelException) {
+                throw ChannelClosedException("The connection is closed.", e)
+            }
+            early.remove(next++)
+            due.delivered.complete(Unit)
         }
     }
 
@@ -108,6 +127,7 @@ private class ServerChannel : FrameChannel {
     override fun close(reason: String?) {
         out.close()
         input.close()
+        closed.complete(Unit)
     }
 
     private companion object {
