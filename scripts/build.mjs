@@ -16,8 +16,9 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 /** The built window: its manifest names the libraries beside it. */
 export const windowJar = join(root, "frontend", "host", "target", `kilo-frontend-host-${version}.jar`)
 
-/** What a build is for: `window` is enough to start it, `all` is every module with its compiled tests. */
+/** What a build is for: `window` is enough to start it, `all` is every module with its compiled tests, `cli` needs no Java. */
 const SCOPES = {
+  cli: undefined,
   window: ["-pl", "frontend/host", "-am", "-Dkilo.tests.skip=true"],
   all: [],
 }
@@ -28,8 +29,16 @@ export async function build({ scope = "all", force = false } = {}) {
   findJava()
   ensurePackages()
   bundle(force)
-  await jvm(scope, force)
+  if (SCOPES[scope]) await jvm(scope, force)
 }
+
+/** Notes that the Kotlin sources as they are now have been built by somebody else: the tests' own Maven run. */
+export function noteBuilt(sources) {
+  writeFileSync(stamp("all"), sources)
+}
+
+/** Identifies the Kotlin sources as they are now. */
+export const jvmSources = () => fingerprint(JVM_SOURCES)
 
 function bundle(force) {
   const run = spawnSync(process.execPath, [join(root, "cli-bundle", "build.mjs"), ...(force ? ["--force"] : [])], {
@@ -40,7 +49,7 @@ function bundle(force) {
 }
 
 async function jvm(scope, force) {
-  const sources = fingerprint(JVM_SOURCES)
+  const sources = jvmSources()
   const built = (name) => existsSync(stamp(name)) && readFileSync(stamp(name), "utf8") === sources
   if (!force && existsSync(windowJar) && (built(scope) || built("all"))) return
   console.error("Building the Kotlin side (some minutes the first time, libraries are downloaded) ...")
