@@ -40,12 +40,16 @@ class WindowTest {
         }
     }
 
+    /** The one of the tests; Surefire's own is a jar that names it. */
+    private val classPath: String
+        get() = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
+
     private fun run(display: String): String {
         val java = File(System.getProperty("java.home"), "bin/java").path
         val builder = ProcessBuilder(
             java,
             "-cp",
-            System.getProperty("java.class.path"),
+            classPath,
             "dev.kilo.frontend.host.Scenarios",
             "target/screenshots",
         )
