@@ -99,13 +99,13 @@ describe("the headless run on a real repository", () => {
     expect(await project.read("a.txt")).toBe("foo\n")
   })
 
-  it("says in one line that a directory is missing and exits with 1", { timeout: 3 * MINUTES }, async () => {
+  it("says in one line that a directory is missing and exits with 2, as for any wrong option", { timeout: 3 * MINUTES }, async () => {
     await using home = await tempHome()
     const { code, stdout, stderr } = await headless(["--directory", "/nonexistent/place", "--prompt", "hi"], {
       home,
       config: NO_LOCAL,
     })
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stdout + stderr).toContain("/nonexistent/place")
     expect(stdout + stderr).not.toMatch(/\bat [\w.$]+\(/)
   })
