@@ -99,7 +99,9 @@ describe("the headless run on a real repository", () => {
     expect(await project.read("a.txt")).toBe("foo\n")
   })
 
-  it("says in one line that a directory is missing and exits with 2, as for any wrong option", { timeout: 3 * MINUTES }, async () => {
+  it("says in one line that a directory is missing and exits with 2, as for any wrong option", {
+    timeout: 3 * MINUTES,
+  }, async () => {
     await using home = await tempHome()
     const { code, stdout, stderr } = await headless(["--directory", "/nonexistent/place", "--prompt", "hi"], {
       home,

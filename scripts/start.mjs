@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { existsSync, readdirSync, rmSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { build, windowJar } from "./build.mjs"
+import { build, jvmSources, windowJar } from "./build.mjs"
 import { main } from "./main.mjs"
 import { findJava } from "./prerequisites.mjs"
 import { root } from "./root.mjs"
@@ -9,7 +10,7 @@ import { root } from "./root.mjs"
 /** `npm start [-- options]`: builds what is missing, then runs the window (or the headless prompt) on a directory. */
 await main(async () => {
   await build({ scope: "window" })
-  const { java, major } = findJava()
+  const jdk = findJava()
   const args = process.argv.slice(2)
   if (
     !args.some(
@@ -19,15 +20,20 @@ await main(async () => {
     // npm changes into the package's folder; the user means the one where the command was typed.
     args.push("--directory", process.env.INIT_CWD ?? process.cwd())
   }
-  const child = spawn(java, [...jvmOptions(major), "-jar", windowJar, ...args], {
-    cwd: process.env.INIT_CWD ?? process.cwd(),
-    env: {
-      ...process.env,
-      KILO_CLI:
-        process.env.KILO_CLI ?? resolve(root, "cli-bundle", "dist", process.platform === "win32" ? "kilo.cmd" : "kilo"),
+  const child = spawn(
+    jdk.java,
+    [...jvmOptions(jdk, !args.includes("--headless") && !args.includes("--help")), "-jar", windowJar, ...args],
+    {
+      cwd: process.env.INIT_CWD ?? process.cwd(),
+      env: {
+        ...process.env,
+        KILO_CLI:
+          process.env.KILO_CLI ??
+          resolve(root, "cli-bundle", "dist", process.platform === "win32" ? "kilo.cmd" : "kilo"),
+      },
+      stdio: "inherit",
     },
-    stdio: "inherit",
-  })
+  )
   // Ctrl+C reaches the child through the terminal; waiting here lets it stop its CLI before the prompt comes back.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
   return await new Promise((done, fail) => {
@@ -36,15 +42,18 @@ await main(async () => {
   })
 })
 
-/** Short-lived start-up work dominates a chat window, so the first compiler tier and the serial collector start it fastest. */
-function jvmOptions(major) {
-  const archive = join(root, "frontend", "host", "target", "window.jsa")
-  return [
-    "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
-    "-Xss512k",
-    "-Xshare:auto",
-    ...(existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`] : []),
-    ...(major >= 24 ? ["--enable-native-access=ALL-UNNAMED"] : []),
-  ]
+/**
+ * Short-lived start-up work dominates a chat window, so the first compiler tier and the serial collector start it fastest.
+ * Loaded classes are kept in an archive that the first window writes when it is closed: it halves later starts.
+ */
+function jvmOptions({ major, home }, windowed) {
+  const target = join(root, "frontend", "host", "target")
+  const key = createHash("sha256").update(`${home} ${major} ${jvmSources()}`).digest("hex").slice(0, 12)
+  const archive = join(target, `window-${key}.jsa`)
+  const options = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xlog:disable", "-Xlog:all=error:stderr"]
+  if (major >= 24) options.push("--enable-native-access=ALL-UNNAMED")
+  if (existsSync(archive)) return [...options, `-XX:SharedArchiveFile=${archive}`]
+  if (!windowed) return options
+  for (const name of readdirSync(target)) if (/^window-.*\.jsa$/.test(name)) rmSync(join(target, name))
+  return [...options, `-XX:ArchiveClassesAtExit=${archive}`]
 }
