@@ -5,9 +5,5 @@ public abstract class Logger {
     throw new UnsupportedOperationException();
   }
 
-  public void info(String message) {
-    throw new UnsupportedOperationException();
-  }
-
   public abstract void warn(String message, Throwable cause);
 }

@@ -1,13 +1,10 @@
 package com.intellij.openapi.wm;
 
-import com.intellij.openapi.Disposable;
 import com.intellij.openapi.actionSystem.AnAction;
 import com.intellij.ui.content.ContentManager;
 import java.util.List;
 
 public interface ToolWindow {
-  Disposable getDisposable();
-
   ContentManager getContentManager();
 
   void activate(Runnable runnable);

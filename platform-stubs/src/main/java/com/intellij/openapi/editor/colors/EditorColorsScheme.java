@@ -1,7 +1,4 @@
 package com.intellij.openapi.editor.colors;
 
 public interface EditorColorsScheme {
-  String getEditorFontName();
-
-  int getEditorFontSize();
 }

@@ -1,0 +1,66 @@
+package dev.kilo.plugin
+
+import java.io.File
+import java.net.URL
+import java.net.URLClassLoader
+import java.nio.file.Files
+import java.nio.file.Path
+
+/** The plugin's folder as it was packed. */
+internal val folder: Path = Path.of(checkNotNull(System.getProperty("kilo.plugin")) { "Run the tests with Maven." })
+
+/** What an IDE has on its core class path: the stubs with the fake host before them, the Kotlin libraries, and nothing of ours. */
+internal fun platformLoader(): URLClassLoader {
+    val wanted =
+        listOf(
+            "test-classes",
+            "platform-stubs",
+            "kotlin-stdlib",
+            "kotlinx-",
+            "kilo-plugin-check",
+            "plugin/check",
+            "annotations",
+        )
+    val entries = System.getProperty("java.class.path").split(File.pathSeparator).filter { entry ->
+        wanted.any {
+            it in
+                entry
+        }
+    }
+    return URLClassLoader(entries.map { File(it).toURI().toURL() }.toTypedArray(), ClassLoader.getPlatformClassLoader())
+}
+
+/** The loader of one content module: its own jar first, then its dependencies in order. Everything `java.*` is the JDK's. */
+internal class ModuleLoader(name: String, jars: List<Path>, private val dependencies: List<ClassLoader>) :
+    URLClassLoader(name, jars.map { it.toUri().toURL() }.toTypedArray(), getPlatformClassLoader()) {
+    override fun loadClass(name: String, resolve: Boolean): Class<*> = synchronized(getClassLoadingLock(name)) {
+        findLoadedClass(name)?.let { return it }
+        if (name.startsWith("java.")) return super.loadClass(name, resolve)
+        try {
+            return findClass(name)
+        } catch (_: ClassNotFoundException) {
+            // Not in this module.
+        }
+        for (dependency in dependencies) {
+            try {
+                return dependency.loadClass(name)
+            } catch (_: ClassNotFoundException) {
+                continue
+            }
+        }
+        throw ClassNotFoundException(name)
+    }
+
+    override fun getResource(name: String): URL? =
+        findResource(name) ?: dependencies.firstNotNullOfOrNull { it.getResource(name) }
+}
+
+internal fun moduleJar(name: String): Path = folder.resolve("lib/modules/dev.kilo.$name.jar")
+
+/** One side of the plugin as the IDE loads it: the module, the shared one, and the libraries of lib/ for the optional module only. */
+internal fun sideLoader(name: String, platform: ClassLoader): ModuleLoader {
+    val shared = ModuleLoader("shared", listOf(moduleJar("shared")), listOf(platform))
+    val jars = Files.list(folder.resolve("lib")).use { all -> all.filter { it.toString().endsWith(".jar") }.toList() }
+    val main = ModuleLoader("main", jars, listOf(platform))
+    return ModuleLoader(name, listOf(moduleJar(name)), listOf(shared, main, platform))
+}

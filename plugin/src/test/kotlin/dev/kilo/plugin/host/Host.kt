@@ -1,0 +1,202 @@
+package dev.kilo.plugin.host
+
+import com.intellij.openapi.Disposable
+import com.intellij.openapi.actionSystem.AnAction
+import com.intellij.openapi.application.Application
+import com.intellij.openapi.project.Project
+import com.intellij.openapi.wm.ToolWindow
+import com.intellij.ui.content.Content
+import com.intellij.ui.content.ContentManager
+import com.intellij.util.messages.MessageBus
+import com.intellij.util.messages.MessageBusConnection
+import com.intellij.util.messages.Topic
+import fleet.rpc.RemoteApi
+import fleet.rpc.RemoteApiDescriptor
+import fleet.rpc.RemoteKind
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.flow.Flow
+import java.io.File
+import java.nio.file.Path
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.atomic.AtomicInteger
+import javax.swing.JComponent
+
+/** As much of an IDE as the plugin's two sides ask of it. The sides share nothing but what passes [resolve]. */
+internal object Host {
+    lateinit var plugin: Path
+    lateinit var system: Path
+    lateinit var directory: Path
+    lateinit var environment: Map<String, String>
+
+    val saved = AtomicInteger()
+    val refreshed = ConcurrentLinkedQueue<File>()
+    val notifications = ConcurrentLinkedQueue<String>()
+    val application = FakeApplication()
+    val project = FakeProject()
+    var toolWindow: FakeToolWindow? = null
+    private var served: Served<*>? = null
+
+    fun <T : RemoteApi<Unit>> serve(descriptor: RemoteApiDescriptor<T>, implementation: () -> T) {
+        served = Served(descriptor, implementation())
+    }
+
+    /** A stub of the asking side; arguments and results are checked to be strings and flows of strings. */
+    fun <T : RemoteApi<Unit>> resolve(descriptor: RemoteApiDescriptor<T>): T {
+        val other = checkNotNull(served) { "There is no backend." }
+        check(other.name == descriptor.getApiFqn()) { "There is no ${descriptor.getApiFqn()}." }
+        check(other.loader !== descriptor.javaClass.classLoader) { "Both sides have the same class loader." }
+        return descriptor.clientStub { method, args ->
+            val signature = descriptor.getSignature(method)
+            check(signature.parameters.size == args.size && args.all { it is String }) { "Only strings may cross." }
+            val result = other.call(method, args)
+            check(if (signature.returnType is RemoteKind.Flow) result is Flow<*> else result is String) {
+                "Only strings may cross."
+            }
+            result
+        }
+    }
+
+    fun unload() {
+        toolWindow?.dispose()
+        toolWindow = null
+        project.services.dispose()
+        application.services.dispose()
+        served = null
+    }
+}
+
+private class Served<T : RemoteApi<Unit>>(
+    private val descriptor: RemoteApiDescriptor<T>,
+    private val implementation: T,
+) {
+    val name: String get() = descriptor.getApiFqn()
+    val loader: ClassLoader? get() = descriptor.javaClass.classLoader
+
+    suspend fun call(method: String, args: Array<Any?>): Any? = descriptor.call(implementation, method, args)
+}
+
+/** Makes services on first use, with the constructors that the platform knows. */
+internal class Services(private val project: Project?) {
+    private val made = LinkedHashMap<Class<*>, Any>()
+    private val scopes = ArrayList<CoroutineScope>()
+
+    @Synchronized
+    fun <T> get(type: Class<T>): T = type.cast(made.getOrPut(type) { make(type) })
+
+    private fun make(type: Class<*>): Any {
+        val constructor = type.declaredConstructors.single {
+            it.parameterTypes.all { p ->
+                p == Project::class.java ||
+                    p == CoroutineScope::class.java
+            }
+        }
+        val args = constructor.parameterTypes.map { if (it == Project::class.java) project else scope() }
+        constructor.isAccessible = true
+        return constructor.newInstance(*args.toTypedArray())
+    }
+
+    private fun scope() = CoroutineScope(SupervisorJob() + Dispatchers.Default).also(scopes::add)
+
+    fun dispose() {
+        val all = synchronized(this) { made.values.toList().also { made.clear() } }
+        scopes.forEach { it.cancel() }
+        scopes.clear()
+        all.filterIsInstance<Disposable>().forEach(Disposable::dispose)
+    }
+}
+
+internal class FakeApplication : Application {
+    val services = Services(null)
+    private val bus = FakeBus()
+
+    override fun <T> getService(type: Class<T>): T = services.get(type)
+
+    override fun getMessageBus(): MessageBus = bus
+
+    override fun isDisposed(): Boolean = false
+
+    override fun dispose() = Unit
+}
+
+internal class FakeProject : Project {
+    val services = Services(this)
+    private val bus = FakeBus()
+
+    override fun getName(): String = "sample"
+
+    override fun getBasePath(): String = Host.directory.toString()
+
+    override fun <T> getService(type: Class<T>): T = services.get(type)
+
+    override fun getMessageBus(): MessageBus = bus
+
+    override fun isDisposed(): Boolean = false
+
+    override fun dispose() = Unit
+}
+
+internal class FakeBus : MessageBus {
+    override fun connect(parentDisposable: Disposable): MessageBusConnection = object : MessageBusConnection {
+        override fun <L : Any> subscribe(topic: Topic<L>, handler: L) = Unit
+
+        override fun dispose() = Unit
+    }
+
+    override fun dispose() = Unit
+}
+
+internal class FakeToolWindow : ToolWindow {
+    val contents = FakeContents()
+    var actions: List<AnAction> = emptyList()
+
+    override fun getContentManager(): ContentManager = contents
+
+    override fun activate(runnable: Runnable?) {
+        runnable?.run()
+    }
+
+    override fun isVisible(): Boolean = true
+
+    override fun setTitleActions(list: List<AnAction>) {
+        actions = list
+    }
+
+    fun dispose() = contents.all.toList().forEach { it.dispose() }
+}
+
+internal class FakeContents : ContentManager {
+    val all = CopyOnWriteArrayList<FakeContent>()
+    private var selected: Content? = null
+
+    override fun addContent(content: Content) {
+        all.add(content as FakeContent)
+    }
+
+    override fun setSelectedContent(content: Content) {
+        selected = content
+    }
+
+    override fun getSelectedContent(): Content? = selected
+
+    override fun getContentCount(): Int = all.size
+}
+
+internal class FakeContent(val component: JComponent) : Content {
+    private var disposer: Disposable? = null
+
+    override fun setCloseable(closeable: Boolean) = Unit
+
+    override fun setDisposer(own: Disposable) {
+        disposer = own
+    }
+
+    override fun setPreferredFocusableComponent(component: JComponent) = Unit
+
+    fun dispose() {
+        disposer?.dispose()
+    }
+}
