@@ -88,7 +88,14 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
                 app.notices.post("${Text.OPEN}: ${readable(error)}")
                 return@launch
             }
-            follow()
+            try {
+                follow()
+            } catch (cancelled: CancellationException) {
+                throw cancelled
+            } catch (error: Exception) {
+                // The stream survives cuts by itself; what ends it is final until the user tries again.
+                openingState.value = Opening.Failed(readable(error))
+            }
         }
     }
 

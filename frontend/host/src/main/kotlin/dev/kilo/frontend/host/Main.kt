@@ -1,5 +1,6 @@
 package dev.kilo.frontend.host
 
+import java.awt.AWTError
 import java.awt.GraphicsEnvironment
 import java.time.Duration
 import java.time.Instant
@@ -39,13 +40,23 @@ public fun main(args: Array<String>) {
             }
         },
     )
-    val terminal = options.headless || GraphicsEnvironment.isHeadless()
+    val terminal = options.headless || !display()
     if (terminal &&
         !options.headless
     ) {
         System.err.println("There is no display here, so Kilo continues in the terminal.")
     }
     exitProcess(if (terminal) terminal(options, backend) else window(options, backend))
+}
+
+/** Whether a window can be shown. A display that is named but cannot be reached, or a Java without windows, is none. */
+private fun display(): Boolean = try {
+    !GraphicsEnvironment.isHeadless() &&
+        GraphicsEnvironment.getLocalGraphicsEnvironment().screenDevices.isNotEmpty()
+} catch (_: AWTError) {
+    false
+} catch (_: LinkageError) {
+    false
 }
 
 private fun terminal(options: Options, backend: CompletableFuture<Running>): Int {
