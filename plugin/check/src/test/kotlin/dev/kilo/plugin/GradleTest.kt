@@ -1,0 +1,77 @@
+package dev.kilo.plugin
+
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import java.nio.file.Files
+import java.nio.file.Path
+
+/** Gradle can't be run here, so its scripts are compared as texts with what can. */
+class GradleTest {
+    private val root = Path.of(checkNotNull(System.getProperty("kilo.root")) { "Run the tests with Maven." })
+    private val pom = read("pom.xml")
+    private val catalog =
+        Regex("^([a-z-]+) = \"([^\"]+)\"$", RegexOption.MULTILINE)
+            .findAll(read("gradle/libs.versions.toml").substringBefore("[libraries]"))
+            .associate { it.groupValues[1] to it.groupValues[2] }
+
+    @Test
+    fun `the catalog has the pom's versions`() {
+        val properties =
+            mapOf(
+                "kotlin" to "kotlin.version",
+                "coroutines" to "coroutines.version",
+                "serialization" to "serialization.version",
+                "okhttp" to "okhttp.version",
+                "commonmark" to "commonmark.version",
+                "junit" to "junit.version",
+                "openapi-generator" to "openapi.generator.version",
+            )
+        for ((name, property) in properties) assertEquals(element(pom, property), catalog[name], name)
+        for (artifact in listOf("rsyntaxtextarea", "java-diff-utils", "xz")) {
+            val version = Regex(
+                "<artifactId>$artifact</artifactId>\\s*<version>([^<]+)<",
+            ).find(pom)?.groupValues?.get(1)
+            assertEquals(version, catalog[artifact], artifact)
+        }
+        assertEquals(
+            properties.keys + setOf("rsyntaxtextarea", "java-diff-utils", "xz", "intellij-platform", "idea"),
+            catalog.keys,
+        )
+    }
+
+    @Test
+    fun `both builds name the same modules, folders and builds of the IDE`() {
+        val descriptor = read("plugin/src/main/resources/META-INF/plugin.xml")
+        val modules = Regex("<module name=\"dev\\.kilo\\.([a-z]+)\"").findAll(descriptor).map {
+            it.groupValues[1]
+        }.toSet()
+        val included = Regex("\"([a-z]+)\"").findAll(read("settings.gradle.kts").substringAfter("include(")).map {
+            it.groupValues[1]
+        }
+        assertEquals(modules, included.toSet())
+        val script = read("build.gradle.kts")
+        for (module in modules) assertTrue("pluginModule(implementation(project(\":$module\")))" in script, module)
+        val since = Regex("since-build=\"(\\d+)\"").find(descriptor)?.groupValues?.get(1)
+        assertTrue("sinceBuild = \"$since\"" in script)
+        for (module in modules) {
+            for (folder in Regex("\"([a-z/]+/kotlin)\"").findAll(read("$module/build.gradle.kts")).map {
+                it.groupValues[1]
+            }) {
+                val generated = module == "backend" && folder == "src/main/kotlin"
+                assertTrue(generated || Files.isDirectory(root.resolve(module).resolve(folder)), "$module/$folder")
+            }
+        }
+    }
+
+    @Test
+    fun `no program of Gradle is committed`() {
+        assertFalse(Files.exists(root.resolve("gradle/wrapper/gradle-wrapper.jar")))
+    }
+
+    private fun read(name: String): String = Files.readString(root.resolve(name))
+
+    private fun element(xml: String, name: String): String? =
+        Regex("<$name>([^<]+)</$name>").find(xml)?.groupValues?.get(1)
+}

@@ -1,0 +1,39 @@
+plugins {
+    alias(libs.plugins.kotlin.jvm)
+    alias(libs.plugins.kotlin.serialization)
+    alias(libs.plugins.intellij.platform.module)
+}
+
+repositories {
+    intellijPlatform {
+        defaultRepositories()
+    }
+}
+
+sourceSets.main {
+    kotlin.setSrcDirs(listOf("src/main/kotlin", "ide/src/main/kotlin"))
+    resources.setSrcDirs(listOf("src/main/resources", "ide/src/main/resources"))
+}
+
+kotlin {
+    // The platform's classes are Java 21; ours run on 17.
+    jvmToolchain(21)
+    explicitApi()
+    compilerOptions {
+        jvmTarget = org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_17
+        apiVersion = org.jetbrains.kotlin.gradle.dsl.KotlinVersion.KOTLIN_2_2
+        freeCompilerArgs.add("-jvm-default=no-compatibility")
+    }
+}
+
+java {
+    targetCompatibility = JavaVersion.VERSION_17
+}
+
+dependencies {
+    intellijPlatform {
+        intellijIdea(libs.versions.idea)
+    }
+    compileOnly(libs.coroutines.core)
+    compileOnly(libs.serialization.json)
+}
