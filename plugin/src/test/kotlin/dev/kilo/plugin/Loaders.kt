@@ -5,6 +5,7 @@ import java.net.URL
 import java.net.URLClassLoader
 import java.nio.file.Files
 import java.nio.file.Path
+import java.security.ProtectionDomain
 
 /** The plugin's folder as it was packed. */
 internal val folder: Path = Path.of(checkNotNull(System.getProperty("kilo.plugin")) { "Run the tests with Maven." })
@@ -51,8 +52,22 @@ internal class ModuleLoader(name: String, jars: List<Path>, private val dependen
         throw ClassNotFoundException(name)
     }
 
+    /**
+     * Without a protection domain of its own: up to JDK 23 a thread of the platform's pools that starts while our code runs
+     * would remember the domain, and with it the loader, for as long as the thread lives.
+     */
+    override fun findClass(name: String): Class<*> {
+        val resource = findResource("${name.replace('.', '/')}.class") ?: throw ClassNotFoundException(name)
+        val bytes = resource.openStream().use { it.readBytes() }
+        return defineClass(name, bytes, 0, bytes.size, DOMAIN)
+    }
+
     override fun getResource(name: String): URL? =
         findResource(name) ?: dependencies.firstNotNullOfOrNull { it.getResource(name) }
+
+    private companion object {
+        val DOMAIN = ProtectionDomain(null, null)
+    }
 }
 
 internal fun moduleJar(name: String): Path = folder.resolve("lib/modules/dev.kilo.$name.jar")

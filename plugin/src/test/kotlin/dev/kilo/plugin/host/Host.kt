@@ -84,8 +84,13 @@ internal class Services(private val project: Project?) {
     private val made = LinkedHashMap<Class<*>, Any>()
     private val scopes = ArrayList<CoroutineScope>()
 
+    private var disposed = false
+
     @Synchronized
-    fun <T> get(type: Class<T>): T = type.cast(made.getOrPut(type) { make(type) })
+    fun <T> get(type: Class<T>): T {
+        check(!disposed) { "The container is disposed." }
+        return type.cast(made.getOrPut(type) { make(type) })
+    }
 
     private fun make(type: Class<*>): Any {
         val constructor = type.declaredConstructors.single {
@@ -102,7 +107,11 @@ internal class Services(private val project: Project?) {
     private fun scope() = CoroutineScope(SupervisorJob() + Dispatchers.Default).also(scopes::add)
 
     fun dispose() {
-        val all = synchronized(this) { made.values.toList().also { made.clear() } }
+        val all =
+            synchronized(this) {
+                disposed = true
+                made.values.toList().also { made.clear() }
+            }
         scopes.forEach { it.cancel() }
         scopes.clear()
         all.filterIsInstance<Disposable>().forEach(Disposable::dispose)

@@ -22,6 +22,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
+import javax.swing.UIManager
 import kotlin.coroutines.ContinuationInterceptor
 
 /** The connection of this IDE's windows to the backend, whichever process that runs in. */
@@ -58,6 +59,10 @@ internal class KiloFrontend(internal val scope: CoroutineScope) : Disposable {
 
     override fun dispose() {
         connected?.close()
+        // Views listen to Swing's defaults for as long as their classes are loaded: that would keep them loaded for ever.
+        val own = javaClass.classLoader
+        val listeners = UIManager.getPropertyChangeListeners().filter { it.javaClass.classLoader === own }
+        listeners.forEach(UIManager::removePropertyChangeListener)
     }
 
     companion object {
