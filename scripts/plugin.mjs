@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { parseArgs } from "node:util"
 import { build } from "./build.mjs"
 import { main } from "./main.mjs"
@@ -34,7 +35,7 @@ const target = join(root, "plugin", "target")
  * `npm run plugin [-- --platform linux-x64]`: packs the plugin's zip with the CLI for all platforms, or for those that are
  * named, and checks it. Foreign programs are fetched and compressed, never run.
  */
-await main(async () => {
+async function plugin() {
   const { values } = parseArgs({ options: { platform: { type: "string", multiple: true } } })
   const platforms = values.platform ?? Object.keys(PACKAGES)
   for (const name of platforms) {
@@ -61,7 +62,7 @@ await main(async () => {
   tool("zip", folder, zip)
   tool("check", zip)
   console.error(`${zip} (${(statSync(zip).size / 1e6).toFixed(1)} MB, ${platforms.join(", ")})`)
-})
+}
 
 /** The CLI without Node and without compiled code, which belongs to one machine. */
 async function bundle(file) {
@@ -76,7 +77,7 @@ async function bundle(file) {
 }
 
 /** Node of one platform as .xz, from the cache or from the registry. */
-async function node(platform) {
+export async function node(platform) {
   const name = PACKAGES[platform]
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))
   const entry = lock.packages[`node_modules/${name}`]
@@ -169,3 +170,5 @@ function size(path) {
   if (!info.isDirectory()) return info.size
   return readdirSync(path).reduce((sum, name) => sum + size(join(path, name)), 0)
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main(plugin)
