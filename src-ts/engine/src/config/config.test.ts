@@ -184,7 +184,7 @@ describe("references", () => {
       username: "{env:WHO}!",
       provider: { a: { options: { apiKey: "{file:key.txt}", baseURL: "{file:./none}", other: "{env:UNSET}" } } },
     })
-    const { config, warnings } = await make({ WHO: "me" }).config.load(project, project)
+    const { config, warnings } = await make({ WHO: "me", KILO_TRUST_PROJECT_CONFIG: "1" }).config.load(project, project)
     expect(config.username).toBe("me!")
     expect(config.provider?.a?.options).toEqual({ apiKey: "secret", other: "" })
     expect(warnings).toHaveLength(1)

@@ -9,9 +9,11 @@ import { checkPatch, editFile } from "./edit.ts"
 import { mergeConfig } from "./merge.ts"
 import { type Layer, parseConfig, reason, validate } from "./parse.ts"
 import { envFiles, globalFiles, newProjectFile, on, projectFiles } from "./sources.ts"
+import { findRedirects, type Redirect, redirectWarnings, TRUST } from "./trust.ts"
 import type { Config, ConfigWarning } from "./types.ts"
 
 export { resolvePaths } from "./paths.ts"
+export { type Redirect, refusal } from "./trust.ts"
 export * from "./types.ts"
 
 /** Reads and writes configuration; every read is served from memory while the files are unchanged. */
@@ -21,7 +23,7 @@ export interface ConfigService extends GlobalConfig {
    * down, KILO_CONFIG_DIR, KILO_CONFIG_CONTENT, KILO_PERMISSION. Never throws for a bad file: it is named in the warnings.
    * The same object comes back until something changes, so it must not be modified.
    */
-  load(directory: string, worktree: string): Promise<{ config: Config; warnings: ConfigWarning[] }>
+  load(directory: string, worktree: string): Promise<Loaded>
   /**
    * Deep merge into the project's strongest existing file, else a new `.kilo/kilo.jsonc` at the top of the worktree; null deletes a
    * key. Throws BadRequestError for wrong values and for a file that is broken (which stays untouched).
@@ -31,9 +33,11 @@ export interface ConfigService extends GlobalConfig {
   invalidate(directory?: string): void
 }
 
-interface Loaded {
+export interface Loaded {
   config: Config
   warnings: ConfigWarning[]
+  /** Providers that the project's own files direct to other machines; empty when KILO_TRUST_PROJECT_CONFIG is on. */
+  redirects: ReadonlyMap<string, Redirect>
 }
 
 export function createConfig(options: { paths: Paths; env: EngineOptions["env"] }): ConfigService {
@@ -55,7 +59,7 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
       layer = await parseConfig(await readFile(file, "utf8"), { path: file, base: dirname(file), env })
     } catch (error) {
       const message = `Can't be read (${reason(error)}). The file is ignored.`
-      layer = { config: {}, warnings: [{ path: file, message }], files: [] }
+      layer = { path: file, config: {}, warnings: [{ path: file, message }], files: [], references: [] }
     }
     layers.set(file, { stamp: await stampOf(file, layer.files), layer })
     return layer
@@ -76,14 +80,20 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
   const overrides = permissionLayer(env)
   const lowest = readPermission(env, "KILO_DEFAULT_PERMISSION").warnings
 
-  const combine = (key: string, found: (Layer | undefined)[]): Loaded => {
+  const trusted = on(env[TRUST])
+
+  const combine = (key: string, found: (Layer | undefined)[], ofProject: ReadonlySet<string> = NONE): Loaded => {
     const sources = found.filter((layer) => layer !== undefined)
     const known = results.get(key)
     const same = known?.sources.length === sources.length && sources.every((layer, i) => layer === known.sources[i])
     if (known && same) return known.loaded
+    const redirects = trusted
+      ? new Map<string, Redirect>()
+      : findRedirects(sources.map((layer) => ({ layer, project: ofProject.has(layer.path) })))
     const loaded: Loaded = {
       config: sources.reduce<Json>((config, layer) => mergeConfig(config, layer.config), {}),
-      warnings: [...sources.flatMap((layer) => layer.warnings), ...lowest],
+      warnings: [...sources.flatMap((layer) => layer.warnings), ...redirectWarnings(redirects), ...lowest],
+      redirects,
     }
     results.set(key, { sources, loaded })
     return loaded
@@ -101,7 +111,9 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
         contentOf(),
         overrides,
       ])
-      return combine(JSON.stringify([directory, worktree]), found)
+      // A file that the user chose stays the user's, wherever it lies.
+      const chosen = new Set([...globalFiles(paths), ...folder, explicit])
+      return combine(JSON.stringify([directory, worktree]), found, new Set(project.filter((file) => !chosen.has(file))))
     },
     async get() {
       const found = await Promise.all(globalFiles(paths).map((file) => layerOf(file)))
@@ -140,6 +152,7 @@ export function defaultPermission(env: EngineOptions["env"]): PermissionConfig |
   return readPermission(env, "KILO_DEFAULT_PERMISSION").permission
 }
 
+const NONE: ReadonlySet<string> = new Set()
 const CONTENT = "KILO_CONFIG_CONTENT"
 
 /** Values go to the strongest existing file of the layer, so that they take effect; deletions to every file that has the key. */
@@ -174,7 +187,15 @@ async function stampOf(file: string | undefined, more: string[] = []): Promise<s
 
 function permissionLayer(env: EngineOptions["env"]): Layer | undefined {
   const { permission, warnings } = readPermission(env, "KILO_PERMISSION")
-  return permission === undefined ? undefined : { config: { permission }, warnings, files: [] }
+  return permission === undefined
+    ? undefined
+    : {
+        path: "KILO_PERMISSION",
+        config: { permission },
+        warnings,
+        files: [],
+        references: [],
+      }
 }
 
 function readPermission(

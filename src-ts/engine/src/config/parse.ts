@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises"
+import { readFile, realpath } from "node:fs/promises"
 import { homedir } from "node:os"
-import { isAbsolute, join, resolve } from "node:path"
+import { isAbsolute, join, relative, resolve, sep } from "node:path"
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser"
 import type { EngineOptions } from "../engine.ts"
 import { isObject, type Json } from "../json/index.ts"
@@ -9,10 +9,14 @@ import type { ConfigWarning } from "./types.ts"
 
 /** One readable layer of configuration, with what was wrong in it. */
 export interface Layer {
+  /** Where it comes from, as warnings name it. */
+  path: string
   config: Json
   warnings: ConfigWarning[]
   /** Files that `{file:...}` drew in; a change in one of them makes the layer stale. */
   files: string[]
+  /** Where `{env:...}` and `{file:...}` drew something in; `outside`: not from a file beside or below this one. */
+  references: { path: Path; outside: boolean }[]
 }
 
 export type Path = (string | number)[]
@@ -25,7 +29,7 @@ export async function parseConfig(
   text: string,
   source: { path: string; base: string; env: EngineOptions["env"] },
 ): Promise<Layer> {
-  const layer: Layer = { config: {}, warnings: [], files: [] }
+  const layer: Layer = { path: source.path, config: {}, warnings: [], files: [], references: [] }
   const clean = text.replace(/^\uFEFF/, "")
   const { tree, errors } = parseText(clean)
   const warn = (message: string, detail: string | undefined) =>
@@ -119,11 +123,13 @@ async function substitute(
     out += value.slice(end, match.index)
     end = match.index + whole.length
     if (kind === "env") {
+      layer.references.push({ path, outside: true })
       out += source.env[name.trim()] ?? ""
       continue
     }
     const file = expand(name.trim(), source)
     layer.files.push(file)
+    layer.references.push({ path, outside: await leaves(source.base, file) })
     try {
       out += (await readFile(file, "utf8")).trim()
     } catch (error) {
@@ -132,6 +138,14 @@ async function substitute(
     }
   }
   return out + value.slice(end)
+}
+
+/** Whether a file lies outside a folder, links followed; one that can't be found does, to be safe. */
+async function leaves(folder: string, file: string): Promise<boolean> {
+  const [top, real] = await Promise.all([folder, file].map((path) => realpath(path).catch(() => undefined)))
+  if (top === undefined || real === undefined) return true
+  const way = relative(top, real)
+  return way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)
 }
 
 function expand(name: string, source: { base: string; env: EngineOptions["env"] }): string {

@@ -55,6 +55,7 @@ export class DirectoryInstance implements Instance {
   readonly #providers = lazy(() =>
     createProviders({
       config: () => this.config(),
+      redirects: async () => (await this.#options.config.load(this.directory, this.worktree)).redirects,
       auth: this.#options.auth,
       paths: this.#options.paths,
       env: this.#options.engine.env,

@@ -1,3 +1,4 @@
+import { type Redirect, refusal } from "../config/index.ts"
 import type { Config, ProviderConfig } from "../config/types.ts"
 import type { AuthStore, EngineOptions } from "../engine.ts"
 import type { Catalogue, CatalogueProvider } from "./catalogue/index.ts"
@@ -11,6 +12,8 @@ import type { Model, Provider } from "./types.ts"
 export interface Entry {
   info: CatalogueProvider
   credential: Credential | undefined
+  /** Why it must not be used although it could be. */
+  refused?: string
   /** Options for the SDK and for the wire; never holds the key. */
   options: Record<string, unknown>
   models(): Promise<Record<string, Model>>
@@ -29,6 +32,7 @@ const FIRST = ["anthropic", "openai", "google", "openrouter", "amazon-bedrock", 
 export function buildRegistry(input: {
   catalogue: Catalogue
   config: Config
+  redirects: ReadonlyMap<string, Redirect>
   auth: AuthStore
   env: EngineOptions["env"]
   local: LocalServer[]
@@ -48,15 +52,16 @@ export function buildRegistry(input: {
     const server = locals.get(id)
     const info = infoOf(id, catalogue.providers.get(id), own, server)
     const stored = Object.hasOwn(auths, id) ? auths[id] : undefined
-    const credential =
-      credentialOf(info, own, stored, env) ?? (server ? { key: "", source: "custom" as const } : undefined)
+    const found = credentialOf(info, own, stored, env) ?? (server ? { key: "", source: "custom" as const } : undefined)
+    const redirect = input.redirects.get(id)
+    // A key that the project's file spells out is the project's to send; every other one is the user's.
+    const refused = redirect && (redirect.borrows || found?.source === "env" || found?.source === "api")
+    const credential = refused ? undefined : found
     const base = server && !own?.options?.baseURL ? { baseURL: server.baseURL } : {}
-    entries.set(
-      id,
-      makeEntry(info, credential, { ...base, ...withoutKey(own?.options) }, () =>
-        modelsOf(info, catalogue, own, server),
-      ),
+    const entry = makeEntry(info, credential, { ...base, ...withoutKey(own?.options) }, () =>
+      modelsOf(info, catalogue, own, server),
     )
+    entries.set(id, refused ? { ...entry, refused: refusal(id, redirect) } : entry)
   }
   const offline = offlineProvider()
   entries.set(offline.id, {

@@ -1,4 +1,5 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider"
+import type { Redirect } from "../config/index.ts"
 import type { Config } from "../config/types.ts"
 import type { AuthStore, EngineOptions, ProviderService } from "../engine.ts"
 import { PromptError } from "../error.ts"
@@ -43,6 +44,8 @@ const MAX_OUTPUT = 32_000
 
 export function createProviders(options: {
   config: () => Promise<Config>
+  /** Providers that the project directs elsewhere, of the same reading as `config`; none when not given. */
+  redirects?: () => Promise<ReadonlyMap<string, Redirect>>
   auth: AuthStore
   paths: Paths
   env: EngineOptions["env"]
@@ -68,10 +71,11 @@ export function createProviders(options: {
 
   const registryOf = async (): Promise<Registry> => {
     const config = await options.config()
+    const redirects = (await options.redirects?.()) ?? new Map<string, Redirect>()
     const local = await discovery.servers(explicit(config))
-    const stamp = JSON.stringify([auth.all(), local])
+    const stamp = JSON.stringify([auth.all(), local, ...redirects])
     if (state?.config === config && state.stamp === stamp) return state.registry
-    const registry = buildRegistry({ catalogue: await open(), config, auth, env, local })
+    const registry = buildRegistry({ catalogue: await open(), config, redirects, auth, env, local })
     state = { config, stamp, registry }
     languages = new Map()
     whole = undefined
@@ -96,6 +100,7 @@ export function createProviders(options: {
     const entry = registry.entries.get(ref.providerID)
     const models = entry ? await modelsOf(entry) : {}
     const model = Object.hasOwn(models, ref.modelID) ? models[ref.modelID] : undefined
+    if (entry?.refused) throw new PromptError(entry.refused, entry.info.id)
     if (!entry || !model) throw await unknownModel(ref, registry, entry, Object.keys(models))
     if (!entry.credential)
       throw new PromptError(`${entry.info.name} is not connected. ${howToConnect(entry.info)}`, entry.info.id)
