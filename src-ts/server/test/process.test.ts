@@ -132,6 +132,9 @@ describe("kilo serve", () => {
     const { code, stderr } = await run(["serve"], { ...home.env, KILO_DB: file, KILO_SERVER_PASSWORD: "x" })
     expect(code).toBe(1)
     expect(stderr).toMatch(/^Error: The database cannot be opened: [^\n]+\n$/)
+    // The path, and what to do next.
+    expect(stderr).toContain(file)
+    expect(stderr).toContain("KILO_DB")
   })
 
   test("two that start at once on port 0 both find a port", async () => {

@@ -23,6 +23,21 @@ export class ForeignDatabaseError extends Error {
   }
 }
 
+/** The file can't be opened, or holds no database, or a damaged one. Nothing in it is touched. */
+export class DatabaseUnusableError extends Error {
+  override readonly name = "DatabaseUnusableError"
+  constructor(file: string, cause: unknown) {
+    const why = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "")
+    const damaged = /not a database|malformed|corrupt/i.test(why)
+    super(
+      damaged
+        ? `${file}: ${why}. Restore it from a backup or move it away to start with an empty one, or point KILO_DB at another file.`
+        : `${file}: ${why}. Check that the folder exists and can be written to, or point KILO_DB at another file.`,
+      { cause },
+    )
+  }
+}
+
 /**
  * SQLite with cached statements. Everything is synchronous, on purpose: a change is committed before the next line
  * runs, so an event published after `transaction` returns is durable (WAL, synchronous NORMAL; the design's durability rule).
@@ -36,9 +51,13 @@ export class Database {
 
   constructor(file: string) {
     this.file = file
-    if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     const fresh = file !== ":memory:" && !existsSync(file)
-    this.#db = new DatabaseSync(file)
+    try {
+      if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+      this.#db = new DatabaseSync(file)
+    } catch (error) {
+      throw new DatabaseUnusableError(file, error)
+    }
     try {
       // Sessions hold the user's source code: other local users have no business in it.
       if (fresh) chmodSync(file, 0o600)
@@ -50,7 +69,8 @@ export class Database {
       this.#migrate()
     } catch (error) {
       this.#db.close()
-      throw error
+      if (error instanceof DatabaseTooNewError || error instanceof ForeignDatabaseError) throw error
+      throw new DatabaseUnusableError(file, error)
     }
   }
 

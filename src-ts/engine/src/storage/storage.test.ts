@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises"
+import { readFile, stat, writeFile } from "node:fs/promises"
 import { DatabaseSync } from "node:sqlite"
 import { tempHome } from "@kilo-split/testkit"
 import { expect, test } from "vitest"
@@ -57,4 +57,17 @@ test("KILO_DB chooses the file, relative to the data folder", async () => {
   const db = openDatabase(home.path("data"), "mine.db")
   expect(db.file).toBe(home.path("data", "mine.db"))
   db.close()
+})
+
+test("a file that is no database, and a folder, are named with what to do, and stay as they are", async () => {
+  await using home = await tempHome()
+  const text = home.path("text.db")
+  const content = "no database ".repeat(200)
+  await writeFile(text, content)
+  expect(() => new Database(text)).toThrow(`${text}: file is not a database`)
+  expect(() => new Database(text)).toThrow(/move it away.*KILO_DB/)
+  expect(await readFile(text, "utf8")).toBe(content)
+  expect(() => new Database(home.directory)).toThrow(`${home.directory}: `)
+  expect(() => new Database(home.directory)).toThrow(/can be written to.*KILO_DB/)
+  expect(() => new Database(`${text}/below.db`)).toThrow(/below\.db: .*KILO_DB/)
 })
