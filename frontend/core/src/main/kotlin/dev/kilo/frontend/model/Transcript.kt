@@ -366,7 +366,8 @@ public class Transcript {
                 it.tokens.cacheRead
         }
         val millis = (end - steps.first().created).coerceAtLeast(0)
-        return RowBody.Footer(last.agent, last.modelId, millis, tokens, steps.sumOf { it.cost })
+        val model = if (last.providerId == "offline") texts("picker.offline") else last.modelId
+        return RowBody.Footer(last.agent, model, millis, tokens, steps.sumOf { it.cost })
     }
 
     private companion object {

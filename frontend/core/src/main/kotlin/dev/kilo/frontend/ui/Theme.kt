@@ -59,6 +59,9 @@ internal class Theme private constructor() {
             UIManager.addPropertyChangeListener { cached = null }
         }
 
+        /** One that is not kept, for threads other than the EDT. */
+        fun fresh(): Theme = Theme()
+
         /** After the look and feel's defaults changed. */
         fun refresh() {
             cached = null

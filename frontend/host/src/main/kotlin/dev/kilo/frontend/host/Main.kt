@@ -1,5 +1,6 @@
 package dev.kilo.frontend.host
 
+import dev.kilo.frontend.ui.Warmup
 import java.awt.AWTError
 import java.awt.GraphicsEnvironment
 import java.time.Duration
@@ -72,11 +73,20 @@ private fun terminal(options: Options, backend: CompletableFuture<Running>): Int
 
 private fun window(options: Options, backend: CompletableFuture<Running>): Int {
     val done = CountDownLatch(1)
+    val settings = Settings()
+    Looks.prepare(options, settings)
+    val warm = CompletableFuture<Unit>()
+    Thread({
+        try {
+            Warmup.run()
+        } finally {
+            warm.complete(Unit)
+        }
+    }, "kilo-warmup").apply { isDaemon = true }.start()
     var window: Window? = null
-    SwingUtilities.invokeAndWait {
-        window = Window(options, Settings()) { done.countDown() }.also { it.show() }
-    }
-    backend.whenComplete { running, error ->
+    SwingUtilities.invokeAndWait { window = Window(options, settings) { done.countDown() } }
+    SwingUtilities.invokeAndWait { window?.show() }
+    backend.thenCombine(warm) { running, _ -> running }.whenComplete { running, error ->
         SwingUtilities.invokeLater {
             if (running == null) {
                 window?.fail(reason(error))

@@ -1,8 +1,6 @@
 package dev.kilo.frontend.host
 
-import com.formdev.flatlaf.FlatDarkLaf
 import com.formdev.flatlaf.FlatLaf
-import com.formdev.flatlaf.FlatLightLaf
 import dev.kilo.frontend.model.AppModel
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.model.texts
@@ -12,29 +10,28 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.swing.Swing
-import java.awt.BasicStroke
+import kotlinx.coroutines.yield
 import java.awt.BorderLayout
-import java.awt.Color
 import java.awt.Desktop
 import java.awt.Dimension
 import java.awt.Font
 import java.awt.GraphicsEnvironment
-import java.awt.Image
-import java.awt.RenderingHints
 import java.awt.event.WindowAdapter
 import java.awt.event.WindowEvent
-import java.awt.image.BufferedImage
 import java.io.IOException
 import java.net.URI
 import javax.swing.JFrame
 import javax.swing.JLabel
 import javax.swing.JPanel
 import javax.swing.SwingConstants
-import javax.swing.SwingUtilities
 import javax.swing.UIManager
 
-/** The stand-alone window. It is shown before the backend is there; [attach] gives it one. EDT only. */
+/**
+ * The stand-alone window. It is shown before the backend is there; [attach] gives it one. EDT only, and after
+ * [Looks.prepare].
+ */
 internal class Window(private val options: Options, private val settings: Settings, private val closed: () -> Unit) :
     ViewHost {
     val frame = JFrame(texts("app.title"))
@@ -48,11 +45,10 @@ internal class Window(private val options: Options, private val settings: Settin
     override val themes: Boolean get() = true
 
     init {
-        look(options.dark ?: settings.dark ?: false)
         baseFont = UIManager.getFont("defaultFont") ?: UIManager.getFont("Label.font")
         if (settings.zoom != 0) enlarge()
         frame.title = "${java.io.File(options.directory).name} – ${texts("app.title")}"
-        frame.iconImages = listOf(16, 32, 64).map(::mark)
+        frame.iconImages = Looks.marks
         frame.defaultCloseOperation = JFrame.DO_NOTHING_ON_CLOSE
         frame.minimumSize = Dimension(360, 420)
         frame.contentPane = JPanel(BorderLayout()).apply {
@@ -91,15 +87,21 @@ internal class Window(private val options: Options, private val settings: Settin
         val opened = model.open(options.directory)
         if (options.agent != null || options.model != null) opened.current.value.pick(options.agent, options.model)
         options.prompt?.let { opened.current.value.draft = it }
-        val view = ChatView(model, opened, this)
         app = model
         workspace = opened
-        chat = view
-        frame.contentPane = view
-        frame.validate()
-        view.focus()
-        view.paintImmediately(0, 0, view.width, view.height)
-        SwingUtilities.invokeLater(ready)
+        // One step an event, so that the window answers in between.
+        scope.launch {
+            val view = ChatView(model, opened, this@Window)
+            chat = view
+            yield()
+            frame.contentPane = view
+            frame.validate()
+            yield()
+            view.focus()
+            view.paintImmediately(0, 0, view.width, view.height)
+            yield()
+            ready()
+        }
     }
 
     /** Says in the window why there is no chat. */
@@ -146,42 +148,12 @@ internal class Window(private val options: Options, private val settings: Settin
 
     override fun theme(dark: Boolean) {
         settings.dark = dark
-        look(dark)
+        Looks.apply(dark)
         FlatLaf.updateUI()
         chat?.restyle()
     }
 
     private fun enlarge() {
         UIManager.put("defaultFont", baseFont.deriveFont(baseFont.size2D * (1 + settings.zoom * 0.1f)))
-    }
-
-    private fun look(dark: Boolean) {
-        val own = if (dark) {
-            mapOf(
-                "@background" to "#26282b",
-                "@componentBackground" to "#1e1f22",
-                "@foreground" to "#d6d9de",
-            )
-        } else {
-            mapOf("@background" to "#f4f5f7", "@foreground" to "#1d2026")
-        }
-        FlatLaf.setGlobalExtraDefaults(own + ("@accentColor" to if (dark) "#6b8afd" else "#4263eb"))
-        if (dark) FlatDarkLaf.setup() else FlatLightLaf.setup()
-    }
-
-    private fun mark(size: Int): Image {
-        val image = BufferedImage(size, size, BufferedImage.TYPE_INT_ARGB)
-        val g = image.createGraphics()
-        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON)
-        g.scale(size / 16.0, size / 16.0)
-        g.color = Color(0x4C6EF5)
-        g.fillRoundRect(0, 0, 16, 16, 6, 6)
-        g.color = Color.WHITE
-        g.stroke = BasicStroke(1.9f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND)
-        g.draw(java.awt.geom.Line2D.Double(5.0, 3.6, 5.0, 12.4))
-        g.draw(java.awt.geom.Line2D.Double(11.3, 3.6, 5.4, 8.6))
-        g.draw(java.awt.geom.Line2D.Double(7.5, 7.2, 11.5, 12.4))
-        g.dispose()
-        return image
     }
 }

@@ -3,6 +3,7 @@ package dev.kilo.frontend.host
 import dev.kilo.frontend.model.Opening
 import dev.kilo.frontend.model.RowBody
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.ui.Warmup
 import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.session.SessionStatus
 import org.assertj.swing.core.BasicRobot
@@ -103,9 +104,12 @@ internal object Scenarios {
                 LocalBackendProvider::class.java,
             ).first().start(LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model)))
             handle.use {
+                val options = Options(directory = project.toString())
+                val settings = Settings(home.resolve("window.properties"))
+                Looks.prepare(options, settings)
+                Warmup.run()
                 val window = edt {
-                    Window(Options(directory = project.toString()), Settings(home.resolve("window.properties"))) {
-                    }.also {
+                    Window(options, settings) {}.also {
                         it.frame.setBounds(20, 20, 760, 900)
                         it.show()
                         it.attach(Running(handle.backend) {}) {}

@@ -41,13 +41,11 @@ internal object Screenshot {
             ).use { handle ->
                 val running = Running(handle.backend) {}
                 lateinit var window: Window
+                val options = Options(directory = project.toString(), dark = false)
+                val settings = Settings(home.resolve("window.properties"))
+                Looks.prepare(options, settings)
                 SwingUtilities.invokeAndWait {
-                    window =
-                        Window(
-                            Options(directory = project.toString(), dark = false),
-                            Settings(home.resolve("window.properties")),
-                        ) {
-                        }
+                    window = Window(options, settings) {}
                     window.frame.setSize(720, 900)
                     window.show()
                     window.attach(running) {}
