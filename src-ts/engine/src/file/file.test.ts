@@ -52,6 +52,18 @@ describe("list and read", () => {
     expect((await files().list("src"))[0]?.path).toBe("src/x.ts")
   })
 
+  it("names a directory that is missing, whatever is asked of it", async () => {
+    const gone = createFiles({
+      directory: join(root, "gone"),
+      worktree: "/",
+      env: process.env,
+      vcs: createVcs({ directory: join(root, "gone"), worktree: "/", env: process.env }),
+    })
+    await expect(gone.list(".")).rejects.toThrow("Directory not found")
+    await expect(gone.findText("x")).rejects.toThrow("Directory not found")
+    await expect(gone.findFiles({ query: "x" })).rejects.toThrow("Directory not found")
+  })
+
   it("reads text without its last newline, binary as base64, and a missing file as empty text", async () => {
     put("a.txt", "one\ntwo\n")
     put("i.png", new Uint8Array([0x89, 0x50, 0, 1]))

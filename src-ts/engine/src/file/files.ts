@@ -41,6 +41,12 @@ export function createFiles(options: {
     return running
   }
 
+  /** "Nothing found" would be a lie about a directory that isn't there. */
+  const present = async () => {
+    const info = await stat(directory).catch(() => undefined)
+    if (!info?.isDirectory()) throw new NotFoundError(`Directory not found: ${directory}`)
+  }
+
   return {
     async list(path) {
       const absolute = await inside(path)
@@ -92,6 +98,7 @@ export function createFiles(options: {
     },
 
     async findFiles(input) {
+      await present()
       const { files } = await allFiles()
       const type = input.type ?? (input.dirs === false ? "file" : undefined)
       const names = [...(type === "file" ? [] : directoriesOf(files)), ...(type === "directory" ? [] : files)]
@@ -103,6 +110,7 @@ export function createFiles(options: {
     },
 
     async findText(pattern, signal) {
+      await present()
       const found = await search({
         root: directory,
         top,

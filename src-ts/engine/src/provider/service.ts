@@ -127,6 +127,23 @@ export function createProviders(options: {
     return made
   }
 
+  let listing: { registry: Registry; list: Promise<ProviderList> } | undefined
+  const makeList = async (registry: Registry): Promise<ProviderList> => {
+    const all: Provider[] = []
+    const defaults: Record<string, string> = {}
+    for (const entry of registry.entries.values()) {
+      const models = await modelsOf(entry)
+      if (Object.keys(models).length === 0 && !entry.credential) continue
+      all.push(entry.provider(models))
+      const [first] = ranked(Object.values(models))
+      if (first) defaults[entry.info.id] = first.id
+    }
+    const connected = registry.connected.map((entry) => entry.info.id)
+    const list: ProviderList = { all, default: defaults, connected, failed }
+    if (state?.registry === registry) whole = new WeakRef(list)
+    return list
+  }
+
   const service: Providers = {
     async resolve(ref) {
       const { entry, model, models } = await find(ref)
@@ -175,23 +192,15 @@ export function createProviders(options: {
       const registry = await registryOf()
       const known = whole?.deref()
       if (known) return known
-      const all: Provider[] = []
-      const defaults: Record<string, string> = {}
-      for (const entry of registry.entries.values()) {
-        const models = await modelsOf(entry)
-        if (Object.keys(models).length === 0 && !entry.credential) continue
-        all.push(entry.provider(models))
-        const [first] = ranked(Object.values(models))
-        if (first) defaults[entry.info.id] = first.id
+      // Clients of many windows ask at the same moment; each answer made apart would take tens of megabytes.
+      if (listing?.registry === registry) return listing.list
+      const list = makeList(registry)
+      listing = { registry, list }
+      try {
+        return await list
+      } finally {
+        if (listing?.list === list) listing = undefined
       }
-      const list: ProviderList = {
-        all,
-        default: defaults,
-        connected: registry.connected.map((entry) => entry.info.id),
-        failed,
-      }
-      whole = new WeakRef(list)
-      return list
     },
     async usable() {
       const { connected } = await registryOf()
