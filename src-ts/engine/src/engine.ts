@@ -40,7 +40,7 @@ export interface Engine {
   projects(): Project[]
   /** Ends one directory's turns and forgets its state; publishes server.instance.disposed. */
   dispose(directory: string): Promise<void>
-  /** The same for all directories, then global.disposed. */
+  /** Forgets the state of all directories, then global.disposed. Where a turn runs it goes on: what was configured is read anew, nothing is ended. */
   disposeAll(): Promise<void>
   /** Stops turns, kills children, closes the database. The engine is unusable afterwards. */
   close(): Promise<void>

@@ -209,3 +209,17 @@ test("disposing a directory ends its turns only and tells it", async () => {
   await w.engine.disposeAll()
   expect(w.log.events.at(-1)?.type).toBe("global.disposed")
 })
+
+test("forgetting everything, as clients do after a change of providers, lets running turns go on", async () => {
+  await using w = await world()
+  const session = await w.session()
+  const reply = w.instance.sessions.prompt(session.id, {
+    parts: [{ type: "text", text: "[[text:Busy]][[hold:work]][[text: and done.]]" }],
+  })
+  await w.log.wait("message.part.delta")
+  await w.engine.disposeAll()
+  expect(w.log.events.at(-1)?.type).toBe("global.disposed")
+  w.model.release("work")
+  expect((await reply).info).toMatchObject({ finish: "stop" })
+  expect(w.log.of("session.turn.close")).toMatchObject([{ reason: "completed" }])
+})

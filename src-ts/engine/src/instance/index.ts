@@ -125,8 +125,15 @@ export function createEngine(options: EngineOptions): Engine {
     },
 
     async disposeAll() {
-      await Promise.all([...instances].map(([directory, instance]) => end(directory, instance, true)))
       config.invalidate()
+      // Clients send this after each change of a provider; nobody who does so wants to lose an answer that is being written.
+      await Promise.all(
+        [...instances].map(async ([directory, instance]) => {
+          const opened = await instance.catch(() => undefined)
+          if (opened?.busy()) opened.reload()
+          else await end(directory, instance, true)
+        }),
+      )
       bus.publish(GLOBAL_SCOPE, "global.disposed", {})
     },
 

@@ -163,6 +163,11 @@ export class DirectoryInstance implements Instance {
     this.#snapshot.reset()
   }
 
+  /** Whether a turn is running. */
+  busy(): boolean {
+    return this.#sessions.made() && Object.keys(this.#sessions().statuses()).length > 0
+  }
+
   /** Stops the turns and waits for what they store. */
   async close(): Promise<void> {
     if (this.#sessions.made()) await this.#sessions().close()

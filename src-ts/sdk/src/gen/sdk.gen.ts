@@ -265,7 +265,7 @@ export class Config2 extends HeyApiClient {
 
 export class Global extends HeyApiClient {
     /**
-     * Forget what is loaded for all directories; running turns are stopped
+     * Forget what is loaded for all directories; running turns go on
      */
     public dispose<ThrowOnError extends boolean = true>(options?: Options<GlobalDisposeData, ThrowOnError>): RequestResult<GlobalDisposeResponses, GlobalDisposeErrors, ThrowOnError> {
         return (options?.client ?? this.client).post<GlobalDisposeResponses, GlobalDisposeErrors, ThrowOnError>({

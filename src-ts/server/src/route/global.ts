@@ -71,7 +71,7 @@ export const globalRoutes: Route[] = [
       path: "/global/dispose",
       operationId: "global.dispose",
       tag: "global",
-      summary: "Forget what is loaded for all directories; running turns are stopped",
+      summary: "Forget what is loaded for all directories; running turns go on",
       ok: z.boolean(),
     },
     async ({ engine }) => {
