@@ -91,6 +91,16 @@ function placeNode() {
 /** Files that are read at run time, from beside the bundle's modules. */
 const DATA = ["src-ts/engine/src/provider/catalogue/models.jsonl"]
 
+/** The schema library brings its messages in 50 languages, 300 kB that every start would read; ours are English. */
+const withoutLocales = {
+  name: "without-locales",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js"',
+    }))
+  },
+}
+
 function size(path) {
   const info = statSync(path)
   if (!info.isDirectory()) return info.size
@@ -120,6 +130,7 @@ async function pack() {
       minifyWhitespace: true,
       legalComments: "none",
       external: ["node:*"],
+      plugins: [withoutLocales],
       define: { KILO_VERSION: JSON.stringify(version) },
       // Some packages are CommonJS inside and ask for `require`.
       banner: {

@@ -1,26 +1,13 @@
 import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { z } from "zod"
 import { createQueue, writeAtomic } from "../disk/index.ts"
 import type { AuthStore, EngineOptions } from "../engine.ts"
 import { BadRequestError } from "../error.ts"
 import type { Paths } from "../project/types.ts"
+import { checkAuth } from "./check.ts"
 import type { Auth } from "./types.ts"
 
 export * from "./types.ts"
-
-const schema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("api"), key: z.string(), metadata: z.record(z.string(), z.string()).optional() }),
-  z.object({
-    type: z.literal("oauth"),
-    refresh: z.string(),
-    access: z.string(),
-    expires: z.number(),
-    accountId: z.string().optional(),
-    enterpriseUrl: z.string().optional(),
-  }),
-  z.object({ type: z.literal("wellknown"), key: z.string(), token: z.string() }),
-])
 
 /**
  * Credentials in `auth.json` of the data folder, readable by the user only. KILO_AUTH_CONTENT (JSON of the same form) lies over the
@@ -62,12 +49,11 @@ export function createAuth(options: { paths: Paths; env: EngineOptions["env"] })
       return Object.hasOwn(auths, providerID) ? auths[providerID] : undefined
     },
     async set(providerID, auth) {
-      const parsed = schema.safeParse(auth)
-      if (!parsed.success)
-        throw new BadRequestError(`Not a credential for ${providerID}: ${z.prettifyError(parsed.error)}`)
+      const checked = checkAuth(auth)
+      if (!checked.auth) throw new BadRequestError(`Not a credential for ${providerID}: ${checked.problem}`)
       if (!providerID || providerID === "__proto__") throw new BadRequestError("The provider's id is missing.")
       await change((entries) => {
-        entries[providerID] = parsed.data
+        entries[providerID] = checked.auth
         return true
       })
     },
@@ -106,8 +92,8 @@ function readRaw(file: string): { entries: Record<string, unknown>; problem?: st
 function known(entries: Record<string, unknown>): Record<string, Auth> {
   const out: Record<string, Auth> = {}
   for (const [id, value] of Object.entries(entries)) {
-    const parsed = schema.safeParse(value)
-    if (parsed.success) out[id] = parsed.data
+    const { auth } = checkAuth(value)
+    if (auth) out[id] = auth
   }
   return out
 }

@@ -86,14 +86,14 @@ describe("precedence", () => {
   test("KILO_DEFAULT_PERMISSION never enters the configuration", async () => {
     const env = { KILO_DEFAULT_PERMISSION: `{"edit":"ask","bash":"ask"}` }
     expect((await make(env).config.load(project, project)).config).toEqual({})
-    expect(defaultPermission(env)).toEqual({ edit: "ask", bash: "ask" })
-    expect(defaultPermission({ KILO_DEFAULT_PERMISSION: "ask" })).toBe("ask")
-    expect(defaultPermission({})).toBeUndefined()
+    expect(await defaultPermission(env)).toEqual({ edit: "ask", bash: "ask" })
+    expect(await defaultPermission({ KILO_DEFAULT_PERMISSION: "ask" })).toBe("ask")
+    expect(await defaultPermission({})).toBeUndefined()
   })
 
   test("an unreadable KILO_DEFAULT_PERMISSION means ask, with a warning", async () => {
     const env = { KILO_DEFAULT_PERMISSION: "{edit" }
-    expect(defaultPermission(env)).toBe("ask")
+    expect(await defaultPermission(env)).toBe("ask")
     expect((await make(env).config.load(project, project)).warnings).toMatchObject([
       { path: "KILO_DEFAULT_PERMISSION" },
     ])

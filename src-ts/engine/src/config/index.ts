@@ -5,9 +5,8 @@ import type { EngineOptions, GlobalConfig } from "../engine.ts"
 import type { Json } from "../json/index.ts"
 import type { PermissionConfig } from "../permission/types.ts"
 import type { Paths } from "../project/types.ts"
-import { checkPatch, editFile } from "./edit.ts"
 import { mergeConfig } from "./merge.ts"
-import { type Layer, parseConfig, reason, validate } from "./parse.ts"
+import type { Layer } from "./parse.ts"
 import { envFiles, globalFiles, newProjectFile, on, projectFiles } from "./sources.ts"
 import { findRedirects, type Redirect, redirectWarnings, TRUST } from "./trust.ts"
 import type { Config, ConfigWarning } from "./types.ts"
@@ -54,6 +53,7 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
       layers.delete(file)
       return undefined
     }
+    const { parseConfig, reason } = await parser()
     let layer: Layer
     try {
       layer = await parseConfig(await readFile(file, "utf8"), { path: file, base: dirname(file), env })
@@ -71,18 +71,30 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
     const known = layers.get(CONTENT)
     const stamp = await stampOf(undefined, known?.layer.files)
     if (known?.stamp === stamp) return known.layer
+    const { parseConfig } = await parser()
     const layer = await parseConfig(text, { path: CONTENT, base: process.cwd(), env })
     layers.set(CONTENT, { stamp: await stampOf(undefined, layer.files), layer })
     return layer
   }
 
   // Read once: the environment doesn't change.
-  const overrides = permissionLayer(env)
-  const lowest = readPermission(env, "KILO_DEFAULT_PERMISSION").warnings
+  let fixed: Promise<{ overrides: Layer | undefined; lowest: ConfigWarning[] }> | undefined
+  const fromEnv = () => {
+    fixed ??= (async () => ({
+      overrides: await permissionLayer(env),
+      lowest: (await readPermission(env, "KILO_DEFAULT_PERMISSION")).warnings,
+    }))()
+    return fixed
+  }
 
   const trusted = on(env[TRUST])
 
-  const combine = (key: string, found: (Layer | undefined)[], ofProject: ReadonlySet<string> = NONE): Loaded => {
+  const combine = async (
+    key: string,
+    found: (Layer | undefined)[],
+    ofProject: ReadonlySet<string> = NONE,
+  ): Promise<Loaded> => {
+    const { lowest } = await fromEnv()
     const sources = found.filter((layer) => layer !== undefined)
     const known = results.get(key)
     const same = known?.sources.length === sources.length && sources.every((layer, i) => layer === known.sources[i])
@@ -109,7 +121,7 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
         ...project.map((file) => layerOf(file)),
         ...folder.map((file) => layerOf(file)),
         contentOf(),
-        overrides,
+        fromEnv().then(({ overrides }) => overrides),
       ])
       // A file that the user chose stays the user's, wherever it lies.
       const chosen = new Set([...globalFiles(paths), ...folder, explicit])
@@ -117,15 +129,17 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
     },
     async get() {
       const found = await Promise.all(globalFiles(paths).map((file) => layerOf(file)))
-      return combine("global", found).config
+      return (await combine("global", found)).config
     },
     async update(patch) {
+      const { checkPatch } = await editor()
       checkPatch(patch)
       const files = globalFiles(paths)
       await queue("global", () => edit(files, files[2] ?? "", patch, { mode: 0o600, dirMode: 0o700 }))
       return service.get()
     },
     async updateProject(directory, worktree, patch) {
+      const { checkPatch } = await editor()
       checkPatch(patch)
       const fresh = newProjectFile(directory, worktree)
       const files = projectFiles(directory, worktree)
@@ -148,9 +162,13 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
  * Rules below every file, from KILO_DEFAULT_PERMISSION: JSON, or one action for everything. Undefined when unset; when it can't be
  * understood everything asks, because whoever set it wanted a limit.
  */
-export function defaultPermission(env: EngineOptions["env"]): PermissionConfig | undefined {
-  return readPermission(env, "KILO_DEFAULT_PERMISSION").permission
+export async function defaultPermission(env: EngineOptions["env"]): Promise<PermissionConfig | undefined> {
+  return (await readPermission(env, "KILO_DEFAULT_PERMISSION")).permission
 }
+
+/** The schema library and the JSONC parser take a good part of the server's start, which needs no configuration. */
+const parser = () => import("./parse.ts")
+const editor = () => import("./edit.ts")
 
 const NONE: ReadonlySet<string> = new Set()
 const CONTENT = "KILO_CONFIG_CONTENT"
@@ -162,6 +180,7 @@ async function edit(
   patch: Json,
   modes: { mode: number; dirMode: number },
 ): Promise<void> {
+  const { editFile } = await editor()
   const stamps = await Promise.all(files.map((file) => stampOf(file)))
   const existing = files.filter((_, index) => stamps[index] !== "")
   const target = existing.at(-1) ?? fresh
@@ -185,8 +204,8 @@ async function stampOf(file: string | undefined, more: string[] = []): Promise<s
   return [own, ...(await Promise.all(more.map(one)))].join("|")
 }
 
-function permissionLayer(env: EngineOptions["env"]): Layer | undefined {
-  const { permission, warnings } = readPermission(env, "KILO_PERMISSION")
+async function permissionLayer(env: EngineOptions["env"]): Promise<Layer | undefined> {
+  const { permission, warnings } = await readPermission(env, "KILO_PERMISSION")
   return permission === undefined
     ? undefined
     : {
@@ -198,12 +217,13 @@ function permissionLayer(env: EngineOptions["env"]): Layer | undefined {
       }
 }
 
-function readPermission(
+async function readPermission(
   env: EngineOptions["env"],
   name: "KILO_DEFAULT_PERMISSION" | "KILO_PERMISSION",
-): { permission?: PermissionConfig; warnings: ConfigWarning[] } {
+): Promise<{ permission?: PermissionConfig; warnings: ConfigWarning[] }> {
   const text = env[name]?.trim()
   if (!text) return { warnings: [] }
+  const { reason, validate } = await parser()
   const warnings: ConfigWarning[] = []
   let value: unknown
   try {

@@ -64,7 +64,7 @@ export class DirectoryInstance implements Instance {
   )
   readonly #agents = lazyAsync(async () => {
     const { resolveAgents } = await import("../agent/index.ts")
-    const permission = defaultPermission(this.#options.engine.env)
+    const permission = await defaultPermission(this.#options.engine.env)
     return resolveAgents({
       config: await this.config(),
       home: this.#options.paths.home,
