@@ -14,6 +14,9 @@ import java.util.concurrent.atomic.AtomicBoolean
 internal class Running(val backend: Backend, private val stop: () -> Unit) : AutoCloseable {
     private val closed = AtomicBoolean()
 
+    /** Whether it is being stopped on purpose; what breaks from then on is nobody's news. */
+    val ended: Boolean get() = closed.get()
+
     override fun close() {
         if (closed.compareAndSet(false, true)) stop()
     }

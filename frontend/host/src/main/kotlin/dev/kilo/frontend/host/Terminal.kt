@@ -16,11 +16,13 @@ import dev.kilo.shared.message.Part
 import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
+import dev.kilo.shared.session.SessionStatus
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.flow.filterIsInstance
 import kotlinx.coroutines.flow.filterNotNull
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
@@ -45,7 +47,7 @@ internal class Terminal(private val options: Options, private val out: PrintStre
                 val scope = CoroutineScope(coroutineContext + Job())
                 val app = AppModel(running.backend, scope, ui)
                 val workspace = app.open(options.directory)
-                val watch = launch { watch(app, workspace) }
+                val watch = launch { watch(running, app, workspace) }
                 val ready = ready(app, workspace)
                 val code = if (!ready) {
                     1
@@ -90,19 +92,20 @@ internal class Terminal(private val options: Options, private val out: PrintStre
         done.await().also { watchers.forEach { it.cancel() } }
     }
 
-    private suspend fun watch(app: AppModel, workspace: WorkspaceModel) = kotlinx.coroutines.coroutineScope {
-        launch {
-            app.notices.list.collect { list ->
-                for (notice in list) {
-                    err.println(notice.text)
-                    app.notices.dismiss(notice.id)
+    private suspend fun watch(running: Running, app: AppModel, workspace: WorkspaceModel) =
+        kotlinx.coroutines.coroutineScope {
+            launch {
+                app.notices.list.collect { list ->
+                    for (notice in list) {
+                        if (!running.ended) err.println(notice.text)
+                        app.notices.dismiss(notice.id)
+                    }
                 }
             }
+            launch {
+                workspace.permissions.collect { list -> list.firstOrNull()?.let { decide(workspace, it) } }
+            }
         }
-        launch {
-            workspace.permissions.collect { list -> list.firstOrNull()?.let { decide(workspace, it) } }
-        }
-    }
 
     private suspend fun decide(workspace: WorkspaceModel, request: PermissionRequest) {
         val question = ToolText.question(request)
@@ -145,7 +148,12 @@ internal class Terminal(private val options: Options, private val out: PrintStre
         val printer = Printer(session)
         session.transcript.addListener(printer)
         session.send(prompt)
-        val end = session.ended.filterNotNull().first()
+        val end = kotlinx.coroutines.coroutineScope {
+            val retries = launch {
+                session.status.filterIsInstance<SessionStatus.Retry>().collect { err.println("… ${it.message}") }
+            }
+            session.ended.filterNotNull().first().also { retries.cancel() }
+        }
         printer.finish()
         session.transcript.removeListener(printer)
         val failed = session.transcript.rows.lastOrNull { it.body is RowBody.Prompt }?.body as? RowBody.Prompt

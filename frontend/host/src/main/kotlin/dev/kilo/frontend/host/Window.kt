@@ -112,6 +112,9 @@ internal class Window(private val options: Options, private val settings: Settin
         frame.validate()
     }
 
+    /** The notices that are shown. */
+    fun notices(): List<String> = app?.notices?.list?.value.orEmpty().map { it.text }
+
     fun close() {
         settings.bounds = frame.bounds
         settings.save()
