@@ -1,5 +1,6 @@
 package dev.kilo.backend.rpc
 
+import dev.kilo.backend.cli.running
 import dev.kilo.backend.testkit.FakeModel
 import dev.kilo.backend.testkit.Place
 import dev.kilo.backend.testkit.Window
@@ -212,7 +213,8 @@ internal class RealCliTest {
         val all = listOf(cli) + cli.descendants().toList()
         assertTrue(all.size > 1)
         withContext(Dispatchers.IO) { backend.close() }
-        assertTrue(all.none { it.isAlive }, "still there: ${all.filter { it.isAlive }.map { it.info() }}")
+        // `isAlive` also says yes to what has ended and is about to be collected by this JVM.
+        assertTrue(all.none { it.running() }, "still there: ${all.filter { it.running() }.map { it.info() }}")
     }
 
     companion object {
