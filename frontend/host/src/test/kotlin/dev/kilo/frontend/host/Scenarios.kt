@@ -1,10 +1,12 @@
 package dev.kilo.frontend.host
 
+import dev.kilo.frontend.model.Delivery
 import dev.kilo.frontend.model.Opening
 import dev.kilo.frontend.model.RowBody
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.ui.Warmup
 import dev.kilo.shared.app.LocalBackendProvider
+import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.session.SessionStatus
 import org.assertj.swing.core.BasicRobot
 import org.assertj.swing.core.Robot
@@ -80,6 +82,38 @@ internal object Scenarios {
             type("And again")
             wait("the answer") { answers().any { it == "Back again." } }
             wait("the end of the turn") { idle() }
+        },
+        "a model and a provider that do not exist are one readable message each" to {
+            for (model in listOf(ModelRef("fake", "nowhere"), ModelRef("nobody", "m1"))) {
+                val before = problems()
+                edt { workspace.current.value.pick(model = model) }
+                type("Ask $model")
+                wait("a message about $model") { problems().size > before.size }
+                val new = problems().drop(before.size)
+                check(new.size == 1 && new[0].isNotBlank() && "Exception" !in new[0]) { "$new" }
+                clear()
+            }
+            edt { workspace.current.value.pick(model = ModelRef("fake", "m1")) }
+            this.model.script("""[[{"text":"Back again."}]]""")
+            val known = answers().size
+            type("And now")
+            wait("the answer") { answers().size > known }
+            wait("the end of the turn") { idle() }
+        },
+        "a session can be renamed and deleted" to {
+            val model = edt { workspace.current.value }
+            edt { model.rename("Queue work") }
+            wait("the new name") { edt { workspace.sessions.value.any { it.title == "Queue work" } } }
+            val id = checkNotNull(edt { model.id })
+            this.model.script("""[[{"text":"Another."}]]""")
+            edt { workspace.create() }
+            type("Something else")
+            wait("the other session") { answers().any { it == "Another." } && idle() }
+            val other = checkNotNull(edt { workspace.current.value.id })
+            edt { workspace.delete(other) }
+            wait("that it is gone") { edt { workspace.sessions.value.none { it.id == other } } }
+            edt { workspace.select(id) }
+            wait("the first session") { answers().any { it == "Back again." } }
         },
         "a new session is empty and the old one comes back with all it had" to {
             val before = edt { workspace.current.value.id }
@@ -203,6 +237,18 @@ internal object Scenarios {
 
         fun answers(): List<String> = edt {
             workspace.current.value.transcript.rows.mapNotNull { (it.body as? RowBody.Answer)?.buffer?.text }
+        }
+
+        /** What went wrong, as the window shows it: rows, prompts that were not sent, notices. */
+        fun problems(): List<String> = edt {
+            val transcript = workspace.current.value.transcript.rows.mapNotNull { row ->
+                when (val body = row.body) {
+                    is RowBody.Failure -> body.error.message
+                    is RowBody.Prompt -> (body.state as? Delivery.Failed)?.message
+                    else -> null
+                }
+            }
+            transcript + window.notices()
         }
 
         fun permissions(): Int = edt { workspace.permissions.value.size }
