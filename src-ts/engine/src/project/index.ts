@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync, realpathSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import type { EngineOptions } from "../engine.ts"
 import { git } from "./git.ts"
@@ -21,14 +21,15 @@ export async function resolveProject(directory: string, env: EngineOptions["env"
   const outside: ResolvedProject = { id: "global", worktree: "/" }
   const cwd = nearestExisting(directory)
   // Most directories outside git are recognised without starting git at all.
-  if (!insideGit(cwd)) return outside
-  const [top, roots] = await Promise.all([
-    git(["rev-parse", "--show-toplevel"], { cwd, env }),
-    git(["rev-list", "--max-parents=0", "HEAD"], { cwd, env }),
-  ])
-  const worktree = top.stdout.replace(/\r?\n$/, "")
-  if (top.code !== 0 || worktree === "") return outside
+  const top = topOf(cwd)
+  if (!top) return outside
+  // Every start of a program counts in the first answer about a directory: where the top is, the disk tells as well.
+  const roots = await git(["rev-list", "--max-parents=0", "HEAD"], { cwd, env })
   const id = roots.code === 0 ? roots.stdout.split("\n").filter(Boolean).sort()[0] : undefined
+  if (id && top.plain) return { id, worktree: top.directory, vcs: "git" }
+  const asked = await git(["rev-parse", "--show-toplevel"], { cwd, env })
+  const worktree = asked.stdout.replace(/\r?\n$/, "")
+  if (asked.code !== 0 || worktree === "") return outside
   return { id: id ?? "global", worktree: resolve(worktree), vcs: "git" }
 }
 
@@ -38,9 +39,22 @@ function nearestExisting(directory: string): string {
   return current
 }
 
-function insideGit(directory: string): boolean {
+/** The nearest directory with a `.git`; plain when git takes that very directory for the top of its worktree. */
+function topOf(directory: string): { directory: string; plain: boolean } | undefined {
   for (let current = directory; ; current = dirname(current)) {
-    if (existsSync(join(current, ".git"))) return true
-    if (dirname(current) === current) return false
+    const own = join(current, ".git")
+    if (existsSync(own)) return { directory: current, plain: isPlain(own, directory) }
+    if (dirname(current) === current) return undefined
+  }
+}
+
+/** A link in the path, a place inside `.git` and a worktree that is configured to be elsewhere are left to git. */
+function isPlain(own: string, directory: string): boolean {
+  try {
+    if (realpathSync(directory) !== directory || directory.startsWith(own)) return false
+    return existsSync(join(own, "HEAD")) && !/\bworktree\s*=/i.test(readFileSync(join(own, "config"), "utf8"))
+  } catch {
+    // A linked worktree or a submodule, whose `.git` is a file.
+    return false
   }
 }

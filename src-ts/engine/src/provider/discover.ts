@@ -16,6 +16,8 @@ const FRESH = 15_000
 export interface Discovery {
   /** Servers that answered; asks again when the last look is old. Takes at most 300 ms, and nothing when it is recent. */
   servers(skip: ReadonlySet<string>): Promise<LocalServer[]>
+  /** Those that the last look found, without looking. */
+  seen(skip: ReadonlySet<string>): LocalServer[]
   invalidate(): void
 }
 
@@ -26,19 +28,27 @@ export function createDiscovery(env: EngineOptions["env"]): Discovery {
     { id: "lmstudio" as const, name: "LM Studio (local)", base: "http://127.0.0.1:1234" },
   ]
   const known = new Map<string, { at: number; server: Promise<LocalServer | undefined> }>()
+  const found = new Map<string, LocalServer | undefined>()
   const find = (place: (typeof places)[number]): Promise<LocalServer | undefined> => {
     const last = known.get(place.id)
     if (last && performance.now() - last.at < FRESH) return last.server
-    const server = look(place)
+    const server = look(place).then((result) => {
+      found.set(place.id, result)
+      return result
+    })
     known.set(place.id, { at: performance.now(), server })
     return server
   }
   return {
     async servers(skip) {
-      const found = await Promise.all(places.filter((place) => !skip.has(place.id)).map(find))
-      return found.filter((server) => server !== undefined)
+      const servers = await Promise.all(places.filter((place) => !skip.has(place.id)).map(find))
+      return servers.filter((server) => server !== undefined)
     },
-    invalidate: () => known.clear(),
+    seen: (skip) => places.flatMap(({ id }) => (skip.has(id) ? [] : (found.get(id) ?? []))),
+    invalidate: () => {
+      known.clear()
+      found.clear()
+    },
   }
 }
 

@@ -42,6 +42,9 @@ export interface Providers extends ProviderService {
 /** More output than this is never asked for: it would only take room from the prompt. */
 const MAX_OUTPUT = 32_000
 
+/** Providers that are looked for on this machine. */
+const LOCAL = ["ollama", "lmstudio"]
+
 export function createProviders(options: {
   config: () => Promise<Config>
   /** Providers that the project directs elsewhere, of the same reading as `config`; none when not given. */
@@ -69,10 +72,12 @@ export function createProviders(options: {
     return catalogue
   }
 
-  const registryOf = async (): Promise<Registry> => {
+  /** With `wanted` a look for local servers is waited for only when that provider may be one of them. */
+  const registryOf = async (wanted?: string): Promise<Registry> => {
     const config = await options.config()
     const redirects = (await options.redirects?.()) ?? new Map<string, Redirect>()
-    const local = await discovery.servers(explicit(config))
+    const skip = explicit(config)
+    const local = wanted === undefined || LOCAL.includes(wanted) ? await discovery.servers(skip) : discovery.seen(skip)
     const stamp = JSON.stringify([auth.all(), local, ...redirects])
     if (state?.config === config && state.stamp === stamp) return state.registry
     const registry = buildRegistry({ catalogue: await open(), config, redirects, auth, env, local })
@@ -96,7 +101,9 @@ export function createProviders(options: {
     providerID: string
     modelID: string
   }): Promise<{ entry: Entry; model: Model; models: Record<string, Model> }> => {
-    const registry = await registryOf()
+    let registry = await registryOf(ref.providerID)
+    // What a wrong name could have meant is told from all that there is.
+    if (!registry.entries.has(ref.providerID)) registry = await registryOf()
     const entry = registry.entries.get(ref.providerID)
     const models = entry ? await modelsOf(entry) : {}
     const model = Object.hasOwn(models, ref.modelID) ? models[ref.modelID] : undefined
@@ -171,7 +178,7 @@ export function createProviders(options: {
     async smallModel(ref) {
       if (ref.providerID === OFFLINE.providerID) return undefined
       const config = await options.config()
-      const registry = await registryOf()
+      const registry = await registryOf(ref.providerID)
       const chosen = config.small_model ? refOf(config.small_model) : undefined
       if (chosen) {
         const usable = await find(chosen).then(
@@ -227,7 +234,7 @@ export function createProviders(options: {
 /** Local servers that need no look: switched off, or fully described by the user. */
 function explicit(config: Config): Set<string> {
   const skip = new Set(config.disabled_providers ?? [])
-  for (const id of ["ollama", "lmstudio"]) {
+  for (const id of LOCAL) {
     const own = config.provider?.[id]
     if (own?.options?.baseURL && Object.keys(own.models ?? {}).length > 0) skip.add(id)
     if (config.enabled_providers && !config.enabled_providers.includes(id)) skip.add(id)
