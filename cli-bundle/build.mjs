@@ -14,6 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs"
+import { createServer } from "node:http"
 import { tmpdir } from "node:os"
 import { basename, dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -148,8 +149,22 @@ async function pack() {
   }
 }
 
+/** A model that says one word, so that a turn can be run without the network. */
+async function startModel() {
+  const piece = (delta, finish_reason) =>
+    `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason }] })}\n\n`
+  const server = createServer((request, response) => {
+    request.resume().once("end", () => {
+      response.writeHead(200, { "content-type": "text/event-stream" })
+      response.end(`${piece({ role: "assistant", content: "Hi" }, null)}${piece({}, "stop")}data: [DONE]\n\n`)
+    })
+  })
+  await new Promise((done) => server.listen(0, "127.0.0.1", done))
+  return server
+}
+
 /**
- * Runs the server once, so that Node's compile cache of the bundle is there from the first start on. It lies in
+ * Runs the server and a turn once, so that Node's compile cache of the bundle is there from the first start on. It lies in
  * `lib/cache`, found by the entry; a product that is installed read-only still reads it.
  */
 async function warm() {
@@ -162,10 +177,17 @@ async function warm() {
     TMPDIR: home,
     SystemRoot: process.env.SystemRoot,
   }
+  const model = await startModel()
+  const provider = {
+    npm: "@ai-sdk/openai-compatible",
+    options: { baseURL: `http://127.0.0.1:${model.address().port}/v1`, apiKey: "warm" },
+    models: { m: {} },
+  }
+  const config = JSON.stringify({ model: "warm/m", provider: { warm: provider } })
   const child = spawn(join(dist, windows ? "kilo.cmd" : "kilo"), ["serve", "--port", "0"], {
     cwd: home,
     shell: windows,
-    env: { ...env, KILO_SERVER_PASSWORD: "warm" },
+    env: { ...env, KILO_SERVER_PASSWORD: "warm", KILO_CONFIG_CONTENT: config },
     stdio: ["ignore", "pipe", "inherit"],
   })
   const ended = new Promise((done) => child.once("exit", done))
@@ -180,13 +202,23 @@ async function warm() {
       child.once("exit", () => failed(new Error(`kilo serve ended at once. ${text}`)))
     })
     const headers = { authorization: `Basic ${Buffer.from("kilo:warm").toString("base64")}` }
-    for (const path of ["/global/health", "/session", "/agent"]) {
-      const answer = await fetch(url + path, { headers })
+    const call = async (path, body) => {
+      const post = { method: "POST", body: JSON.stringify(body) }
+      const answer = await fetch(url + path, {
+        headers: { ...headers, "content-type": "application/json" },
+        ...(body ? post : {}),
+      })
       if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
+      return answer.json()
     }
+    for (const path of ["/global/health", "/session", "/agent", "/provider"]) await call(path)
+    const { id } = await call("/session", {})
+    await call(`/session/${id}/message`, { parts: [{ type: "text", text: "Hi" }] })
   } finally {
     child.kill("SIGTERM")
     await ended
+    model.closeAllConnections()
+    model.close()
     rmSync(home, { recursive: true, force: true })
   }
 }

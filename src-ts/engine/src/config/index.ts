@@ -43,6 +43,7 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
   const { paths, env } = options
   const queue = createQueue()
   const layers = new Map<string, { stamp: string; layer: Layer }>()
+  const reading = new Map<string, Promise<Loaded>>()
   const results = new Map<string, { sources: Layer[]; loaded: Loaded }>()
 
   const layerOf = async (file: string, mustExist = false): Promise<Layer | undefined> => {
@@ -111,21 +112,33 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
     return loaded
   }
 
+  const read = async (directory: string, worktree: string): Promise<Loaded> => {
+    const { explicit, folder } = envFiles(env)
+    const project = on(env.KILO_DISABLE_PROJECT_CONFIG) ? [] : projectFiles(directory, worktree)
+    const found = await Promise.all([
+      ...globalFiles(paths).map((file) => layerOf(file)),
+      explicit ? layerOf(explicit, true) : undefined,
+      ...project.map((file) => layerOf(file)),
+      ...folder.map((file) => layerOf(file)),
+      contentOf(),
+      fromEnv().then(({ overrides }) => overrides),
+    ])
+    // A file that the user chose stays the user's, wherever it lies.
+    const chosen = new Set([...globalFiles(paths), ...folder, explicit])
+    return combine(JSON.stringify([directory, worktree]), found, new Set(project.filter((file) => !chosen.has(file))))
+  }
+
   const service: ConfigService = {
-    async load(directory, worktree) {
-      const { explicit, folder } = envFiles(env)
-      const project = on(env.KILO_DISABLE_PROJECT_CONFIG) ? [] : projectFiles(directory, worktree)
-      const found = await Promise.all([
-        ...globalFiles(paths).map((file) => layerOf(file)),
-        explicit ? layerOf(explicit, true) : undefined,
-        ...project.map((file) => layerOf(file)),
-        ...folder.map((file) => layerOf(file)),
-        contentOf(),
-        fromEnv().then(({ overrides }) => overrides),
-      ])
-      // A file that the user chose stays the user's, wherever it lies.
-      const chosen = new Set([...globalFiles(paths), ...folder, explicit])
-      return combine(JSON.stringify([directory, worktree]), found, new Set(project.filter((file) => !chosen.has(file))))
+    load(directory, worktree) {
+      // A prompt's parts ask at the same moment: they share one look at the files.
+      const key = JSON.stringify([directory, worktree])
+      const running = reading.get(key)
+      if (running) return running
+      const started = read(directory, worktree).finally(() => {
+        if (reading.get(key) === started) reading.delete(key)
+      })
+      reading.set(key, started)
+      return started
     },
     async get() {
       const found = await Promise.all(globalFiles(paths).map((file) => layerOf(file)))
@@ -147,6 +160,7 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
       await queue(fresh, () => edit(files, fresh, patch, { mode: 0o644, dirMode: 0o755 }))
     },
     invalidate(directory) {
+      reading.clear()
       if (directory === undefined) {
         layers.clear()
         results.clear()

@@ -172,7 +172,8 @@ export function validate(config: Json, warn: (path: Path, message: string) => vo
     for (let pass = 0; pass < 1000; pass++) {
       const value = holder[key]
       if (value === undefined) break
-      const parsed = schema.safeParse(value)
+      // Without compiling the schema first, which takes longer than reading the few values.
+      const parsed = schema.safeParse(value, { jitless: true })
       if (parsed.success) break
       const issue = deepest(parsed.error.issues)
       const path: Path = [key, ...issue.path]

@@ -74,8 +74,10 @@ export function createProviders(options: {
 
   /** With `wanted` a look for local servers is waited for only when that provider may be one of them. */
   const registryOf = async (wanted?: string): Promise<Registry> => {
-    const config = await options.config()
-    const redirects = (await options.redirects?.()) ?? new Map<string, Redirect>()
+    const [config, redirects = new Map<string, Redirect>()] = await Promise.all([
+      options.config(),
+      options.redirects?.(),
+    ])
     const skip = explicit(config)
     const local = wanted === undefined || LOCAL.includes(wanted) ? await discovery.servers(skip) : discovery.seen(skip)
     const stamp = JSON.stringify([auth.all(), local, ...redirects])

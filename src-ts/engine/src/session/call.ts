@@ -22,7 +22,7 @@ export interface CallContext {
   /** Ids of the tools that this turn may use. */
   offered: string[]
   signal: AbortSignal
-  /** The checkpoint before the step; awaited before a tool may change files. */
+  /** The checkpoint before the step, taken now if that is still to be done; awaited before a tool may change files. */
   checkpoint: () => Promise<unknown>
   /** Notes a call and says whether it repeats the ones before it suspiciously often. */
   repeats(tool: string, input: string): boolean

@@ -320,6 +320,7 @@ class Step {
 
   async #finish(reason: string, tokens: Tokens, end: number, unified: string): Promise<StepResult> {
     const { resolved, calls } = this.#input
+    await this.#input.calls.checkpoint()
     const before = await this.watch()
     const mutated = [...this.#calls.values()].some((call) => call.mutates)
     const after = mutated ? ((await this.#input.track()) ?? before) : before

@@ -16,6 +16,8 @@ import type { Session, SessionStatus } from "./types.ts"
 import type { Toolset, Workspace } from "./workspace.ts"
 
 const TITLE_MS = 30_000
+/** Starting git takes some milliseconds of this thread, which belong to the request and to an answer that comes at once. */
+const CHECKPOINT_MS = 10
 /** The same call so often in a row asks the user whether that makes sense. */
 const LOOP = 3
 
@@ -216,6 +218,12 @@ class Turn {
     const stopped = AbortSignal.any([signal, cancel.signal])
     const checkpoint = Promise.withResolvers<string | undefined>()
     const before = checkpoint.promise.then((hash) => this.#note(hash))
+    let taken = false
+    const take = () => {
+      if (taken) return
+      taken = true
+      checkpoint.resolve(known ?? this.#track(tracking))
+    }
     const step = runStep({
       calls: {
         workspace,
@@ -223,7 +231,10 @@ class Turn {
         toolset,
         offered,
         signal: stopped,
-        checkpoint: () => before,
+        checkpoint: () => {
+          take()
+          return before
+        },
         repeats: (tool, args) => this.#repeats(`${tool} ${args}`),
       },
       resolved,
@@ -237,10 +248,12 @@ class Turn {
       setStatus,
       cancelCalls: () => cancel.abort(),
     })
-    // Starting git takes a moment of this thread: the request goes out first.
-    if (known) checkpoint.resolve(known)
-    else setImmediate(() => checkpoint.resolve(this.#track(tracking)))
+    if (known) take()
+    const timer = setTimeout(take, CHECKPOINT_MS)
     return step.finally(() => {
+      clearTimeout(timer)
+      taken = true
+      checkpoint.resolve(undefined)
       // What the step's tools left open belongs to nobody any more.
       if (signal.aborted) workspace.permissions.cancelSession(user.sessionID)
     })
