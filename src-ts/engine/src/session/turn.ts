@@ -17,7 +17,7 @@ import type { Toolset, Workspace } from "./workspace.ts"
 
 const TITLE_MS = 30_000
 /** Starting git takes some milliseconds of this thread, which belong to the request and to an answer that comes at once. */
-const CHECKPOINT_MS = 10
+const CHECKPOINT_MS = 3
 /** The same call so often in a row asks the user whether that makes sense. */
 const LOOP = 3
 
