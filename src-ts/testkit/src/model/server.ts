@@ -234,10 +234,16 @@ function echo(request: ModelRequest): string {
   return `You said: ${request.user.split("\n")[0]?.slice(0, 200) ?? ""}`
 }
 
+/** The first words of the last paragraph: what comes before it says that a title is wanted. */
 function titleOf(prompt: string): string {
-  const words = prompt
+  const words = (
+    prompt
+      .trim()
+      .split(/\n\s*\n/)
+      .at(-1) ?? ""
+  )
     .replace(/\[\[.*\]\]/gs, " ")
     .split(/\s+/)
     .filter((word) => /^[\p{L}\p{N}'’-]+$/u.test(word))
-  return words.slice(-5).join(" ") || "A short title"
+  return words.slice(0, 4).join(" ") || "A short title"
 }
