@@ -234,7 +234,7 @@ function echo(request: ModelRequest): string {
   return `You said: ${request.user.split("\n")[0]?.slice(0, 200) ?? ""}`
 }
 
-/** The first words of the last paragraph: what comes before it says that a title is wanted. */
+/** The first words of the last paragraph's first clause: what comes before it says that a title is wanted. */
 function titleOf(prompt: string): string {
   const words = (
     prompt
@@ -243,7 +243,8 @@ function titleOf(prompt: string): string {
       .at(-1) ?? ""
   )
     .replace(/\[\[.*\]\]/gs, " ")
+    .replace(/[,.;!?](\s.*)?$/s, "")
     .split(/\s+/)
     .filter((word) => /^[\p{L}\p{N}'’-]+$/u.test(word))
-  return words.slice(0, 4).join(" ") || "A short title"
+  return words.slice(0, 5).join(" ") || "A short title"
 }
