@@ -50,12 +50,6 @@ internal class WorkspaceClient(val directory: String, private val time: () -> Lo
         lastUse = time()
     }
 
-    /** A turn of [session] was asked for; its first event may take a moment. */
-    @Synchronized
-    fun started(session: String) {
-        running.add(session)
-    }
-
     /** Nobody listens, no turn runs, and nothing was asked for the last [idleMillis]. */
     @Synchronized
     fun unused(idleMillis: Long): Boolean = holders == 0 && running.isEmpty() && time() - lastUse >= idleMillis
