@@ -16,20 +16,21 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 /** The built window: its manifest names the libraries beside it. */
 export const windowJar = join(root, "frontend", "host", "target", `kilo-frontend-host-${version}.jar`)
 
-/** What a build is for: `window` is enough to start it, `all` is every module with its compiled tests, `cli` needs no Java. */
+/** What a build is for: `window` is enough to start it, `all` is every module with its compiled tests, `cli` builds no Kotlin. */
 const SCOPES = {
   cli: undefined,
   window: ["-pl", "frontend/host", "-am", "-Dkilo.tests.skip=true"],
   all: [],
 }
 
-/** Builds what is missing or older than its sources: packages, CLI bundle, Kotlin modules. */
+/** Builds what is missing or older than its sources: packages, CLI bundle, Kotlin modules. Resolves with the JDK it found. */
 export async function build({ scope = "all", force = false } = {}) {
   checkNode()
-  findJava()
+  const jdk = findJava()
   ensurePackages()
   bundle(force)
   if (SCOPES[scope]) await jvm(scope, force)
+  return jdk
 }
 
 /** Notes that the Kotlin sources as they are now have been built by somebody else: the tests' own Maven run. */
@@ -81,5 +82,7 @@ function fingerprint(places) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { main } = await import("./main.mjs")
-  await main(() => build({ force: process.argv.includes("--force") }))
+  await main(async () => {
+    await build({ force: process.argv.includes("--force") })
+  })
 }

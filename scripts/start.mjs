@@ -4,13 +4,11 @@ import { existsSync, readdirSync, rmSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { build, jvmSources, windowJar } from "./build.mjs"
 import { main } from "./main.mjs"
-import { findJava } from "./prerequisites.mjs"
 import { root } from "./root.mjs"
 
 /** `npm start [-- options]`: builds what is missing, then runs the window (or the headless prompt) on a directory. */
 await main(async () => {
-  await build({ scope: "window" })
-  const jdk = findJava()
+  const jdk = await build({ scope: "window" })
   const args = process.argv.slice(2)
   if (
     !args.some(
