@@ -8,6 +8,7 @@ import type { FileDiff, MessageWithParts, PromptInput } from "./message/types.ts
 import type { PermissionReply, PermissionRequest } from "./permission/types.ts"
 import type { Paths, Project, VcsFileStatus, VcsInfo } from "./project/types.ts"
 import type { Provider, ProviderList } from "./provider/types.ts"
+import type { QuestionRequest } from "./question/types.ts"
 import type {
   Session,
   SessionCreateInput,
@@ -81,6 +82,7 @@ export interface Instance {
   readonly scope: EventScope
   readonly sessions: SessionService
   readonly permissions: PermissionService
+  readonly questions: QuestionService
   readonly files: FileService
   readonly vcs: VcsService
   readonly providers: ProviderService
@@ -116,6 +118,18 @@ export interface PermissionService {
   list(): PermissionRequest[]
   /** Throws PermissionNotFoundError. */
   reply(requestID: string, reply: PermissionReply): Promise<void>
+}
+
+/** Questions to the user that wait for an answer. */
+export interface QuestionService {
+  list(): QuestionRequest[]
+  /**
+   * `answers` has one list for each question, in their order; missing ones count as left out.
+   * Throws QuestionNotFoundError.
+   */
+  reply(requestID: string, answers: string[][]): Promise<void>
+  /** Closes the question unanswered. Throws QuestionNotFoundError. */
+  reject(requestID: string): Promise<void>
 }
 
 export interface FileService {

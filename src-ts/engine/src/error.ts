@@ -17,6 +17,15 @@ export class PermissionNotFoundError extends Error {
   }
 }
 
+export class QuestionNotFoundError extends Error {
+  override readonly name = "QuestionNotFoundError"
+  readonly requestID: string
+  constructor(requestID: string) {
+    super(`Question not found: ${requestID}`)
+    this.requestID = requestID
+  }
+}
+
 export class SessionBusyError extends Error {
   override readonly name = "SessionBusyError"
   readonly sessionID: string

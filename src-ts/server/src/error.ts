@@ -5,6 +5,7 @@ import {
   PathOutsideError,
   PermissionNotFoundError,
   PromptError,
+  QuestionNotFoundError,
   SessionBusyError,
 } from "@kilo-split/engine"
 import type { Log } from "./core/log.ts"
@@ -38,6 +39,10 @@ export function answerOf(error: unknown, log: Log, operation: string): ErrorAnsw
   if (error instanceof PermissionNotFoundError) {
     const { requestID, message } = error
     return { status: 404, body: { _tag: "PermissionNotFoundError", requestID, message } }
+  }
+  if (error instanceof QuestionNotFoundError) {
+    const { requestID, message } = error
+    return { status: 404, body: { _tag: "QuestionNotFoundError", requestID, message } }
   }
   if (error instanceof SessionBusyError) {
     const { sessionID, message } = error

@@ -7,6 +7,7 @@ import { createFiles, createVcs } from "../file/index.ts"
 import { createPermissions, type Permissions } from "../permission/index.ts"
 import type { Paths, Project } from "../project/types.ts"
 import { createProviders, type Providers } from "../provider/index.ts"
+import { createQuestions, type Questions } from "../question/index.ts"
 import { type RunOwner, Sessions, type Store, type Workspace } from "../session/index.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
 
@@ -46,6 +47,7 @@ export class DirectoryInstance implements Instance {
       projectID: this.project.id,
     }),
   )
+  readonly #questions = lazy(() => createQuestions({ bus: this.#options.bus, scope: this.scope }))
   readonly #files = lazy(() =>
     createFiles({ directory: this.directory, worktree: this.worktree, env: this.#options.engine.env, vcs: this.vcs }),
   )
@@ -115,6 +117,10 @@ export class DirectoryInstance implements Instance {
 
   get permissions(): Permissions {
     return this.#permissions()
+  }
+
+  get questions(): Questions {
+    return this.#questions()
   }
 
   get files(): FileService {
@@ -190,6 +196,9 @@ export class DirectoryInstance implements Instance {
       },
       get permissions() {
         return self.permissions
+      },
+      get questions() {
+        return self.questions
       },
       agents: () => this.agents(),
       defaultAgent: async () => (await this.config()).default_agent,

@@ -1,4 +1,4 @@
-/** Wire shapes of questions (contract: types, Question). The question tool itself comes with the whole engine. */
+/** Wire shapes of questions (contract: types, Question). */
 export interface QuestionOption {
   label: string
   description: string

@@ -13,7 +13,7 @@ const ABORT_GRACE_MS = 300
 const PROGRESS_MS = 100
 
 /** Tools that leave the files as they are: no checkpoint is needed around them. */
-const READ_ONLY = new Set(["read", "list", "glob", "grep", "todoread", "todowrite"])
+const READ_ONLY = new Set(["read", "list", "glob", "grep", "todoread", "todowrite", "question"])
 
 export interface CallContext {
   workspace: Workspace
@@ -35,7 +35,7 @@ export class Call {
   #progress: NodeJS.Timeout | undefined
   #raw = ""
   done: Promise<void> = Promise.resolve()
-  /** The user said no without a word: the turn ends after this step. */
+  /** The user said no without a word, or the tool's result ends the turn: it is over after this step. */
   rejected = false
   started = false
 
@@ -109,7 +109,9 @@ export class Call {
     const work = this.#execute(input)
     try {
       const result = await untilAborted(work, signal, ABORT_GRACE_MS)
-      if (!this.settled) this.#complete(result, start)
+      if (this.settled) return
+      this.rejected = result.endsTurn === true
+      this.#complete(result, start)
     } catch (error) {
       // The loser of the race may still fail later; its part is closed already.
       work.catch(() => undefined)
@@ -156,6 +158,8 @@ export class Call {
       abort: signal,
       update: (progress) => this.#update(progress, true),
       ask: (request) => this.#ask(request),
+      question: (questions) =>
+        workspace.questions.ask({ sessionID, questions, tool: { messageID, callID }, abort: signal }),
       todos: {
         get: () => store.todos(sessionID),
         set: (todos: Todo[]) => store.commit(scope, { type: "todos", sessionID, todos: todos.map((t) => ({ ...t })) }),

@@ -99,6 +99,7 @@ async function read(
     abort: AbortSignal.timeout(30_000),
     update: () => undefined,
     ask: async () => undefined,
+    question: () => Promise.reject(new Error("Reading a file asks nothing.")),
     todos: { get: () => [], set: () => undefined },
     edited: () => undefined,
   }

@@ -92,10 +92,13 @@ export class Sessions implements SessionService {
   }
 
   async remove(sessionID: string): Promise<void> {
-    const { store, scope, permissions } = this.#workspace
+    const { store, scope, permissions, questions } = this.#workspace
     const tree = store.tree(sessionID)
     await Promise.all(tree.map((session) => this.#runner.abort(session.id)))
-    for (const session of tree) permissions.cancelSession(session.id)
+    for (const session of tree) {
+      permissions.cancelSession(session.id)
+      questions.cancelSession(session.id)
+    }
     // Children may have come or gone while their turns ended.
     if (!store.find(sessionID)) return
     const doomed = store.tree(sessionID)
@@ -137,7 +140,7 @@ export class Sessions implements SessionService {
   }
 
   async abort(sessionID: string, scope: "session" | "tree" = "session"): Promise<void> {
-    const { store, permissions } = this.#workspace
+    const { store, permissions, questions } = this.#workspace
     const session = store.find(sessionID)
     if (!session) return
     const ids = scope === "tree" ? store.tree(sessionID).map((item) => item.id) : [sessionID]
@@ -145,6 +148,7 @@ export class Sessions implements SessionService {
       ids.map(async (id) => {
         await this.#runner.abort(id)
         permissions.cancelSession(id)
+        questions.cancelSession(id)
       }),
     )
   }

@@ -3,6 +3,7 @@ import type { Agent } from "../agent/types.ts"
 import type { Bus, EventScope } from "../bus/index.ts"
 import type { Permissions } from "../permission/index.ts"
 import type { Model, Providers } from "../provider/index.ts"
+import type { Questions } from "../question/index.ts"
 import type { Snapshot } from "../snapshot/index.ts"
 import type { Tool } from "../tool/types.ts"
 import type { Store } from "./store.ts"
@@ -26,6 +27,7 @@ export interface Workspace {
   readonly retryLimit: string | undefined
   readonly providers: Providers
   readonly permissions: Permissions
+  readonly questions: Questions
   agents(): Promise<Agent[]>
   /** `default_agent` of the configuration. */
   defaultAgent(): Promise<string | undefined>

@@ -2,6 +2,7 @@ import type { EngineOptions } from "../engine.ts"
 import { bashTool } from "./bash/index.ts"
 import { editTool } from "./edit.ts"
 import { globTool, grepTool, listTool } from "./find.ts"
+import { questionEnabled, questionTool } from "./question.ts"
 import { readTool } from "./read.ts"
 import { KeyedLock } from "./support/lock.ts"
 import { todoreadTool, todowriteTool } from "./todo.ts"
@@ -52,5 +53,6 @@ export function createTools(options: ToolsOptions): Tool[] {
     }),
     todowriteTool,
     todoreadTool,
+    ...(questionEnabled(env) ? [questionTool] : []),
   ]
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import type { Agent } from "../agent/types.ts"
+import type { QuestionInfo } from "../question/types.ts"
 import type { Todo } from "../session/types.ts"
 import { createTools, type Tool, type ToolAsk, type ToolContext, type ToolResult, type ToolsOptions } from "./index.ts"
 
@@ -18,6 +19,9 @@ export interface Bench {
   controller: AbortController
   /** Answers questions; throws to refuse. */
   onAsk: (ask: ToolAsk) => void | Promise<void>
+  questions: QuestionInfo[][]
+  /** Answers the question tool; throws to dismiss. */
+  onQuestion: (questions: QuestionInfo[]) => string[][]
   onUpdate: (update: Bench["updates"][number]) => void
   put(path: string, text: string | Uint8Array): string
   tool(id: string): Tool
@@ -42,6 +46,8 @@ export function bench(options: Partial<ToolsOptions> = {}): Bench {
     todos: [],
     controller: new AbortController(),
     onAsk: () => undefined,
+    questions: [],
+    onQuestion: () => [],
     onUpdate: () => undefined,
     put(path, text) {
       const file = join(root, path)
@@ -70,6 +76,10 @@ export function bench(options: Partial<ToolsOptions> = {}): Bench {
         async ask(request) {
           self.asks.push(request)
           await self.onAsk(request)
+        },
+        async question(questions) {
+          self.questions.push(questions)
+          return self.onQuestion(questions)
         },
         todos: {
           get: () => self.todos,

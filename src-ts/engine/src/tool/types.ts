@@ -1,6 +1,7 @@
 import type { z } from "zod"
 import type { Agent } from "../agent/types.ts"
 import type { FilePart } from "../message/types.ts"
+import type { QuestionInfo } from "../question/types.ts"
 import type { Todo } from "../session/types.ts"
 
 /** What a tool may ask the user for; the permission service adds ids and decides by the rules in force. */
@@ -25,6 +26,8 @@ export interface ToolContext {
   update(progress: { title?: string; metadata?: Record<string, unknown> }): void
   /** Resolves when allowed; throws PermissionRejectedError or PermissionDeniedError otherwise. */
   ask(request: ToolAsk): Promise<void>
+  /** Answers of the user, one list for each question. Throws QuestionDismissedError, or the abort reason. */
+  question(questions: QuestionInfo[]): Promise<string[][]>
   todos: { get(): Todo[]; set(todos: Todo[]): void }
   /** Publishes file.edited and file.watcher.updated. `file` is absolute. */
   edited(file: string, event: "add" | "change" | "unlink"): void
@@ -35,6 +38,8 @@ export interface ToolResult {
   /** What the model sees. Bounded by the tool itself; what was cut is reachable. */
   output: string
   metadata: Record<string, unknown>
+  /** The model is not asked again after this step: the user wants to go on by himself. */
+  endsTurn?: boolean
   attachments?: Omit<FilePart, "id" | "sessionID" | "messageID">[]
 }
 

@@ -9,7 +9,7 @@ import {
   QuestionRequest,
   z,
 } from "../schema/index.ts"
-import { define, Reply, type Route } from "./define.ts"
+import { define, type Route } from "./define.ts"
 
 const permissionID = z.object({ requestID: idOf("per") })
 const questionID = z.object({ requestID: idOf("que") })
@@ -73,7 +73,7 @@ export const decisionRoutes: Route[] = [
       routed: true,
       ok: z.array(QuestionRequest),
     },
-    () => [],
+    async ({ instance }) => (await instance()).questions.list(),
   ),
   define(
     {
@@ -88,7 +88,10 @@ export const decisionRoutes: Route[] = [
       ok: z.boolean(),
       errors: { 404: QuestionNotFoundError },
     },
-    ({ params }) => noQuestion(params.requestID),
+    async ({ instance, params, body }) => {
+      await (await instance()).questions.reply(params.requestID, body.answers)
+      return true
+    },
   ),
   define(
     {
@@ -102,14 +105,13 @@ export const decisionRoutes: Route[] = [
       ok: z.boolean(),
       errors: { 404: QuestionNotFoundError },
     },
-    ({ params }) => noQuestion(params.requestID),
+    async ({ instance, params }) => {
+      await (await instance()).questions.reject(params.requestID)
+      return true
+    },
   ),
 ]
 
 function message(text: string | undefined) {
   return text ? { message: text } : {}
-}
-
-function noQuestion(requestID: string) {
-  return new Reply(404, { _tag: "QuestionNotFoundError", requestID, message: `Question not found: ${requestID}` })
 }

@@ -60,13 +60,13 @@ export const ALLOWED: Allowed[] = [
   },
   {
     kind: "missing",
-    event: /^message\.part\.updated tool (read|edit|todowrite) running output$/,
+    event: /^message\.part\.updated tool (read|edit|todowrite|question) running output$/,
     reason:
       "The output of a tool that ends at once is sent once, with the completed part, not a moment before as well.",
   },
   {
     kind: "value",
-    event: /^message\.part\.updated tool (read|edit) completed$/,
+    event: /^message\.part\.updated tool (read|edit|question) completed$/,
     key: /^part\.state\.output$/,
     reason: "What tools tell the model is in this project's own words.",
   },
@@ -75,6 +75,11 @@ export const ALLOWED: Allowed[] = [
     event: /^message\.part\.updated tool edit/,
     key: /^part\.state\.metadata\.approval\.rule\.permission$/,
     reason: "Edits have a rule of their own here: those of git's files and of the configuration ask by default.",
+  },
+  {
+    kind: "moved",
+    event: /^message\.part\.updated tool question running$/,
+    reason: "A call is shown as running before its tool starts, so that the question finds its part in place.",
   },
   {
     kind: "key missing",

@@ -13,6 +13,7 @@ const SCENARIOS = [
   "perm-once",
   "perm-always",
   "perm-reject",
+  "question",
   "abort",
   "e401",
   "r429",

@@ -55,6 +55,7 @@ export async function replay(name: string, launcher?: string[]): Promise<Replay>
     steered.resolve()
   }
   await answerPermissions(kilo, recorder, script.replies, directory)
+  await answerQuestions(kilo, recorder, script.answers, directory)
   if (script.aborted) {
     const wanted = deltaText(recorded)
     await recorder.waitFor(() => deltaText(recorder.events.map(fromRecorder)) === wanted)
@@ -71,6 +72,15 @@ async function answerPermissions(kilo: RunningKilo, recorder: Recorder, replies:
     const asked = await recorder.waitFor((event) => event.type === "permission.asked", 20_000, from)
     from = recorder.events.indexOf(asked) + 1
     await kilo.api(`/permission/${String(asked.properties.id)}/reply`, { json: { reply }, directory })
+  }
+}
+
+async function answerQuestions(kilo: RunningKilo, recorder: Recorder, all: string[][][], directory: string) {
+  let from = 0
+  for (const answers of all) {
+    const asked = await recorder.waitFor((event) => event.type === "question.asked", 20_000, from)
+    from = recorder.events.indexOf(asked) + 1
+    await kilo.api(`/question/${String(asked.properties.id)}/reply`, { json: { answers }, directory })
   }
 }
 

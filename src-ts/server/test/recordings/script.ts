@@ -10,6 +10,8 @@ export interface Script {
   turns: Turn[]
   /** Answers to permission requests, in order. */
   replies: string[]
+  /** Answers to questions, in order. */
+  answers: string[][][]
   /** True when the client stopped the turn after the last recorded delta. */
   aborted: boolean
 }
@@ -42,6 +44,9 @@ export function scriptOf(events: StreamEvent[], directory: string): Script {
     prompts,
     turns: [...refusals(events), ...assistants.map((id) => turnOf(events, id, directory, aborted))],
     replies: events.filter((event) => event.type === "permission.replied").map((event) => text(event.properties.reply)),
+    answers: events
+      .filter((event) => event.type === "question.replied")
+      .map((event) => list(event.properties.answers).map((answer) => list(answer).map(text))),
     aborted,
   }
 }

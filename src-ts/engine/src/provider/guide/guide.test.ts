@@ -110,6 +110,7 @@ async function execute(tools: Tool[], name: string, input: unknown, refuse?: str
       async ask(request) {
         if (request.permission === refuse) throw new Error("The user rejected permission to use this tool.")
       },
+      question: () => Promise.reject(new Error("not expected")),
       todos: {
         get: () => todos,
         set: (next) => {
