@@ -34,6 +34,7 @@ export class Call {
   readonly #context: CallContext
   #progress: NodeJS.Timeout | undefined
   #raw = ""
+  #called = false
   done: Promise<void> = Promise.resolve()
   /** The user said no without a word, or the tool's result ends the turn: it is over after this step. */
   rejected = false
@@ -65,6 +66,9 @@ export class Call {
 
   /** The model's call is complete: runs the tool. `done` resolves when the part is closed and never rejects. */
   start(args: string, metadata: Record<string, unknown> | undefined) {
+    // A provider that sends a call twice means it once.
+    if (this.#called || this.settled) return
+    this.#called = true
     const start = Date.now()
     const input = parse(args || this.#raw)
     if (metadata) this.#part = { ...this.#part, metadata }
@@ -91,14 +95,14 @@ export class Call {
   }
 
   /** Closes a call that will not get its result any more. */
-  interrupt() {
+  interrupt(reason = "Tool execution aborted") {
     if (this.settled) return
     const state = this.#part.state
     const metadata = state.status === "running" ? state.metadata : undefined
     this.#commit({
       status: "error",
       input: state.input,
-      error: "Tool execution aborted",
+      error: reason,
       metadata: { ...metadata, interrupted: true },
       time: { start: this.#start(), end: Date.now() },
     })

@@ -29,6 +29,14 @@ export class BrokenAnswerError extends Error {
   }
 }
 
+/** The answer has become so long that the model will not end it by itself. */
+export class TooLongError extends Error {
+  override readonly name = "TooLongError"
+  constructor() {
+    super("The answer is longer than any model's output limit and was stopped.")
+  }
+}
+
 /** The safety filter of the provider ended the answer. */
 export class FilteredError extends Error {
   override readonly name = "FilteredError"
@@ -75,6 +83,9 @@ export function classify(error: unknown, providerID: string): Failure {
   }
   if (error instanceof FilteredError) {
     return { error: { name: "ContentFilterError", data: { message: error.message } }, retry: "no" }
+  }
+  if (error instanceof TooLongError) {
+    return { error: { name: "MessageOutputLengthError", data: {} }, retry: "no" }
   }
   if (error instanceof SilenceError) {
     return { error: { name: "APIError", data: { message: error.message, isRetryable: true } }, retry: "no" }

@@ -1,21 +1,20 @@
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider"
 import type { Agent } from "../agent/types.ts"
 import { PromptError } from "../error.ts"
-import { ascending } from "../id/index.ts"
 import type { MessageError } from "../message/errors.ts"
 import { toPrompt } from "../message/index.ts"
-import type { AssistantMessage, MessageWithParts, ModelRef, Tokens, UserMessage } from "../message/types.ts"
+import type { AssistantMessage, MessageWithParts, UserMessage } from "../message/types.ts"
 import { forbiddenTools } from "../permission/index.ts"
 import { applyCaching, type ResolvedModel } from "../provider/index.ts"
+import { answerTo, spent } from "./answer.ts"
 import { classify } from "./failure.ts"
 import { runStep, type StepResult } from "./step.ts"
 import { event } from "./store.ts"
 import type { Summaries, TurnRange } from "./summary.ts"
-import { askTitle, hasDefaultTitle } from "./title.ts"
-import type { Session, SessionStatus } from "./types.ts"
+import { nameSession } from "./title.ts"
+import type { SessionStatus } from "./types.ts"
 import type { Toolset, Workspace } from "./workspace.ts"
 
-const TITLE_MS = 30_000
 /** Starting git takes some milliseconds of this thread, which belong to the request and to an answer that comes at once. */
 const CHECKPOINT_MS = 3
 /** The same call so often in a row asks the user whether that makes sense. */
@@ -89,26 +88,6 @@ function closeOpen(workspace: Workspace, sessionID: string, error: MessageError)
   }
 }
 
-/** The empty answer to a prompt. */
-function answerTo(user: UserMessage, workspace: Workspace): AssistantMessage {
-  return {
-    id: ascending("msg"),
-    sessionID: user.sessionID,
-    role: "assistant",
-    // Clients order by time; a prompt's own id may come from a client with another clock.
-    time: { created: Math.max(Date.now(), user.time.created + 1) },
-    parentID: user.id,
-    modelID: user.model.modelID,
-    providerID: user.model.providerID,
-    mode: user.agent,
-    agent: user.agent,
-    path: { cwd: workspace.directory, root: workspace.worktree },
-    cost: 0,
-    tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
-    ...(user.model.variant ? { variant: user.model.variant } : {}),
-  }
-}
-
 interface Prepared {
   agent: Agent
   resolved: ResolvedModel
@@ -132,7 +111,7 @@ class Turn {
     let before: string | undefined
     try {
       const prepared = await this.#prepare()
-      this.#title(prepared)
+      nameSession(this.#input, prepared.resolved)
       let last: AssistantMessage | undefined
       for (let count = 1; ; count += 1) {
         if (signal.aborted) {
@@ -313,52 +292,4 @@ class Turn {
     this.#recent = [...this.#recent.slice(1 - LOOP), call]
     return this.#recent.length === LOOP && this.#recent.every((item) => item === call)
   }
-
-  /** Names a session after its first prompt, beside the answer. It may fail without anyone noticing. */
-  #title(prepared: Prepared) {
-    const { workspace, sessionID, user, closing } = this.#input
-    const session = workspace.store.get(sessionID)
-    if (session.parentID || !hasDefaultTitle(session)) return
-    const items = workspace.store.messages(sessionID, { limit: 2 }).items
-    const first = items[0]
-    if (items.length !== 1 || !first) return
-    const text = first.parts
-      .flatMap((part) => (part.type === "text" && !part.synthetic && !part.ignored ? [part.text] : []))
-      .join("\n")
-    if (text.trim() === "") return
-    const work = async () => {
-      const agent = (await workspace.agents()).find((item) => item.name === "title")
-      const ref: ModelRef | undefined = agent?.model ?? (await workspace.providers.smallModel(user.model))
-      const resolved = ref ? await workspace.providers.resolve(ref) : prepared.resolved
-      const signal = AbortSignal.any([closing, AbortSignal.timeout(TITLE_MS)])
-      const title = await askTitle(
-        resolved,
-        { sessionID, text, ...(agent?.prompt ? { instructions: agent.prompt } : {}) },
-        signal,
-      )
-      const now = title && !closing.aborted ? workspace.store.find(sessionID) : undefined
-      if (!title || !now || !hasDefaultTitle(now)) return
-      workspace.store.commit(workspace.scope, { type: "session", info: { ...now, title } })
-    }
-    work().catch(() => undefined)
-  }
-}
-
-function spent(session: Session, cost: number, tokens: Tokens): Session {
-  const sum = session.tokens ?? { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } }
-  return {
-    ...session,
-    cost: round((session.cost ?? 0) + cost),
-    tokens: {
-      input: sum.input + tokens.input,
-      output: sum.output + tokens.output,
-      reasoning: sum.reasoning + tokens.reasoning,
-      cache: { read: sum.cache.read + tokens.cache.read, write: sum.cache.write + tokens.cache.write },
-    },
-  }
-}
-
-/** Sums of prices in binary fractions grow tails like 0.00033900000000000005. */
-function round(cost: number): number {
-  return Number(cost.toFixed(10))
 }
