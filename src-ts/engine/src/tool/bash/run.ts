@@ -2,8 +2,8 @@ import { spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { StringDecoder } from "node:string_decoder"
 import type { EngineOptions } from "../../engine.ts"
+import { groupEnds, killTree } from "../../process/index.ts"
 import { ToolError } from "../define.ts"
-import { groupEnds, killTree } from "./kill.ts"
 import { type Shell, shellEnvironment } from "./shell.ts"
 
 export interface RunOptions {

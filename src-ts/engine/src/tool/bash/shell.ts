@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs"
 import { basename } from "node:path"
 import type { EngineOptions } from "../../engine.ts"
+import { childEnvironment } from "../../process/index.ts"
 
 export interface Shell {
   program: string
@@ -31,17 +32,7 @@ function isUsable(shell: string | undefined): shell is string {
   }
 }
 
-/** Secrets of our own that no command needs. */
-const PRIVATE = ["KILO_SERVER_PASSWORD", "KILO_SERVER_USERNAME", "KILO_AUTH_CONTENT", "KILO_PARENT_PID"]
-
 /** Environment of a command: the user's, without our secrets, and told that nobody sits at a terminal. */
 export function shellEnvironment(env: EngineOptions["env"], marker: string): NodeJS.ProcessEnv {
-  const result: NodeJS.ProcessEnv = {}
-  for (const [key, value] of Object.entries(env)) {
-    if (value !== undefined && !PRIVATE.includes(key)) result[key] = value
-  }
-  return { ...result, TERM: "dumb", PAGER: "cat", GIT_PAGER: "cat", GIT_TERMINAL_PROMPT: "0", [MARKER]: marker }
+  return childEnvironment(env, marker, { TERM: "dumb", PAGER: "cat", GIT_PAGER: "cat", GIT_TERMINAL_PROMPT: "0" })
 }
-
-/** Set to a value of its own for each call, so that descendants are recognised wherever they went. */
-export const MARKER = "KILO_CALL_MARKER"

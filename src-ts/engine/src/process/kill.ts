@@ -1,15 +1,16 @@
 import { spawn } from "node:child_process"
 import { readdir, readFile } from "node:fs/promises"
 import { setTimeout as delay } from "node:timers/promises"
-import { MARKER } from "./shell.ts"
+import { MARKER } from "./environment.ts"
 
 const GRACE_MS = 400
 const LINGER_MS = 150
 const POLL_MS = 20
 
 /**
- * Ends a command's whole process tree: its group politely, then by force; where /proc is readable also descendants that
- * left the group. Resolves when the group is gone or was told by force.
+ * Ends a child's whole process tree: its group politely, then by force; where /proc is readable also descendants that
+ * left the group. The child leads a group of its own (`detached`) and carries `marker` in its environment.
+ * Resolves when the group is gone or was told by force.
  */
 export async function killTree(pid: number, marker: string): Promise<void> {
   if (process.platform === "win32") return taskkill(pid)
