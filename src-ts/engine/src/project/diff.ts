@@ -16,6 +16,8 @@ export interface DiffOptions extends GitOptions {
   prefix?: readonly string[]
   /** Lines around a change; no patches at all when undefined. */
   context?: number
+  /** Only these files, relative to the repository; all when undefined. */
+  paths?: readonly string[]
 }
 
 /** A patch larger than this is left out: it would only slow down who shows it. */
@@ -26,19 +28,21 @@ const FORMAT = ["--no-renames", "--no-ext-diff", "--no-textconv", "--no-color"]
 /** Changes between two trees, or between a tree and the worktree when `to` is undefined. Renames are a deletion and an addition. */
 export async function diffEntries(from: string, to: string | undefined, options: DiffOptions): Promise<DiffEntry[]> {
   const range = to === undefined ? [from] : [from, to]
-  const base = [...(options.prefix ?? []), "diff", ...FORMAT]
-  const listing = await mustGit([...base, "--raw", "--numstat", "-z", ...range, "--"], options)
+  const base = ["--literal-pathspecs", ...(options.prefix ?? []), "diff", ...FORMAT]
+  const paths = options.paths ?? []
+  const listing = await mustGit([...base, "--raw", "--numstat", "-z", ...range, "--", ...paths], options)
   const entries = parseListing(listing)
   if (options.context === undefined || entries.length === 0) return entries
   const context = Math.max(0, Math.min(10_000, Math.trunc(options.context)))
   const patches = splitPatches(
-    await mustGit([...base, "-p", `-U${context}`, ...range, "--"], { ...options, maxBytes: MAX_PATCHES }).catch(
-      (error: Error) => {
-        if (options.signal?.aborted) throw error
-        // Too much text for one answer: names and counts are still worth having.
-        return ""
-      },
-    ),
+    await mustGit([...base, "-p", `-U${context}`, ...range, "--", ...paths], {
+      ...options,
+      maxBytes: MAX_PATCHES,
+    }).catch((error: Error) => {
+      if (options.signal?.aborted) throw error
+      // Too much text for one answer: names and counts are still worth having.
+      return ""
+    }),
   )
   // git lists and patches in the same order; when the counts differ we can't tell whose patch is whose.
   if (patches.length !== entries.length) return entries

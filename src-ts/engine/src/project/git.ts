@@ -7,10 +7,12 @@ export interface GitOptions {
   env: EngineOptions["env"]
   signal?: AbortSignal
   /** Written to git's standard input. */
-  input?: string
+  input?: string | Uint8Array
   /** More output than this is dropped and `cut` is set. */
   maxBytes?: number
   timeoutMs?: number
+  /** How the output's bytes become text; latin1 keeps every byte (default utf8). */
+  encoding?: "utf8" | "latin1"
   /** Variables that only we set, such as GIT_INDEX_FILE. */
   variables?: Record<string, string>
 }
@@ -71,7 +73,7 @@ export function git(args: readonly string[], options: GitOptions): Promise<GitRe
     clearTimeout(timer)
     signal?.removeEventListener("abort", kill)
     if (signal?.aborted) return reject(signal.reason)
-    resolve({ code, stdout: Buffer.concat(chunks).toString("utf8"), stderr, cut })
+    resolve({ code, stdout: Buffer.concat(chunks).toString(options.encoding ?? "utf8"), stderr, cut })
   }
   child.stdout?.on("data", (chunk: Buffer) => {
     if (size + chunk.length > limit) {

@@ -1,30 +1,17 @@
-import type { Bus, EventMap, EventScope, EventType } from "../bus/index.ts"
+import type { Bus, EventScope } from "../bus/index.ts"
 import type { SessionStore } from "../engine.ts"
 import { BadRequestError, NotFoundError } from "../error.ts"
 import type { Message, MessageWithParts, Part, ReasoningPart, TextPart } from "../message/types.ts"
 import type { Database, SqlValue } from "../storage/index.ts"
+import { announceChange, type Change, type RunOwner, writeChange } from "./change.ts"
 import { formatCursor, parseCursor } from "./cursor.ts"
 import type { Session, SessionListInput, Todo } from "./types.ts"
+
+export { type Change, event, type RunOwner } from "./change.ts"
 
 /** How long streamed text may exist in memory only (the design's durability rule: 250 ms, less the time to write). */
 const FLUSH_MS = 200
 const DEFAULT_LIMIT = 100
-
-/** One step of a commit. Rows are written in one transaction; then the events are published in the order given. */
-export type Change =
-  | { type: "session"; info: Session; created?: true; quiet?: true }
-  | { type: "session.deleted"; info: Session }
-  | { type: "message"; info: Message; quiet?: true }
-  | { type: "part"; part: Part }
-  | { type: "part.removed"; part: Part }
-  | { type: "todos"; sessionID: string; todos: Todo[] }
-  | { type: "run"; sessionID: string; running: boolean }
-  | { [T in EventType]: { type: "event"; event: T; properties: EventMap[T] } }[EventType]
-
-/** An announcement without a row of its own, in its place among the changes of a commit. */
-export function event<T extends EventType>(type: T, properties: EventMap[T]): Change {
-  return { type: "event", event: type, properties } as Change
-}
 
 /** Text that is being streamed into a part. Deltas are published at once and written a few times a second. */
 export interface LiveText {
@@ -38,11 +25,6 @@ interface Live {
   part: TextPart | ReasoningPart
   text: string
   dirty: boolean
-}
-
-export interface RunOwner {
-  pid: number
-  boot: string
 }
 
 /**
@@ -185,7 +167,24 @@ export class Store implements SessionStore {
     return row && (JSON.parse(row.data) as Message)
   }
 
-  /** Snapshots of the session's first step and of its last finished step. */
+  /** Id of the newest step-finish part with a snapshot, or "". */
+  lastStep(sessionID: string): string {
+    const row = this.db.get<{ id: string }>(
+      `select id from part where session_id = ? and json_extract(data, '$.type') = 'step-finish'
+       and json_extract(data, '$.snapshot') is not null order by id desc limit 1`,
+      sessionID,
+    )
+    return row?.id ?? ""
+  }
+
+  #checkpoint(sessionID: string) {
+    return this.db.get<{ base: string; last: string; after: string }>(
+      "select base, last, after from session_checkpoint where session_id = ?",
+      sessionID,
+    )
+  }
+
+  /** Snapshots between which the session's changes are: of its first step and of its last finished one, unless some were kept or undone. */
   snapshots(sessionID: string): { first?: string; last?: string } {
     const pick = (type: string, order: string) =>
       this.db.get<{ hash: string }>(
@@ -194,8 +193,9 @@ export class Store implements SessionStore {
         sessionID,
         type,
       )?.hash
-    const first = pick("step-start", "asc")
-    const last = pick("step-finish", "desc")
+    const chosen = this.#checkpoint(sessionID)
+    const first = chosen?.base ?? pick("step-start", "asc")
+    const last = chosen && chosen.after === this.lastStep(sessionID) ? chosen.last : pick("step-finish", "desc")
     return { ...(first ? { first } : {}), ...(last ? { last } : {}) }
   }
 
@@ -208,10 +208,10 @@ export class Store implements SessionStore {
     const writes = changes.some((change) => change.type !== "event")
     if (writes) {
       this.db.transaction(() => {
-        for (const change of changes) this.#write(change)
+        for (const change of changes) writeChange(this.db, this.#owner, change)
       })
     }
-    for (const change of changes) this.#announce(scope, change)
+    for (const change of changes) announceChange(this.#bus, scope, change)
   }
 
   /** Commits an empty text part and streams into it. */
@@ -244,7 +244,7 @@ export class Store implements SessionStore {
     try {
       this.db.transaction(() => {
         for (const live of dirty) {
-          this.#write({ type: "part", part: { ...live.part, text: live.text } })
+          writeChange(this.db, this.#owner, { type: "part", part: { ...live.part, text: live.text } })
           live.dirty = false
         }
       })
@@ -265,132 +265,6 @@ export class Store implements SessionStore {
       byID.get(part.messageID)?.push(live ? { ...live.part, text: live.text } : part)
     }
     return items
-  }
-
-  #write(change: Change) {
-    const db = this.db
-    switch (change.type) {
-      case "session": {
-        const s = change.info
-        if (change.created) {
-          db.run(
-            "insert into session (id, project_id, parent_id, directory, title, time_created, time_updated, time_archived, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            s.id,
-            s.projectID,
-            s.parentID ?? null,
-            s.directory,
-            s.title,
-            s.time.created,
-            s.time.updated,
-            s.time.archived ?? null,
-            JSON.stringify(s),
-          )
-          return
-        }
-        db.run(
-          "update session set title = ?, time_updated = ?, time_archived = ?, data = ? where id = ?",
-          s.title,
-          s.time.updated,
-          s.time.archived ?? null,
-          JSON.stringify(s),
-          s.id,
-        )
-        return
-      }
-      case "session.deleted":
-        db.run("delete from session where id = ?", change.info.id)
-        return
-      case "message":
-        db.run(
-          "insert into message (id, session_id, time_created, data) values (?, ?, ?, ?) on conflict (id) do update set data = excluded.data",
-          change.info.id,
-          change.info.sessionID,
-          change.info.time.created,
-          JSON.stringify(change.info),
-        )
-        return
-      case "part":
-        db.run(
-          "insert into part (id, message_id, session_id, data) values (?, ?, ?, ?) on conflict (id) do update set data = excluded.data",
-          change.part.id,
-          change.part.messageID,
-          change.part.sessionID,
-          JSON.stringify(change.part),
-        )
-        return
-      case "part.removed":
-        db.run("delete from part where id = ?", change.part.id)
-        return
-      case "todos":
-        db.run("delete from todo where session_id = ?", change.sessionID)
-        change.todos.forEach((todo, position) => {
-          db.run(
-            "insert into todo (session_id, position, content, status, priority) values (?, ?, ?, ?, ?)",
-            change.sessionID,
-            position,
-            todo.content,
-            todo.status,
-            todo.priority,
-          )
-        })
-        return
-      case "run":
-        if (change.running) {
-          db.run(
-            "insert or replace into run (session_id, pid, boot, time_started) values (?, ?, ?, ?)",
-            change.sessionID,
-            this.#owner.pid,
-            this.#owner.boot,
-            Date.now(),
-          )
-          return
-        }
-        db.run("delete from run where session_id = ? and boot = ?", change.sessionID, this.#owner.boot)
-        return
-      case "event":
-        return
-    }
-  }
-
-  #announce(scope: EventScope, change: Change) {
-    switch (change.type) {
-      case "session":
-        if (change.quiet) return
-        this.#bus.publish(scope, change.created ? "session.created" : "session.updated", {
-          sessionID: change.info.id,
-          info: change.info,
-        })
-        return
-      case "session.deleted":
-        this.#bus.publish(scope, "session.deleted", { sessionID: change.info.id, info: change.info })
-        return
-      case "message":
-        if (change.quiet) return
-        this.#bus.publish(scope, "message.updated", { sessionID: change.info.sessionID, info: change.info })
-        return
-      case "part":
-        this.#bus.publish(scope, "message.part.updated", {
-          sessionID: change.part.sessionID,
-          part: change.part,
-          time: Date.now(),
-        })
-        return
-      case "part.removed":
-        this.#bus.publish(scope, "message.part.removed", {
-          sessionID: change.part.sessionID,
-          messageID: change.part.messageID,
-          partID: change.part.id,
-        })
-        return
-      case "todos":
-        this.#bus.publish(scope, "todo.updated", { sessionID: change.sessionID, todos: change.todos })
-        return
-      case "run":
-        return
-      case "event":
-        this.#bus.publish(scope, change.event, change.properties)
-        return
-    }
   }
 }
 

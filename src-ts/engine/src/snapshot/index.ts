@@ -1,1 +1,3 @@
-export { createSnapshot, type Snapshot, type SnapshotOptions } from "./snapshot.ts"
+export { removeFile, writeStored } from "./restore.ts"
+export { createSnapshot } from "./snapshot.ts"
+export * from "./types.ts"

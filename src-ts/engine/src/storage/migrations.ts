@@ -80,4 +80,41 @@ export const MIGRATIONS: { id: number; name: string; sql: string }[] = [
       ) strict;
     `,
   },
+  {
+    id: 2,
+    name: "checkpoints, shares and imports",
+    sql: `
+      create index part_patch on part(session_id) where json_extract(data, '$.type') = 'patch';
+
+      -- Where a session's list of changes begins and ends, once the user has kept or undone some of them. "last" counts
+      -- while "after" is the newest finished step.
+      create table session_checkpoint (
+        session_id text primary key references session(id) on delete cascade,
+        base text not null,
+        last text not null,
+        after text not null
+      ) strict;
+
+      create table session_share (
+        session_id text primary key references session(id) on delete cascade,
+        id text not null,
+        url text not null,
+        secret text not null,
+        time_created integer not null
+      ) strict;
+
+      -- Which project a directory's repository was found to be, and at which commit.
+      create table worktree (
+        directory text primary key,
+        project_id text not null,
+        head text not null
+      ) strict;
+
+      -- Facts about the database itself, such as how far an import has come.
+      create table meta (
+        key text primary key,
+        value text not null
+      ) strict;
+    `,
+  },
 ]
