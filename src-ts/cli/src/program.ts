@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander"
 import { authList, authLogin, authLogout } from "./auth.ts"
+import { configSchema, configShow, configSources } from "./config.ts"
 import { exitWhenWritten } from "./fail.ts"
 import { models } from "./models.ts"
 import { run } from "./run.ts"
@@ -48,6 +49,11 @@ export async function runProgram(args: string[]): Promise<number> {
     .argument("[provider]", "only of this provider")
     .option("--verbose", "with their properties", false)
     .action(action(models))
+
+  const settings = program.command("config").description("configuration of this directory")
+  settings.command("show").description("print what is in force, keys and tokens hidden").action(action(configShow))
+  settings.command("sources").description("list where it comes from, weakest first").action(action(configSources))
+  settings.command("schema").description("print the JSON Schema of kilo.json").action(action(configSchema))
 
   const auth = program.command("auth").alias("providers").description("credentials of model providers")
   auth.command("list").alias("ls").description("list stored credentials").action(action(authList))

@@ -154,6 +154,20 @@ test("models lists provider/model, with JSON when asked", async () => {
   expect(stdout).toMatch(/^fake\/m1\n\{\n {2}"id": "m1"/)
 })
 
+test("config shows what is in force without secrets, where it comes from, and its schema", async () => {
+  await using home = await tempHome()
+  const config = { model: "a/b", provider: { a: { options: { apiKey: "s3cret", headers: { "x-team": "s3cret" } } } } }
+  const shown = await kilo(["config", "show"], { home, config })
+  expect(shown.code).toBe(0)
+  expect(shown.stdout).not.toContain("s3cret")
+  expect(JSON.parse(shown.stdout)).toMatchObject({ model: "a/b", provider: { a: { options: { apiKey: "***" } } } })
+  expect((await kilo(["config", "sources"], { home, config })).stdout).toBe(
+    "KILO_CONFIG_CONTENT: KILO_CONFIG_CONTENT\n",
+  )
+  const schema = JSON.parse((await kilo(["config", "schema"], { home })).stdout)
+  expect(schema.properties.model).toEqual({ type: "string" })
+})
+
 test("auth stores a key from stdin where only its user reads it, and never prints it", async () => {
   await using home = await tempHome()
   const login = await kilo(["auth", "login", "openai"], { home, input: "sk-very-secret\n" })

@@ -2,7 +2,7 @@ import type { Agent } from "./agent/types.ts"
 import type { Auth } from "./auth/types.ts"
 import type { Bus, EventScope } from "./bus/index.ts"
 import type { Command } from "./command/types.ts"
-import type { Config, ConfigWarning } from "./config/types.ts"
+import type { Config, ConfigOverlay, ConfigWarning, OverlayPatch, OverlayScope } from "./config/types.ts"
 import type { ChangedFile, FileContent, FileNode, TextMatch } from "./file/types.ts"
 import type { FileDiff, MessageWithParts, PromptInput } from "./message/types.ts"
 import type { PermissionReply, PermissionRequest } from "./permission/types.ts"
@@ -90,6 +90,10 @@ export interface Instance {
   configWarnings(): Promise<ConfigWarning[]>
   /** Writes the project's file, returns the merged result, publishes global.config.updated and reloads this instance. */
   updateConfig(patch: Record<string, unknown>): Promise<Config>
+  /** Layered view of the settings; by default that of the project's file. */
+  configOverlay(scope?: OverlayScope): Promise<ConfigOverlay>
+  /** Changes one settings file, then as after `updateConfig`. Throws OverlayConflictError when it is not as expected. */
+  updateConfigOverlay(patch: OverlayPatch): Promise<ConfigOverlay>
   agents(): Promise<Agent[]>
   commands(): Promise<Command[]>
 }

@@ -1,3 +1,5 @@
+import type { OverlayTarget } from "./config/types.ts"
+
 /** Errors that cross the engine's border; the server maps each to its status and body (contract: behaviour section 2). */
 
 export class NotFoundError extends Error {
@@ -32,6 +34,18 @@ export class SessionBusyError extends Error {
   constructor(sessionID: string) {
     super(`Session is busy: ${sessionID}`)
     this.sessionID = sessionID
+  }
+}
+
+/** A settings file is not the one, or not in the state, that the caller expected. */
+export class OverlayConflictError extends Error {
+  override readonly name = "OverlayConflictError"
+  readonly code: "target-changed" | "revision-conflict"
+  readonly target: OverlayTarget
+  constructor(code: "target-changed" | "revision-conflict", message: string, target: OverlayTarget) {
+    super(message)
+    this.code = code
+    this.target = target
   }
 }
 

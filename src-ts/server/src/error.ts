@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import {
   BadRequestError,
   NotFoundError,
+  OverlayConflictError,
   PathOutsideError,
   PermissionNotFoundError,
   PromptError,
@@ -47,6 +48,10 @@ export function answerOf(error: unknown, log: Log, operation: string): ErrorAnsw
   if (error instanceof SessionBusyError) {
     const { sessionID, message } = error
     return { status: 409, body: { _tag: "SessionBusyError", sessionID, message } }
+  }
+  if (error instanceof OverlayConflictError) {
+    const { code, message, target } = error
+    return { status: 409, body: { code, message, target } }
   }
   if (error instanceof PathOutsideError) return named(403, "ForbiddenError", error.message)
   // Written for the user: the model, provider or agent cannot be used, and what to do about it.

@@ -277,6 +277,31 @@ test("a patch of the project's configuration answers what is in force afterwards
   await w.events.waitFor((event) => event.type === "global.config.updated" && event.directory === directory)
 })
 
+test("a settings page reads every layer, changes one file, and is told when it has changed meanwhile", async () => {
+  await using project = await tempProject({ git: true })
+  const directory = project.directory
+  const read = () =>
+    w.kilo.api<{ targets: { project: { path: string; revision: string } }; fields: Record<string, unknown> }>(
+      "/config/overlay?scope=project",
+      { directory },
+    )
+  const { targets } = await read()
+  const expected = { path: targets.project.path, revision: targets.project.revision }
+  const change = (username: string) =>
+    w.kilo.fetch("/config/overlay", {
+      method: "PATCH",
+      json: { scope: "project", set: { username }, expected },
+      directory,
+    })
+  const first = await change("first")
+  expect(first.status).toBe(200)
+  expect(await first.json()).toMatchObject({ fields: { username: { value: "first", source: "project" } } })
+  const second = await change("second")
+  expect(second.status).toBe(409)
+  expect(await second.json()).toMatchObject({ code: "revision-conflict", target: { raw: { username: "first" } } })
+  expect((await w.kilo.fetch("/config/overlay", { method: "PATCH", json: {}, directory })).status).toBe(400)
+})
+
 test("a broken configuration file is a warning, not a failure", async () => {
   await using project = await tempProject({ files: { "kilo.json": "{ this is no JSON" }, git: true })
   const { directory } = project

@@ -2,7 +2,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { editText } from "./edit.ts"
 import { createConfig, defaultPermission, resolvePaths } from "./index.ts"
+import { parseText } from "./parse.ts"
 
 let root: string
 let home: string
@@ -44,6 +46,8 @@ describe("precedence", () => {
       put: () => put(join(root, "explicit.json"), { model: "x/explicit" }),
       env: () => ({ KILO_CONFIG: join(root, "explicit.json") }),
     },
+    { put: () => put(join(home, ".kilo", "kilo.json"), { model: "x/home" }) },
+    { put: () => put(join(home, ".opencode", "opencode.json"), { model: "x/home opencode" }) },
     local("kilo.json"),
     local("kilo.jsonc"),
     local("opencode.json"),
@@ -58,6 +62,10 @@ describe("precedence", () => {
       env: () => ({ KILO_CONFIG_DIR: join(root, "dir") }),
     },
     { env: () => ({ KILO_CONFIG_CONTENT: `{"model":"x/content"}` }) },
+    {
+      put: () => put(join(root, "managed", "kilo.json"), { model: "x/managed" }),
+      env: () => ({ KILO_MANAGED_CONFIG_DIR: join(root, "managed") }),
+    },
   ]
 
   test("each source beats all weaker ones and none of the stronger", async () => {
@@ -70,7 +78,7 @@ describe("precedence", () => {
       seen.push((await config.load(join(project, "sub"), project)).config.model)
     }
     expect(new Set(seen).size).toBe(sources.length)
-    expect(seen.at(-1)).toBe("x/content")
+    expect(seen.at(-1)).toBe("x/managed")
   })
 
   test("KILO_PERMISSION is the strongest for permissions", async () => {
@@ -81,6 +89,59 @@ describe("precedence", () => {
     })
     const loaded = await config.load(project, project)
     expect(loaded.config.permission).toEqual({ edit: "deny", bash: { "*": "ask", "rm *": "deny" } })
+  })
+
+  test("layers of other parts of the engine lie where they belong", async () => {
+    const layer = (path: string, config: Record<string, unknown>) => ({
+      path,
+      config,
+      warnings: [],
+      files: [],
+      references: [],
+    })
+    const legacy = layer("legacy", { model: "x/legacy", small_model: "x/legacy", username: "legacy", shell: "legacy" })
+    const modes = layer("modes", { model: "x/modes", small_model: "x/modes", username: "modes" })
+    const organization = layer("organization", { model: "x/organization" })
+    const env = { HOME: home, KILO_CONFIG_CONTENT: `{"model":"x/content"}` }
+    await put(join(home, ".config/kilo/kilo.json"), { small_model: "x/global" })
+    const config = createConfig({
+      paths: resolvePaths(env),
+      env,
+      other: {
+        legacy: async () => [legacy],
+        modes: async () => modes,
+        organization: async () => organization,
+      },
+    })
+    expect((await config.load(project, project)).config).toEqual({
+      model: "x/organization",
+      small_model: "x/global",
+      username: "modes",
+      shell: "legacy",
+    })
+  })
+
+  test("single variables beat every file", async () => {
+    await put(join(root, "managed", "kilo.json"), { share: "auto", compaction: { auto: true, reserved: 10 } })
+    const { config } = make({
+      KILO_MANAGED_CONFIG_DIR: join(root, "managed"),
+      KILO_DISABLE_SHARE: "1",
+      KILO_DISABLE_AUTOCOMPACT: "true",
+      KILO_DISABLE_PRUNE: "0",
+      KILO_DISABLE_AUTOUPDATE: "1",
+    })
+    expect((await config.load(project, project)).config).toEqual({
+      share: "disabled",
+      autoupdate: false,
+      compaction: { auto: false, reserved: 10 },
+    })
+  })
+
+  test("the global files can't switch a project's index on", async () => {
+    await put(join(home, ".config/kilo/kilo.json"), { indexing: { enabled: true, provider: "ollama" } })
+    expect((await make().config.load(project, project)).config.indexing).toEqual({ provider: "ollama" })
+    await put(join(project, "kilo.json"), { indexing: { enabled: true } })
+    expect((await make().config.load(project, project)).config.indexing).toEqual({ provider: "ollama", enabled: true })
   })
 
   test("KILO_DEFAULT_PERMISSION never enters the configuration", async () => {
@@ -242,6 +303,25 @@ describe("updates", () => {
     const text = await readFile(file, "utf8")
     expect(text).toContain("// my model")
     expect(text).toContain("// keep")
+  })
+
+  test("a deleted key takes no comment of another key along, whatever stands around it", () => {
+    const texts = [
+      `{\n  "a": 1,\n  // of b\n  "b": 2\n}\n`,
+      `{"b": 2, /* of b */ "a": 1}`,
+      `{\n  // of b\n  "b": 2, // more\n  "a": 1 // of nothing\n}`,
+      `{ "a": {"x": [1, 2]} /* odd */ , "b": 2 /* of b */, }`,
+      `{\r\n  "a": 1\r\n}`,
+    ]
+    for (const text of texts) {
+      const { tree, errors } = parseText(editText(text, { a: null }))
+      expect(errors).toEqual([])
+      const keys = tree?.children?.map((property) => property.children?.[0]?.value)
+      expect(keys).toEqual(text.includes(`"b"`) ? ["b"] : [])
+      if (text.includes("of b")) expect(editText(text, { a: null })).toContain("of b")
+    }
+    expect(editText(texts[0] ?? "", { a: null })).toBe(`{\n  // of b\n  "b": 2\n}\n`)
+    expect(editText(`{"a": 1, "b": 2, "c": 3}`, { a: null, b: null, c: null })).toMatch(/^\{\s*\}$/)
   })
 
   test("many concurrent updates all count", async () => {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { applyEdits, findNodeAtLocation, modify } from "jsonc-parser"
+import { applyEdits, createScanner, findNodeAtLocation, modify, type Node } from "jsonc-parser"
 import { writeAtomic } from "../disk/index.ts"
 import { BadRequestError } from "../error.ts"
 import { isObject, type Json } from "../json/index.ts"
@@ -21,7 +21,7 @@ export function editText(text: string, patch: Json, deletesOnly = false): string
     const tree = parseText(current).tree
     const node = tree && findNodeAtLocation(tree, path)
     if (value === undefined) return current
-    if (value === null) return node ? set(current, path, undefined) : current
+    if (value === null) return node ? without(current, node) : current
     if (isObject(value) && node?.type === "object")
       return Object.entries(value).reduce((now, [key, item]) => edit(now, [...path, key], item), current)
     return deletesOnly ? current : set(current, path, withoutNulls(value))
@@ -34,6 +34,45 @@ export function editText(text: string, patch: Json, deletesOnly = false): string
 function set(text: string, path: Path, value: unknown): string {
   const options = { formattingOptions: { insertSpaces: true, tabSize: 2, eol: text.includes("\r\n") ? "\r\n" : "\n" } }
   return applyEdits(text, modify(text, path, value, options))
+}
+
+/**
+ * The text without one property. By hand, because the library takes the comments up to the next property along, which belong to that
+ * one. A comment above or behind the property stays too: it may say why it is not set.
+ */
+function without(text: string, value: Node): string {
+  const property = value.parent
+  const siblings = property?.parent?.children ?? []
+  if (property?.type !== "property") return text
+  let end = property.offset + property.length
+  const cuts: [from: number, to: number][] = []
+  const after = commaAfter(text, end)
+  const before = siblings[siblings.indexOf(property) - 1]
+  if (after === end) end += 1
+  else if (after !== undefined) cuts.push([after, after + 1])
+  else if (before) {
+    const comma = commaAfter(text, before.offset + before.length)
+    if (comma !== undefined) cuts.push([comma, comma + 1])
+  }
+  cuts.push(wholeLine(text, property.offset, end))
+  return cuts
+    .sort(([one], [other]) => other - one)
+    .reduce((now, [from, to]) => now.slice(0, from) + now.slice(to), text)
+}
+
+function commaAfter(text: string, offset: number): number | undefined {
+  const scanner = createScanner(text, true)
+  scanner.setPosition(offset)
+  scanner.scan()
+  return text[scanner.getTokenOffset()] === "," ? scanner.getTokenOffset() : undefined
+}
+
+/** With the line's end and indentation where nothing else stands on it. */
+function wholeLine(text: string, from: number, to: number): [number, number] {
+  const indent = /[ \t]*$/.exec(text.slice(0, from))?.[0].length ?? 0
+  const rest = /^[ \t]*(\r?\n|$)/.exec(text.slice(to))
+  const start = from - indent
+  return rest && (start === 0 || text[start - 1] === "\n") ? [start, to + rest[0].length] : [from, to]
 }
 
 function withoutNulls(value: unknown): unknown {

@@ -1,15 +1,17 @@
-import { readFile, stat } from "node:fs/promises"
-import { dirname } from "node:path"
 import { createQueue } from "../disk/index.ts"
-import type { EngineOptions, GlobalConfig } from "../engine.ts"
+import type { AuthStore, EngineOptions, GlobalConfig } from "../engine.ts"
 import type { Json } from "../json/index.ts"
 import type { PermissionConfig } from "../permission/types.ts"
 import type { Paths } from "../project/types.ts"
+import { flagLayers, readPermission } from "./flags.ts"
+import { createLayers, stampOf } from "./layers.ts"
 import { mergeConfig } from "./merge.ts"
 import type { Layer } from "./parse.ts"
-import { envFiles, globalFiles, newProjectFile, on, projectFiles } from "./sources.ts"
+import { preferenceLayers } from "./preferences.ts"
+import { envFiles, globalFiles, homeFiles, managedFiles, newProjectFile, on, projectFiles } from "./sources.ts"
 import { findRedirects, type Redirect, redirectWarnings, TRUST } from "./trust.ts"
-import type { Config, ConfigWarning } from "./types.ts"
+import type { Config, ConfigOverlay, ConfigWarning, OverlayPatch, OverlayScope, Source } from "./types.ts"
+import { createWellKnown } from "./wellknown.ts"
 
 export { resolvePaths } from "./paths.ts"
 export { type Redirect, refusal } from "./trust.ts"
@@ -18,9 +20,10 @@ export * from "./types.ts"
 /** Reads and writes configuration; every read is served from memory while the files are unchanged. */
 export interface ConfigService extends GlobalConfig {
   /**
-   * Effective configuration of a directory, weakest source first: global files, KILO_CONFIG, project files from the worktree's top
-   * down, KILO_CONFIG_DIR, KILO_CONFIG_CONTENT, KILO_PERMISSION. Never throws for a bad file: it is named in the warnings.
-   * The same object comes back until something changes, so it must not be modified.
+   * Effective configuration of a directory, weakest source first (seed 002): legacy files and organization modes, servers the user is
+   * logged in to, global files, KILO_CONFIG, the home folder's and the project's files, KILO_CONFIG_DIR, KILO_CONFIG_CONTENT, the active
+   * organization, the administrator's files and preferences, single environment variables. Never throws for a bad source: it is
+   * named in the warnings. The same object comes back until something changes, so it must not be modified.
    */
   load(directory: string, worktree: string): Promise<Loaded>
   /**
@@ -28,6 +31,10 @@ export interface ConfigService extends GlobalConfig {
    * key. Throws BadRequestError for wrong values and for a file that is broken (which stays untouched).
    */
   updateProject(directory: string, worktree: string, patch: Record<string, unknown>): Promise<void>
+  /** What each source says about each setting, for settings pages (contract: types, ConfigOverlayResponse). */
+  overlay(directory: string, worktree: string, scope: OverlayScope): Promise<ConfigOverlay>
+  /** Sets and unsets keys of one file, if it still is as the caller saw it. Throws OverlayConflictError when not. */
+  updateOverlay(directory: string, worktree: string, patch: OverlayPatch): Promise<void>
   /** Forgets what was read for a directory, or everything. Only needed after changes that leave size and time as they were. */
   invalidate(directory?: string): void
 }
@@ -37,52 +44,41 @@ export interface Loaded {
   warnings: ConfigWarning[]
   /** Providers that the project's own files direct to other machines; empty when KILO_TRUST_PROJECT_CONFIG is on. */
   redirects: ReadonlyMap<string, Redirect>
+  /** What was merged, weakest first; sources that are not there are left out. */
+  sources: Source[]
 }
 
-export function createConfig(options: { paths: Paths; env: EngineOptions["env"] }): ConfigService {
-  const { paths, env } = options
+/** Layers that are made elsewhere in the engine. Each call answers from memory, or waits a bounded time the first time. */
+export interface OtherSources {
+  /** Modes and MCP servers of older products, weakest of all. */
+  legacy?(directory: string, worktree: string): Promise<Layer[]>
+  /** Modes of the signed-in organization. */
+  modes?(): Promise<Layer | undefined>
+  /** Configuration of the active organization; beats what user and project say. */
+  organization?(): Promise<Layer | undefined>
+}
+
+export interface ConfigOptions {
+  paths: Paths
+  env: EngineOptions["env"]
+  auth?: Pick<AuthStore, "all">
+  other?: OtherSources
+}
+
+export function createConfig(options: ConfigOptions): ConfigService {
+  const { paths, env, other } = options
   const queue = createQueue()
-  const layers = new Map<string, { stamp: string; layer: Layer }>()
+  const layers = createLayers(env)
+  const wellKnown = createWellKnown({ auth: () => options.auth?.all() ?? {}, paths })
   const reading = new Map<string, Promise<Loaded>>()
-  const results = new Map<string, { sources: Layer[]; loaded: Loaded }>()
-
-  const layerOf = async (file: string, mustExist = false): Promise<Layer | undefined> => {
-    const known = layers.get(file)
-    const stamp = await stampOf(file, known?.layer.files)
-    if (known?.stamp === stamp) return known.layer
-    if (stamp === "" && !mustExist) {
-      layers.delete(file)
-      return undefined
-    }
-    const { parseConfig, reason } = await parser()
-    let layer: Layer
-    try {
-      layer = await parseConfig(await readFile(file, "utf8"), { path: file, base: dirname(file), env })
-    } catch (error) {
-      const message = `Can't be read (${reason(error)}). The file is ignored.`
-      layer = { path: file, config: {}, warnings: [{ path: file, message }], files: [], references: [] }
-    }
-    layers.set(file, { stamp: await stampOf(file, layer.files), layer })
-    return layer
-  }
-
-  const contentOf = async (): Promise<Layer | undefined> => {
-    const text = env.KILO_CONFIG_CONTENT
-    if (!text) return undefined
-    const known = layers.get(CONTENT)
-    const stamp = await stampOf(undefined, known?.layer.files)
-    if (known?.stamp === stamp) return known.layer
-    const { parseConfig } = await parser()
-    const layer = await parseConfig(text, { path: CONTENT, base: process.cwd(), env })
-    layers.set(CONTENT, { stamp: await stampOf(undefined, layer.files), layer })
-    return layer
-  }
+  const results = new Map<string, { layers: Layer[]; loaded: Loaded }>()
 
   // Read once: the environment doesn't change.
-  let fixed: Promise<{ overrides: Layer | undefined; lowest: ConfigWarning[] }> | undefined
+  let fixed: Promise<{ flags: Layer[]; preferences: Layer[]; lowest: ConfigWarning[] }> | undefined
   const fromEnv = () => {
     fixed ??= (async () => ({
-      overrides: await permissionLayer(env),
+      flags: await flagLayers(env),
+      preferences: await preferenceLayers(env, layers),
       lowest: (await readPermission(env, "KILO_DEFAULT_PERMISSION")).warnings,
     }))()
     return fixed
@@ -90,42 +86,67 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
 
   const trusted = on(env[TRUST])
 
-  const combine = async (
-    key: string,
-    found: (Layer | undefined)[],
-    ofProject: ReadonlySet<string> = NONE,
-  ): Promise<Loaded> => {
+  const combine = async (key: string, sources: Source[]): Promise<Loaded> => {
     const { lowest } = await fromEnv()
-    const sources = found.filter((layer) => layer !== undefined)
     const known = results.get(key)
-    const same = known?.sources.length === sources.length && sources.every((layer, i) => layer === known.sources[i])
+    const same =
+      known?.layers.length === sources.length && sources.every(({ layer }, index) => layer === known.layers[index])
     if (known && same) return known.loaded
     const redirects = trusted
       ? new Map<string, Redirect>()
-      : findRedirects(sources.map((layer) => ({ layer, project: ofProject.has(layer.path) })))
+      : findRedirects(sources.map(({ layer, kind }) => ({ layer, project: kind === "project" })))
     const loaded: Loaded = {
-      config: sources.reduce<Json>((config, layer) => mergeConfig(config, layer.config), {}),
-      warnings: [...sources.flatMap((layer) => layer.warnings), ...redirectWarnings(redirects), ...lowest],
+      config: sources.reduce<Json>((config, { layer, kind }) => mergeConfig(config, cleaned(layer, kind)), {}),
+      warnings: [...sources.flatMap(({ layer }) => layer.warnings), ...redirectWarnings(redirects), ...lowest],
       redirects,
+      sources,
     }
-    results.set(key, { sources, loaded })
+    results.set(key, { layers: sources.map(({ layer }) => layer), loaded })
     return loaded
   }
 
+  const files = async (kind: Source["kind"], names: string[]): Promise<Source[]> =>
+    of(kind, await Promise.all(names.map((name) => layers.file(name))))
+
   const read = async (directory: string, worktree: string): Promise<Loaded> => {
     const { explicit, folder } = envFiles(env)
-    const project = on(env.KILO_DISABLE_PROJECT_CONFIG) ? [] : projectFiles(directory, worktree)
+    const mine = new Set([...globalFiles(paths), ...homeFiles(paths), ...folder, ...(explicit ? [explicit] : [])])
+    const local = on(env.KILO_DISABLE_PROJECT_CONFIG) ? [] : projectFiles(directory, worktree)
     const found = await Promise.all([
-      ...globalFiles(paths).map((file) => layerOf(file)),
-      explicit ? layerOf(explicit, true) : undefined,
-      ...project.map((file) => layerOf(file)),
-      ...folder.map((file) => layerOf(file)),
-      contentOf(),
-      fromEnv().then(({ overrides }) => overrides),
+      other?.legacy?.(directory, worktree).then((all) => of("legacy", all)),
+      other?.modes?.().then((layer) => of("modes", [layer])),
+      wellKnown.layers().then((all) => of("wellknown", all)),
+      files("global", globalFiles(paths)),
+      explicit ? layers.file(explicit, true).then((layer) => of("explicit", [layer])) : undefined,
+      // A file that the user chose stays the user's, wherever it lies.
+      files(
+        "home",
+        homeFiles(paths).filter((file) => !local.includes(file)),
+      ),
+      Promise.all(local.map(async (file) => of(mine.has(file) ? "home" : "project", [await layers.file(file)]))).then(
+        (all) => all.flat(),
+      ),
+      files("folder", folder),
+      env.KILO_CONFIG_CONTENT
+        ? layers.text(CONTENT, env.KILO_CONFIG_CONTENT, process.cwd()).then((layer) => of("content", [layer]))
+        : undefined,
+      other?.organization?.().then((layer) => of("organization", [layer])),
+      files("managed", managedFiles(env)),
+      fromEnv().then(({ flags, preferences }) => [...of("preferences", preferences), ...of("flags", flags)]),
     ])
-    // A file that the user chose stays the user's, wherever it lies.
-    const chosen = new Set([...globalFiles(paths), ...folder, explicit])
-    return combine(JSON.stringify([directory, worktree]), found, new Set(project.filter((file) => !chosen.has(file))))
+    return combine(
+      JSON.stringify([directory, worktree]),
+      found.flatMap((sources) => sources ?? []),
+    )
+  }
+
+  const edit = async (files: string[], fresh: string, patch: Json, modes: { mode: number; dirMode: number }) => {
+    // Values go to the strongest existing file of the layer, so that they take effect; deletions to every file that has the key.
+    const { editFile } = await editor()
+    const existing = await present(files)
+    const target = existing.at(-1) ?? fresh
+    for (const file of existing) if (file !== target) await editFile(file, patch, { ...modes, deletesOnly: true })
+    await editFile(target, patch, modes)
   }
 
   const service: ConfigService = {
@@ -141,32 +162,50 @@ export function createConfig(options: { paths: Paths; env: EngineOptions["env"] 
       return started
     },
     async get() {
-      const found = await Promise.all(globalFiles(paths).map((file) => layerOf(file)))
-      return (await combine("global", found)).config
+      return (await combine("global", await files("global", globalFiles(paths)))).config
     },
     async update(patch) {
       const { checkPatch } = await editor()
       checkPatch(patch)
       const files = globalFiles(paths)
-      await queue("global", () => edit(files, files[2] ?? "", patch, { mode: 0o600, dirMode: 0o700 }))
+      await queue("global", () => edit(files, files[2] ?? "", patch, GLOBAL_MODES))
       return service.get()
     },
     async updateProject(directory, worktree, patch) {
       const { checkPatch } = await editor()
       checkPatch(patch)
       const fresh = newProjectFile(directory, worktree)
-      const files = projectFiles(directory, worktree)
-      // A project's file is shared through version control, so it gets ordinary modes.
-      await queue(fresh, () => edit(files, fresh, patch, { mode: 0o644, dirMode: 0o755 }))
+      await queue(fresh, () => edit(projectFiles(directory, worktree), fresh, patch, PROJECT_MODES))
+    },
+    async overlay(directory, worktree, scope) {
+      const { describe } = await import("./overlay.ts")
+      const [loaded, global, project] = await Promise.all([
+        service.load(directory, worktree),
+        target("global", globalFiles(paths), globalFiles(paths)[2] ?? ""),
+        target("project", projectFiles(directory, worktree), newProjectFile(directory, worktree)),
+      ])
+      return describe({ scope, loaded, global, project, merge: mergeConfig })
+    },
+    async updateOverlay(directory, worktree, patch) {
+      const [{ checkPatch, editFile }, { checkExpected, patchOf }] = await Promise.all([
+        editor(),
+        import("./overlay.ts"),
+      ])
+      const changes = patchOf(patch)
+      checkPatch(changes)
+      const global = patch.scope === "global"
+      const candidates = global ? globalFiles(paths) : projectFiles(directory, worktree)
+      const fresh = global ? (candidates[2] ?? "") : newProjectFile(directory, worktree)
+      await queue(global ? "global" : fresh, async () => {
+        const now = await target(patch.scope, candidates, fresh)
+        checkExpected(patch.expected, now)
+        await editFile(now.path, changes, global ? GLOBAL_MODES : PROJECT_MODES)
+      })
     },
     invalidate(directory) {
       reading.clear()
-      if (directory === undefined) {
-        layers.clear()
-        results.clear()
-        return
-      }
-      for (const key of layers.keys()) if (key.startsWith(directory)) layers.delete(key)
+      layers.forget(directory)
+      if (directory === undefined) results.clear()
     },
   }
   return service
@@ -180,72 +219,38 @@ export async function defaultPermission(env: EngineOptions["env"]): Promise<Perm
   return (await readPermission(env, "KILO_DEFAULT_PERMISSION")).permission
 }
 
-/** The schema library and the JSONC parser take a good part of the server's start, which needs no configuration. */
-const parser = () => import("./parse.ts")
+/** JSON Schema of a configuration file, for editors. */
+export async function configJsonSchema(): Promise<Record<string, unknown>> {
+  return (await import("./schema.ts")).configJsonSchema()
+}
+
 const editor = () => import("./edit.ts")
 
-const NONE: ReadonlySet<string> = new Set()
 const CONTENT = "KILO_CONFIG_CONTENT"
+const GLOBAL_MODES = { mode: 0o600, dirMode: 0o700 }
+// A project's file is shared through version control, so it gets ordinary modes.
+const PROJECT_MODES = { mode: 0o644, dirMode: 0o755 }
 
-/** Values go to the strongest existing file of the layer, so that they take effect; deletions to every file that has the key. */
-async function edit(
-  files: string[],
-  fresh: string,
-  patch: Json,
-  modes: { mode: number; dirMode: number },
-): Promise<void> {
-  const { editFile } = await editor()
+function of(kind: Source["kind"], found: (Layer | undefined)[]): Source[] {
+  return found.flatMap((layer) => (layer ? [{ kind, layer }] : []))
+}
+
+/** Global settings may say how an index is made, never that there is one: that is each project's choice (seed 002). */
+function cleaned(layer: Layer, kind: Source["kind"]): Json {
+  const indexing = layer.config.indexing
+  if (kind !== "global" || typeof indexing !== "object" || indexing === null) return layer.config
+  const { enabled: _, ...rest } = indexing as Json
+  return { ...layer.config, indexing: rest }
+}
+
+async function present(files: string[]): Promise<string[]> {
   const stamps = await Promise.all(files.map((file) => stampOf(file)))
-  const existing = files.filter((_, index) => stamps[index] !== "")
-  const target = existing.at(-1) ?? fresh
-  for (const file of existing) if (file !== target) await editFile(file, patch, { ...modes, deletesOnly: true })
-  await editFile(target, patch, modes)
+  return files.filter((_, index) => stamps[index] !== "")
 }
 
-/** Identity of a file's content, with the files it draws in; empty when it doesn't exist. */
-async function stampOf(file: string | undefined, more: string[] = []): Promise<string> {
-  const one = async (name: string) => {
-    const info = await stat(name, { bigint: true }).catch((error: unknown) =>
-      error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")
-        ? undefined
-        : "unreadable",
-    )
-    if (info === undefined || typeof info === "string") return info ?? ""
-    return `${info.ino}:${info.size}:${info.mtimeNs}:${info.ctimeNs}`
-  }
-  const own = file === undefined ? "env" : await one(file)
-  if (own === "" || more.length === 0) return own
-  return [own, ...(await Promise.all(more.map(one)))].join("|")
-}
-
-async function permissionLayer(env: EngineOptions["env"]): Promise<Layer | undefined> {
-  const { permission, warnings } = await readPermission(env, "KILO_PERMISSION")
-  return permission === undefined
-    ? undefined
-    : {
-        path: "KILO_PERMISSION",
-        config: { permission },
-        warnings,
-        files: [],
-        references: [],
-      }
-}
-
-async function readPermission(
-  env: EngineOptions["env"],
-  name: "KILO_DEFAULT_PERMISSION" | "KILO_PERMISSION",
-): Promise<{ permission?: PermissionConfig; warnings: ConfigWarning[] }> {
-  const text = env[name]?.trim()
-  if (!text) return { warnings: [] }
-  const { reason, validate } = await parser()
-  const warnings: ConfigWarning[] = []
-  let value: unknown
-  try {
-    value = ["allow", "ask", "deny"].includes(text) ? text : JSON.parse(text)
-  } catch (error) {
-    value = "ask"
-    warnings.push({ path: name, message: `Not valid JSON, so everything asks: ${reason(error)}` })
-  }
-  const checked = validate({ permission: value ?? "ask" }, (_, message) => warnings.push({ path: name, message }))
-  return { permission: checked.permission as PermissionConfig, warnings }
+/** The file of a layer that changes go to. */
+async function target(scope: OverlayScope, candidates: string[], fresh: string) {
+  const { readTarget } = await import("./overlay.ts")
+  const existing = await present(candidates)
+  return readTarget(scope, existing.at(-1) ?? fresh)
 }

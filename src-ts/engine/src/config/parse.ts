@@ -52,6 +52,13 @@ export async function parseConfig(
   return layer
 }
 
+/** JSONC text as plain values with nothing filled in; empty when it holds no object. */
+export function plainText(text: string): Json {
+  const { tree } = parseText(text.replace(/^\uFEFF/, ""))
+  const value = tree ? plain(tree) : undefined
+  return isObject(value) ? value : {}
+}
+
 /** Syntax tree and syntax errors of JSONC text; comments and trailing commas are fine, an empty text has no tree. */
 export function parseText(text: string): { tree: Node | undefined; errors: ParseError[] } {
   if (!text.trim()) return { tree: undefined, errors: [] }

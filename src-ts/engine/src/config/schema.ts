@@ -35,6 +35,7 @@ const agent = z.looseObject({
   options: bag.optional(),
   color: z.string().optional(),
   steps: positive.optional(),
+  maxSteps: positive.optional(),
   permission: permissionSchema.optional(),
 })
 
@@ -88,7 +89,25 @@ const command = z.looseObject({
   subtask: z.boolean().optional(),
 })
 
-/** One schema for each top-level key. */
+const count = z.number().int().nonnegative()
+const folding = z.enum(["expanded", "collapsed"])
+
+const formatter = z.looseObject({
+  disabled: z.boolean().optional(),
+  command: strings.optional(),
+  environment: z.record(z.string(), z.string()).optional(),
+  extensions: strings.optional(),
+})
+
+const languageServer = z.looseObject({
+  disabled: z.boolean().optional(),
+  command: strings.optional(),
+  extensions: strings.optional(),
+  env: z.record(z.string(), z.string()).optional(),
+  initialization: bag.optional(),
+})
+
+/** One schema for each top-level key (contract: types, Config). */
 export const keySchemas: Record<string, z.ZodType> = {
   $schema: z.string(),
   shell: z.string(),
@@ -112,10 +131,76 @@ export const keySchemas: Record<string, z.ZodType> = {
   mode: z.record(z.string(), agent),
   provider: z.record(z.string(), provider),
   command: z.record(z.string(), command),
+  skills: z.looseObject({ paths: strings.optional(), urls: strings.optional() }),
   mcp: z.record(z.string(), bag),
-  server: bag,
+  formatter: z.union([z.boolean(), z.record(z.string(), formatter)]),
+  lsp: z.union([z.boolean(), z.record(z.string(), languageServer)]),
+  server: z.looseObject({
+    port: z.number().int().min(0).max(65_535).optional(),
+    hostname: z.string().optional(),
+    mdns: z.boolean().optional(),
+    mdnsDomain: z.string().optional(),
+    cors: strings.optional(),
+  }),
   watcher: z.looseObject({ ignore: strings.optional() }),
   tool_output: z.looseObject({ max_lines: positive.optional(), max_bytes: positive.optional() }),
-  compaction: z.looseObject({ auto: z.boolean().optional(), prune: z.boolean().optional() }),
+  compaction: z.looseObject({
+    auto: z.boolean().optional(),
+    prune: z.boolean().optional(),
+    threshold_percent: z.number().gt(0).max(100).optional(),
+    tail_turns: count.optional(),
+    preserve_recent_tokens: count.optional(),
+    reserved: count.optional(),
+  }),
+  retention: z.looseObject({ enabled: z.boolean().optional(), maxAgeDays: positive.optional() }),
+  references: z.record(z.string(), z.union([z.string(), bag])),
+  reference: z.record(z.string(), z.union([z.string(), bag])),
+  attachment: z.looseObject({
+    image: z
+      .looseObject({
+        auto_resize: z.boolean().optional(),
+        max_width: positive.optional(),
+        max_height: positive.optional(),
+        max_base64_bytes: positive.optional(),
+      })
+      .optional(),
+  }),
+  indexing: z.looseObject({ enabled: z.boolean().optional() }),
+  sandbox: z.looseObject({
+    enabled: z.boolean().optional(),
+    network: z.enum(["allow", "deny"]).optional(),
+    writable_paths: strings.optional(),
+    allowed_hosts: strings.optional(),
+  }),
+  enterprise: z.looseObject({ url: z.string().optional() }),
+  commit_message: z.looseObject({ prompt: z.string().optional() }),
+  subagent_variant: z.string(),
+  subagent_variant_overrides: z.record(z.string(), z.string()),
+  subagent_depth: count,
+  web_search: z.boolean(),
+  privacy_mode: z.boolean(),
+  remote_control: z.boolean(),
+  hide_prompt_training_models: z.boolean(),
+  shared_agent_board: z.boolean(),
+  auto_collapse_reasoning: z.boolean(),
+  reasoning_display: z.enum(["expanded", "preview", "headline"]),
+  terminal_command_display: folding,
+  code_edit_display: folding,
+  mcp_tool_display: folding,
+  console: bag,
+  layout: z.enum(["auto", "stretch"]),
   experimental: bag,
+}
+
+/**
+ * The JSON Schema of a configuration file, for editors (`kilo config schema`). Written from the schemas above, so that an editor
+ * complains about what the server would warn about, and about nothing else.
+ */
+export function configJsonSchema(): Record<string, unknown> {
+  const keys = Object.entries(keySchemas).map(([key, schema]): [string, z.ZodType] => [key, schema.optional()])
+  return {
+    title: "Kilo configuration",
+    description: "kilo.json, kilo.jsonc: comments and trailing commas are fine.",
+    ...z.toJSONSchema(z.looseObject(Object.fromEntries(keys)), { target: "draft-2020-12" }),
+  }
 }

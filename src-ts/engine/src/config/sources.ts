@@ -10,6 +10,11 @@ export function globalFiles(paths: Paths): string[] {
   return ["config.json", ...NAMES].map((name) => join(paths.config, name))
 }
 
+/** Files in the configuration folders of the home directory; the user's own like the global ones. */
+export function homeFiles(paths: Paths): string[] {
+  return FOLDERS.flatMap((sub) => NAMES.map((name) => join(paths.home, sub, name)))
+}
+
 /**
  * The project's files, weakest first: from the top of the worktree down to the directory, in each folder the plain files and then
  * those in the configuration folders. Outside a repository only the directory itself counts, so that a stray file in
@@ -39,6 +44,21 @@ function ladder(directory: string, worktree: string): string[] {
 export function envFiles(env: EngineOptions["env"]): { explicit?: string; folder: string[] } {
   const folder = env.KILO_CONFIG_DIR ? NAMES.map((name) => join(resolve(env.KILO_CONFIG_DIR ?? ""), name)) : []
   return env.KILO_CONFIG ? { explicit: resolve(env.KILO_CONFIG), folder } : { folder }
+}
+
+/**
+ * Files of the machine's administrator, stronger than everything a user or a project writes. KILO_MANAGED_CONFIG_DIR moves the folder;
+ * whoever can set the environment could start another program as well, so nothing is protected against that.
+ */
+export function managedFiles(env: EngineOptions["env"], platform: NodeJS.Platform = process.platform): string[] {
+  const folder = env.KILO_MANAGED_CONFIG_DIR ?? managedFolder(env, platform)
+  return NAMES.map((name) => join(folder, name))
+}
+
+function managedFolder(env: EngineOptions["env"], platform: NodeJS.Platform): string {
+  if (platform === "darwin") return "/Library/Application Support/kilo"
+  if (platform === "win32") return join(env.ProgramData ?? "C:\\ProgramData", "kilo")
+  return "/etc/kilo"
 }
 
 /** Whether a switch variable is on. */

@@ -1,4 +1,90 @@
 import type { PermissionConfig } from "../permission/types.ts"
+import type { Layer } from "./parse.ts"
+
+/** Where a layer comes from, weakest first (seed 002, configuration precedence). */
+export type SourceKind =
+  | "legacy"
+  | "modes"
+  | "wellknown"
+  | "global"
+  | "explicit"
+  | "home"
+  | "project"
+  | "folder"
+  | "content"
+  | "organization"
+  | "managed"
+  | "preferences"
+  | "flags"
+
+export interface Source {
+  kind: SourceKind
+  layer: Layer
+}
+
+export type OverlayScope = "global" | "project"
+
+/** A file that settings are written to. */
+export interface OverlayTarget {
+  scope: OverlayScope
+  path: string
+  /** Changes with every change of the file; of a missing file too. */
+  revision: string
+  exists: boolean
+  writable: boolean
+  /** As written, nothing filled in. Empty for a broken file. */
+  raw: Record<string, unknown>
+}
+
+export interface OverlayField {
+  key: string
+  path: string[]
+  value?: unknown
+  global?: unknown
+  local?: unknown
+  source: "project" | "global" | "system" | "default"
+  /** The scope that is looked at says nothing about it. */
+  inherited: boolean
+  /** It says something, and something stronger says otherwise. */
+  overridden: boolean
+  editable: boolean
+  reason?: string
+}
+
+export interface OverlaySource {
+  order: number
+  kind: string
+  scope: string
+  label: string
+  source: string
+  path?: string
+  exists: boolean
+  editable: boolean
+  reason?: string
+}
+
+/** Layered view of the configuration (contract: types, ConfigOverlayResponse). */
+export interface ConfigOverlay {
+  scope: OverlayScope
+  effective: Config
+  global: Config
+  project: Config
+  sources: OverlaySource[]
+  targets: { global: OverlayTarget; project: OverlayTarget; active: OverlayTarget }
+  /** Single settings by key. */
+  fields: Record<string, OverlayField>
+  /** Settings with entries of their own (agents, providers, MCP servers, ...), one field for each entry. */
+  collections: Record<string, OverlayField[]>
+}
+
+export interface OverlayPatch {
+  scope: OverlayScope
+  set?: Record<string, unknown>
+  /** Paths of keys to delete. */
+  unset?: string[][]
+  /** What the caller believes to change. */
+  expected?: { path: string; revision: string }
+}
 
 /** A problem in a configuration file; the file's readable parts still count. */
 export interface ConfigWarning {

@@ -21,7 +21,7 @@ export function createEngine(options: EngineOptions): Engine {
   const bus = new Bus(onError)
   const owner = currentOwner(bus.epoch)
   const storedAuth = createAuth({ paths, env })
-  const config = createConfig({ paths, env })
+  const config = createConfig({ paths, env, auth: storedAuth })
   const instances = new Map<string, Promise<DirectoryInstance>>()
   let closing = false
   let closed = false
@@ -71,7 +71,7 @@ export function createEngine(options: EngineOptions): Engine {
     if (closing) throw new Error("The engine is closed.")
     const project = rememberProject(db(), found)
     return new DirectoryInstance(
-      { engine: options, paths, bus, auth, config, store, owner, onError },
+      { engine: options, paths, bus, auth, config, store, owner, onError, reloadAll },
       { directory, worktree: found.worktree, project: { ...project, worktree: found.worktree } },
     )
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { Agent } from "../agent/types.ts"
-import type { Bus, EventScope } from "../bus/index.ts"
-import { type ConfigService, defaultPermission } from "../config/index.ts"
+import { type Bus, type EventScope, GLOBAL_SCOPE } from "../bus/index.ts"
+import { type ConfigService, defaultPermission, type OverlayPatch, type OverlayScope } from "../config/index.ts"
 import type { AuthStore, EngineOptions, FileService, Instance, VcsService } from "../engine.ts"
 import { createFiles, createVcs } from "../file/index.ts"
 import { createPermissions, type Permissions } from "../permission/index.ts"
@@ -20,6 +20,8 @@ export interface InstanceOptions {
   store: Store
   owner: RunOwner
   onError(error: unknown): void
+  /** Takes a changed global configuration into use everywhere. */
+  reloadAll(): Promise<void>
 }
 
 /** One directory's parts, each made when it is first asked for. */
@@ -150,6 +152,26 @@ export class DirectoryInstance implements Instance {
     const config = await this.config()
     this.#options.bus.publish(this.scope, "global.config.updated", {})
     return config
+  }
+
+  configOverlay(scope: OverlayScope = "project") {
+    return this.#options.config.overlay(this.directory, this.worktree, scope)
+  }
+
+  async updateConfigOverlay(patch: OverlayPatch) {
+    const { bus, config } = this.#options
+    await config.updateOverlay(this.directory, this.worktree, patch)
+    if (patch.scope === "global") {
+      config.invalidate()
+      await this.#options.reloadAll()
+      bus.publish(GLOBAL_SCOPE, "global.config.updated", {})
+      bus.publish(GLOBAL_SCOPE, "global.disposed", {})
+    } else {
+      config.invalidate(this.directory)
+      this.reload()
+      bus.publish(this.scope, "global.config.updated", {})
+    }
+    return this.configOverlay(patch.scope)
   }
 
   agents(): Promise<Agent[]> {

@@ -225,6 +225,85 @@ export type Config = {
     username?: string;
 };
 
+export type ConfigOverlayConflictError = {
+    code: 'target-changed' | 'revision-conflict';
+    message: string;
+    target: ConfigOverlayTarget;
+};
+
+export type ConfigOverlayExpected = {
+    path: string;
+    revision: string;
+};
+
+export type ConfigOverlayField = {
+    editable: boolean;
+    global?: unknown;
+    inherited: boolean;
+    key: string;
+    local?: unknown;
+    overridden: boolean;
+    path: Array<string>;
+    reason?: string;
+    source: 'project' | 'global' | 'system' | 'default';
+    value?: unknown;
+};
+
+export type ConfigOverlayPatch = {
+    expected?: ConfigOverlayExpected;
+    scope: ConfigOverlayScope;
+    set?: {
+        [key: string]: unknown;
+    };
+    unset?: Array<Array<string>>;
+};
+
+export type ConfigOverlayResponse = {
+    collections: {
+        [key: string]: Array<ConfigOverlayField>;
+    };
+    effective: Config;
+    fields: {
+        [key: string]: ConfigOverlayField;
+    };
+    global: Config;
+    project: Config;
+    scope: ConfigOverlayScope;
+    sources: Array<ConfigOverlaySource>;
+    targets: ConfigOverlayTargets;
+};
+
+export type ConfigOverlayScope = 'global' | 'project';
+
+export type ConfigOverlaySource = {
+    editable: boolean;
+    exists: boolean;
+    kind: string;
+    label: string;
+    order: number;
+    path?: string;
+    reason?: string;
+    scope: string;
+    source: string;
+};
+
+export type ConfigOverlayTarget = {
+    exists: boolean;
+    path: string;
+    raw: {
+        [key: string]: unknown;
+    };
+    revision: string;
+    scope: ConfigOverlayScope;
+    writable: boolean;
+};
+
+export type ConfigOverlayTargets = {
+    active: ConfigOverlayTarget;
+    global: ConfigOverlayTarget;
+    project: ConfigOverlayTarget;
+};
+
 /**
  * Any part of a Config; it is merged deeply, and null deletes a key.
  */
@@ -1923,6 +2002,87 @@ export type ConfigUpdateResponses = {
 };
 
 export type ConfigUpdateResponse = ConfigUpdateResponses[keyof ConfigUpdateResponses];
+
+export type ConfigOverlayData = {
+    body?: never;
+    path?: never;
+    query?: {
+        scope?: ConfigOverlayScope;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/config/overlay';
+};
+
+export type ConfigOverlayErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ConfigOverlayError = ConfigOverlayErrors[keyof ConfigOverlayErrors];
+
+export type ConfigOverlayResponses = {
+    /**
+     * Success
+     */
+    200: ConfigOverlayResponse;
+};
+
+export type ConfigOverlayResponse2 = ConfigOverlayResponses[keyof ConfigOverlayResponses];
+
+export type ConfigOverlayUpdateData = {
+    body: ConfigOverlayPatch;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/config/overlay';
+};
+
+export type ConfigOverlayUpdateErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not possible now
+     */
+    409: ConfigOverlayConflictError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ConfigOverlayUpdateError = ConfigOverlayUpdateErrors[keyof ConfigOverlayUpdateErrors];
+
+export type ConfigOverlayUpdateResponses = {
+    /**
+     * Success
+     */
+    200: ConfigOverlayResponse;
+};
+
+export type ConfigOverlayUpdateResponse = ConfigOverlayUpdateResponses[keyof ConfigOverlayUpdateResponses];
 
 export type ConfigProvidersData = {
     body?: never;

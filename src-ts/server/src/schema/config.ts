@@ -1,4 +1,4 @@
-import { booleanMap, int64, record, stringMap, z } from "./base.ts"
+import { anyJson, booleanMap, int64, record, stringMap, z } from "./base.ts"
 import { PermissionConfig } from "./permission.ts"
 
 /** Configuration (contract: types, Config). Keys that are not named here pass through untouched. */
@@ -122,3 +122,73 @@ export const ConfigPatch = record.openapi("ConfigPatch", {
 export const ConfigWarning = z
   .object({ path: z.string(), message: z.string(), detail: z.string().optional() })
   .openapi("ConfigWarning")
+
+export const OverlayScope = z.enum(["global", "project"]).openapi("ConfigOverlayScope")
+
+const OverlayTarget = z
+  .object({
+    scope: OverlayScope,
+    path: z.string(),
+    revision: z.string(),
+    exists: z.boolean(),
+    writable: z.boolean(),
+    raw: record,
+  })
+  .openapi("ConfigOverlayTarget")
+
+const OverlayField = z
+  .object({
+    key: z.string(),
+    path: z.array(z.string()),
+    value: anyJson(z.unknown()).optional(),
+    global: anyJson(z.unknown()).optional(),
+    local: anyJson(z.unknown()).optional(),
+    source: z.enum(["project", "global", "system", "default"]),
+    inherited: z.boolean(),
+    overridden: z.boolean(),
+    editable: z.boolean(),
+    reason: z.string().optional(),
+  })
+  .openapi("ConfigOverlayField")
+
+const OverlaySource = z
+  .object({
+    order: int64,
+    kind: z.string(),
+    scope: z.string(),
+    label: z.string(),
+    source: z.string(),
+    path: z.string().optional(),
+    exists: z.boolean(),
+    editable: z.boolean(),
+    reason: z.string().optional(),
+  })
+  .openapi("ConfigOverlaySource")
+
+export const ConfigOverlay = z
+  .object({
+    scope: OverlayScope,
+    effective: Config,
+    global: Config,
+    project: Config,
+    sources: z.array(OverlaySource),
+    targets: z
+      .object({ global: OverlayTarget, project: OverlayTarget, active: OverlayTarget })
+      .openapi("ConfigOverlayTargets"),
+    fields: z.record(z.string(), OverlayField),
+    collections: z.record(z.string(), z.array(OverlayField)),
+  })
+  .openapi("ConfigOverlayResponse")
+
+export const ConfigOverlayPatch = z
+  .object({
+    scope: OverlayScope,
+    set: record.optional(),
+    unset: z.array(z.array(z.string().min(1)).min(1)).optional(),
+    expected: z.object({ path: z.string(), revision: z.string() }).openapi("ConfigOverlayExpected").optional(),
+  })
+  .openapi("ConfigOverlayPatch")
+
+export const ConfigOverlayConflictError = z
+  .object({ code: z.enum(["target-changed", "revision-conflict"]), message: z.string(), target: OverlayTarget })
+  .openapi("ConfigOverlayConflictError")
