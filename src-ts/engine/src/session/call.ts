@@ -2,8 +2,10 @@ import type { Agent } from "../agent/types.ts"
 import { ascending } from "../id/index.ts"
 import type { FilePart, ToolPart, ToolState } from "../message/types.ts"
 import { markSource, PermissionDeniedError, PermissionRejectedError } from "../permission/index.ts"
-import type { Tool, ToolContext, ToolResult } from "../tool/types.ts"
+import type { ToolContext, ToolResult } from "../tool/types.ts"
+import { type Arguments, fitArguments, meantTool, readArguments } from "./arguments.ts"
 import { AbortedError, messageOf } from "./failure.ts"
+import type { LoopGuard } from "./loops.ts"
 import type { Todo } from "./types.ts"
 import type { Toolset, Workspace } from "./workspace.ts"
 
@@ -24,8 +26,8 @@ export interface CallContext {
   signal: AbortSignal
   /** The checkpoint before the step, taken now if that is still to be done; awaited before a tool may change files. */
   checkpoint: () => Promise<unknown>
-  /** Notes a call and says whether it repeats the ones before it suspiciously often. */
-  repeats(tool: string, input: string): boolean
+  /** Sees the calls of the turn, to find a model that goes round in circles. */
+  loops: LoopGuard
 }
 
 /** One tool call of a step: its part, from pending to completed or error. */
@@ -70,8 +72,9 @@ export class Call {
     if (this.#called || this.settled) return
     this.#called = true
     const start = Date.now()
-    const input = parse(args || this.#raw)
-    if (metadata) this.#part = { ...this.#part, metadata }
+    const input = readArguments(args || this.#raw)
+    const tool = meantTool(this.#part.tool, this.#context.offered) ?? this.#part.tool
+    this.#part = { ...this.#part, tool, ...(metadata ? { metadata } : {}) }
     this.#commit({ status: "running", input: input.value, time: { start } })
     this.done = this.#run(input, start)
   }
@@ -108,7 +111,7 @@ export class Call {
     })
   }
 
-  async #run(input: { value: Record<string, unknown>; problem?: string }, start: number): Promise<void> {
+  async #run(input: Arguments, start: number): Promise<void> {
     const { signal } = this.#context
     const work = this.#execute(input)
     try {
@@ -123,7 +126,7 @@ export class Call {
     }
   }
 
-  async #execute(input: { value: Record<string, unknown>; problem?: string }): Promise<ToolResult> {
+  async #execute(input: Arguments): Promise<ToolResult> {
     const { toolset, offered, signal } = this.#context
     const tool = offered.includes(this.#part.tool) ? toolset.tools.get(this.#part.tool) : undefined
     if (!tool) {
@@ -133,9 +136,15 @@ export class Call {
     }
     if (input.problem)
       throw new Error(`The arguments of ${tool.id} are not valid JSON: ${input.problem} Send them again.`)
-    const args = validate(tool, input.value)
+    const args = fitArguments(tool, input.value)
     this.started = true
-    if (this.#context.repeats(tool.id, JSON.stringify(input.value))) {
+    const verdict = this.#context.loops.note(tool.id, JSON.stringify(input.value))
+    if (verdict === "refuse") {
+      throw new Error(
+        `${tool.id} was called with the same arguments again and again. It was not run: use what the earlier results say, try something else, or say what is in the way and end.`,
+      )
+    }
+    if (verdict === "ask") {
       await this.#ask({
         permission: "doom_loop",
         patterns: [tool.id],
@@ -273,30 +282,6 @@ export class Call {
     this.#part = { ...this.#part, state }
     this.#context.workspace.store.commit(this.#context.workspace.scope, { type: "part", part: this.#part })
   }
-}
-
-function parse(args: string): { value: Record<string, unknown>; problem?: string } {
-  if (args.trim() === "") return { value: {} }
-  try {
-    const value: unknown = JSON.parse(args)
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return { value: value as Record<string, unknown> }
-    return { value: {}, problem: "an object is expected." }
-  } catch (error) {
-    return { value: {}, problem: `${messageOf(error)}.` }
-  }
-}
-
-function validate(tool: Tool, input: Record<string, unknown>): Record<string, unknown> {
-  const result = tool.parameters.safeParse(input)
-  if (result.success) return result.data
-  const problems = result.error.issues.map((issue) => {
-    const key = issue.path.map(String).join(".") || ("keys" in issue && issue.keys?.join(", ")) || "arguments"
-    return `${key}: ${issue.message}`
-  })
-  throw new Error(
-    `The arguments of ${tool.id} don't fit its parameters. ${problems.join("; ")}. Correct them and call it again.`,
-  )
 }
 
 /** The promise's outcome, or AbortedError once it is still open `grace` ms after the abort. */

@@ -8,6 +8,7 @@ import { forbiddenTools } from "../permission/index.ts"
 import { applyCaching, type ResolvedModel } from "../provider/index.ts"
 import { answerTo, spent } from "./answer.ts"
 import { classify } from "./failure.ts"
+import { LoopGuard } from "./loops.ts"
 import { runStep, type StepResult } from "./step.ts"
 import { event } from "./store.ts"
 import type { Summaries, TurnRange } from "./summary.ts"
@@ -17,8 +18,8 @@ import type { Toolset, Workspace } from "./workspace.ts"
 
 /** Starting git takes some milliseconds of this thread, which belong to the request and to an answer that comes at once. */
 const CHECKPOINT_MS = 3
-/** The same call so often in a row asks the user whether that makes sense. */
-const LOOP = 3
+/** However patient the user: after so many steps a turn sums up and ends. */
+const MAX_STEPS = 1_000
 
 export interface TurnInput {
   workspace: Workspace
@@ -98,7 +99,7 @@ interface Prepared {
 class Turn {
   readonly #input: TurnInput
   readonly #range: TurnRange
-  #recent: string[] = []
+  readonly #loops = new LoopGuard()
 
   constructor(input: TurnInput, range: TurnRange) {
     this.#input = input
@@ -191,7 +192,7 @@ class Turn {
     store.commit(scope, { type: "message", info: assistant })
     summaries.refresh(sessionID, this.#range)
     setStatus({ type: "busy" })
-    const lastStep = agent.steps !== undefined && count >= agent.steps
+    const lastStep = count >= (agent.steps ?? MAX_STEPS) || this.#loops.stopped
     const offered = lastStep ? [] : this.#offered(agent, toolset, resolved)
     const cancel = new AbortController()
     const stopped = AbortSignal.any([signal, cancel.signal])
@@ -214,7 +215,7 @@ class Turn {
           take()
           return before
         },
-        repeats: (tool, args) => this.#repeats(`${tool} ${args}`),
+        loops: this.#loops,
       },
       resolved,
       assistant,
@@ -286,10 +287,5 @@ class Turn {
       prompt: applyCaching(prompt, resolved.model),
       ...(tools.length > 0 ? { tools, toolChoice: { type: "auto" as const } } : {}),
     }
-  }
-
-  #repeats(call: string): boolean {
-    this.#recent = [...this.#recent.slice(1 - LOOP), call]
-    return this.#recent.length === LOOP && this.#recent.every((item) => item === call)
   }
 }
