@@ -79,3 +79,7 @@ internal fun sideLoader(name: String, platform: ClassLoader): ModuleLoader {
     val main = ModuleLoader("main", jars, listOf(platform))
     return ModuleLoader(name, listOf(moduleJar(name)), listOf(shared, main, platform))
 }
+
+/** The entry of the tests' class path that holds the module or library [name]. */
+internal fun classPath(name: String): Path =
+    System.getProperty("java.class.path").split(File.pathSeparator).map(Path::of).first { name in it.toString() }

@@ -3,6 +3,8 @@ package com.intellij.openapi.actionSystem;
 import com.intellij.openapi.project.Project;
 
 public class AnActionEvent {
+  private AnActionEvent() {}
+
   public Project getProject() {
     throw new UnsupportedOperationException();
   }
