@@ -250,7 +250,9 @@ class Turn {
     if (!resolved.model.capabilities.toolcall) return []
     const rules = [...agent.permission, ...(this.#input.workspace.store.get(this.#input.sessionID).permission ?? [])]
     const wishes = this.#input.user.tools ?? {}
-    const all = [...toolset.tools.keys()]
+    const all = [...toolset.tools.values()]
+      .filter((tool) => wishes[tool.id] === true || tool.suits?.(resolved.model) !== false)
+      .map((tool) => tool.id)
     const forbidden = forbiddenTools(all, rules)
     return all.filter((id) => wishes[id] !== false && !forbidden.has(id))
   }

@@ -11,6 +11,7 @@ export function define<Shape extends z.ZodRawShape>(spec: {
   id: string
   description: string
   shape: Shape
+  suits?: Tool["suits"]
   execute(input: z.output<z.ZodObject<Shape>>, context: ToolContext): Promise<ToolResult>
 }): Tool {
   const parameters = z.object(spec.shape)
@@ -18,6 +19,7 @@ export function define<Shape extends z.ZodRawShape>(spec: {
     id: spec.id,
     description: spec.description,
     parameters,
+    ...(spec.suits ? { suits: spec.suits } : {}),
     // Parsing again costs little and keeps a caller that skipped validation from handing over anything.
     execute: async (input, context) => spec.execute(parameters.parse(input), context),
   }

@@ -199,6 +199,53 @@ describe("replaceText", () => {
     expect(() => replace("  a\n b\n", "a\nb", "x")).toThrow(/not in f/)
   })
 
+  it("overlooks other blanks inside the lines, but not another nesting", () => {
+    expect(replace("  if  (a ==  1)\n    go( )\n", "if (a == 1)\n  go( )", "stop()")).toEqual({
+      text: "  stop()\n",
+      count: 1,
+      tolerance: "whitespace",
+    })
+    expect(() => replace("if  x:\n    a\nb\n", "if x:\n    a\n    b", "y")).toThrow(/not in f/)
+  })
+
+  it("finds a block by its first and last line when what is between them is nearly the same", () => {
+    const source = "start\n  function area(w, h) {\n    const size = width * height\n    return size\n  }\nend\n"
+    const old = "function area(w, h) {\n  const sizes = width * height\n  return size\n}"
+    expect(replace(source, old, "function area(w, h) {\n  return w * h\n}")).toEqual({
+      text: "start\n  function area(w, h) {\n    return w * h\n  }\nend\n",
+      count: 1,
+      tolerance: "lines in between",
+    })
+    const other = "function area(w, h) {\n  throw new Error()\n}"
+    expect(() => replace(source, other, "x")).toThrow(/first line stands in line 2/)
+    expect(() => replace(source + source, old, "x")).toThrow(/found 2 times/)
+    expect(() => replaceText(source, old, "x", true, "f")).toThrow(/not in f/)
+  })
+
+  it("never changes a line outside the block that it found, whatever it overlooked", () => {
+    const word = fc.constantFrom("a", "b", "if x {", "}", "  y = 1", "\tz", "")
+    const lines = fc.array(word, { minLength: 1, maxLength: 12 })
+    const noise = fc.constantFrom("", " ", "  ")
+    fc.assert(
+      fc.property(lines, fc.nat(), fc.nat(), noise, noise, (all, from, size, front, back) => {
+        const start = from % all.length
+        const block = all.slice(start, start + 1 + (size % 5))
+        fc.pre(block.some((line) => line.trim() !== ""))
+        const old = block.map((line) => (line === "" ? line : front + line.replace(" = ", "  = ") + back)).join("\n")
+        let result: string
+        try {
+          result = replace(all.join("\n"), old, "NEW").text
+        } catch (error) {
+          expect(error).toMatchObject({ name: "ToolError" })
+          return
+        }
+        const [head = "", tail = ""] = result.split(/[ \t]*NEW/)
+        expect(all.join("\n").startsWith(head)).toBe(true)
+        expect(all.join("\n").endsWith(tail)).toBe(true)
+      }),
+    )
+  })
+
   it("handles an old text with a last newline at the end of a file without one", () => {
     expect(replace("a \nb ", "a\nb\n", "c\n").text).toBe("c")
   })

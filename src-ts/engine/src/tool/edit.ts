@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { define, ToolError } from "./define.ts"
 import { replaceText } from "./match.ts"
+import { prefersPatches } from "./patch/index.ts"
 import type { KeyedLock } from "./support/lock.ts"
 import { type FilePatch, filePatch } from "./support/patch.ts"
 import { askOutside, locate, type Target } from "./support/target.ts"
@@ -20,6 +21,7 @@ export function editTool(options: { lock: KeyedLock; home?: string }): Tool {
       newString: z.string().describe("Text to put there"),
       replaceAll: z.boolean().optional().describe("Replace every occurrence"),
     },
+    suits: (model) => !prefersPatches(model),
     async execute(input, context) {
       const target = await locate(context, input.filePath, options.home)
       await askOutside(context, target)

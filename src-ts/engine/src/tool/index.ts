@@ -2,6 +2,8 @@ import type { EngineOptions } from "../engine.ts"
 import { bashTool } from "./bash/index.ts"
 import { editTool } from "./edit.ts"
 import { globTool, grepTool, listTool } from "./find.ts"
+import { multieditTool } from "./multiedit.ts"
+import { patchTool } from "./patch/index.ts"
 import { questionEnabled, questionTool } from "./question.ts"
 import { readTool } from "./read.ts"
 import { KeyedLock } from "./support/lock.ts"
@@ -41,6 +43,8 @@ export function createTools(options: ToolsOptions): Tool[] {
     }),
     writeTool({ lock, ...place }),
     editTool({ lock, ...place }),
+    multieditTool({ lock, ...place }),
+    patchTool({ lock, ...place }),
     listTool(find),
     globTool(find),
     grepTool(find),

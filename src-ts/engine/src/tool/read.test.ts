@@ -186,8 +186,13 @@ describe("todos", () => {
 })
 
 describe("what every request carries", () => {
-  it("stays under eight kibibytes", () => {
-    const tools = createTools({ env: {}, outputDir: "/nowhere" }).map((tool) => ({
+  const carried = (id: string) => {
+    const model = { providerID: "fake", id } as Model
+    const offered = createTools({ env: {}, outputDir: "/nowhere" }).filter((tool) => tool.suits?.(model) !== false)
+    const [agent] = resolveAgents({ config: {} })
+    if (!agent) throw new Error("no agent")
+    const prompt = systemPrompt({ agent, model, directory: "/w", worktree: "/w", date: new Date(), instructions: [] })
+    const functions = offered.map((tool) => ({
       type: "function",
       function: {
         name: tool.id,
@@ -195,21 +200,20 @@ describe("what every request carries", () => {
         parameters: z.toJSONSchema(tool.parameters, { io: "input" }),
       },
     }))
-    expect(tools.map((tool) => tool.function.name)).toEqual([
-      "read",
-      "write",
-      "edit",
-      "list",
-      "glob",
-      "grep",
-      "bash",
-      "todowrite",
-      "todoread",
-    ])
-    const [agent] = resolveAgents({ config: {} })
-    if (!agent) throw new Error("no agent")
-    const model = { providerID: "fake", id: "m1" } as Model
-    const prompt = systemPrompt({ agent, model, directory: "/w", worktree: "/w", date: new Date(), instructions: [] })
-    expect(JSON.stringify([tools, prompt]).length).toBeLessThan(8192)
+    return { ids: offered.map((tool) => tool.id), size: JSON.stringify([functions, prompt]).length }
+  }
+
+  it("stays under ten kibibytes", () => {
+    for (const id of ["m1", "gpt-5.2"]) expect(carried(id).size).toBeLessThan(10_240)
+  })
+
+  it("changes files by replacing text, or by patches where the model was trained for them", () => {
+    const common = ["read", "write", "list", "glob", "grep", "bash", "todowrite", "todoread", "question"]
+    for (const id of ["m1", "claude-opus-4-5", "gpt-4.1", "openai/gpt-4o", "gpt-oss-120b"]) {
+      expect(carried(id).ids.toSorted()).toEqual([...common, "edit", "multiedit"].sort())
+    }
+    for (const id of ["gpt-5", "gpt-5.1-codex", "openai/gpt-5-mini", "gpt-10"]) {
+      expect(carried(id).ids.toSorted()).toEqual([...common, "apply_patch"].sort())
+    }
   })
 })

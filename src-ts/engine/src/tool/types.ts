@@ -43,11 +43,19 @@ export interface ToolResult {
   attachments?: Omit<FilePart, "id" | "sessionID" | "messageID">[]
 }
 
+/** The model that a turn asks, as far as tools care. */
+export interface ToolModel {
+  providerID: string
+  id: string
+}
+
 /** A tool that a model can call. `parameters` both validates the arguments and gives the JSON schema for the model. */
 export interface Tool<Input = Record<string, unknown>> {
   id: string
   /** In our own words, for the model: what it does, when to use it, what comes back. */
   description: string
   parameters: z.ZodType<Input>
+  /** Whether this model is offered the tool, unless the prompt asks for it by name. Missing: every model is. */
+  suits?(model: ToolModel): boolean
   execute(input: Input, context: ToolContext): Promise<ToolResult>
 }

@@ -19,6 +19,13 @@ export class KeyedLock {
       clean()
     }
   }
+
+  /** Runs `body` while holding all keys; taken in one order, so that two callers never wait for each other. */
+  async runAll<T>(keys: readonly string[], signal: AbortSignal, body: () => Promise<T>): Promise<T> {
+    const [first, ...rest] = [...new Set(keys)].sort()
+    if (first === undefined) return body()
+    return this.run(first, signal, () => this.runAll(rest, signal, body))
+  }
 }
 
 async function abortable(wait: Promise<void>, signal: AbortSignal): Promise<void> {

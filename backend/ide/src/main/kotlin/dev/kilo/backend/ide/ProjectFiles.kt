@@ -40,10 +40,17 @@ internal fun changedBy(event: WorkspaceEvent, directory: String): File? = when (
         val part = event.part as? Part.Tool
         val state = part?.state as? ToolState.Completed
         val path = (state?.input?.get("filePath") as? JsonPrimitive)?.takeIf { it.isString }?.content
-        if (part != null && part.tool in WRITING && path != null) File(directory).resolve(path) else null
+        when {
+            part == null || state == null -> null
+            part.tool in WRITING -> path?.let { File(directory).resolve(it) }
+            part.tool in WRITING_MANY -> File(directory)
+            else -> null
+        }
     }
 
     else -> null
 }
 
-private val WRITING = setOf("edit", "write")
+/** Tools that change the file they name, and tools that change several. */
+private val WRITING = setOf("edit", "write", "multiedit")
+private val WRITING_MANY = setOf("apply_patch")

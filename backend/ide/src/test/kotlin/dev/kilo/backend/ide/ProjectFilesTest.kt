@@ -18,6 +18,12 @@ class ProjectFilesTest {
     }
 
     @Test
+    fun `a tool that changes several files refreshes the project`() {
+        assertEquals(File("/project/a.kt"), changedBy(tool("multiedit", "a.kt"), "/project"))
+        assertEquals(File("/project"), changedBy(tool("apply_patch", null), "/project"))
+    }
+
+    @Test
     fun `the end of a turn refreshes the project`() {
         assertEquals(File("/project"), changedBy(WorkspaceEvent.TurnClosed("ses_1", "completed"), "/project"))
     }
