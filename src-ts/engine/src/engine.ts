@@ -1,7 +1,7 @@
-import type { Agent } from "./agent/types.ts"
+import type { Agent, AgentDraft, SavedAgent } from "./agent/types.ts"
 import type { Auth } from "./auth/types.ts"
 import type { Bus, EventScope } from "./bus/index.ts"
-import type { Command } from "./command/types.ts"
+import type { Command, CommandFile } from "./command/types.ts"
 import type { Config, ConfigOverlay, ConfigWarning, OverlayPatch, OverlayScope } from "./config/types.ts"
 import type { ChangedFile, FileContent, FileNode, TextMatch } from "./file/types.ts"
 import type { FileDiff, MessageWithParts, PromptInput } from "./message/types.ts"
@@ -17,6 +17,7 @@ import type {
   SessionUpdateInput,
   Todo,
 } from "./session/types.ts"
+import type { Skill } from "./skill/types.ts"
 
 /** What the process was started with. `env` is read once here; nothing below reads process.env. */
 export interface EngineOptions {
@@ -96,6 +97,19 @@ export interface Instance {
   updateConfigOverlay(patch: OverlayPatch): Promise<ConfigOverlay>
   agents(): Promise<Agent[]>
   commands(): Promise<Command[]>
+  readonly library: LibraryService
+}
+
+/** What users add to the agent by writing files. */
+export interface LibraryService {
+  skills(): Promise<Skill[]>
+  commandFiles(): Promise<CommandFile[]>
+  /** Writes an agent's Markdown file. Throws BadRequestError for a bad name. */
+  saveAgent(id: string, draft: AgentDraft): Promise<SavedAgent>
+  /** These three throw BadRequestError when there is nothing to remove. */
+  removeAgent(name: string, scope?: "global" | "project"): Promise<void>
+  removeSkill(location: string): Promise<void>
+  removeCommand(location: string): Promise<void>
 }
 
 export interface SessionService {

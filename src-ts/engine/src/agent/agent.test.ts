@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { Config } from "../config/types.ts"
 import { evaluate, sourceOf } from "../permission/index.ts"
 import type { Model } from "../provider/types.ts"
-import { type Agent, loadInstructions, resolveAgents, systemPrompt } from "./index.ts"
+import { type Agent, findAgent, loadInstructions, resolveAgents, systemPrompt } from "./index.ts"
 
 const pick = (agents: Agent[], name: string): Agent => {
   const agent = agents.find((each) => each.name === name)
@@ -18,7 +18,28 @@ const action = (agent: Agent, permission: string, pattern: string) =>
 describe("resolveAgents", () => {
   it("starts with code, keeps ask and plan from changing things, and hides the internal ones", () => {
     const agents = resolveAgents({ config: {} })
-    expect(agents.map((agent) => agent.name)).toEqual(["code", "ask", "plan", "compaction", "summary", "title"])
+    expect(agents.map((agent) => agent.name)).toEqual([
+      "code",
+      "ask",
+      "debug",
+      "explore",
+      "general",
+      "orchestrator",
+      "plan",
+      "compaction",
+      "summary",
+      "title",
+    ])
+    expect(agents.filter((agent) => agent.mode === "subagent").map((agent) => agent.name)).toEqual([
+      "explore",
+      "general",
+    ])
+    expect(action(pick(agents, "explore"), "edit", "a.ts")).toBe("deny")
+    expect(action(pick(agents, "general"), "edit", "a.ts")).toBe("allow")
+    expect(action(pick(agents, "orchestrator"), "edit", "a.ts")).toBe("deny")
+    expect(action(pick(agents, "orchestrator"), "task", "general")).toBe("allow")
+    expect(action(pick(agents, "plan"), "plan_exit", "*")).toBe("allow")
+    expect(action(pick(agents, "code"), "plan_exit", "*")).toBe("deny")
     expect(agents.filter((agent) => agent.hidden).map((agent) => agent.name)).toEqual([
       "compaction",
       "summary",
@@ -68,6 +89,10 @@ describe("resolveAgents", () => {
       "review",
       "code",
       "ask",
+      "debug",
+      "explore",
+      "general",
+      "orchestrator",
       "old",
       "helper",
       "compaction",
@@ -79,6 +104,18 @@ describe("resolveAgents", () => {
     expect(pick(agents, "helper").mode).toBe("all")
     expect(action(pick(agents, "review"), "edit", "a.ts")).toBe("deny")
     expect(action(pick(agents, "review"), "bash", "ls")).toBe("deny")
+  })
+})
+
+describe("aliases", () => {
+  it("let older names change and find the built-in agents", () => {
+    const agents = resolveAgents({
+      config: { agent: { build: { model: "fake/m2" }, architect: { steps: 3 } }, default_agent: "architect" },
+    })
+    expect(agents[0]?.name).toBe("plan")
+    expect(findAgent(agents, "build")).toMatchObject({ name: "code", model: { modelID: "m2" } })
+    expect(findAgent(agents, "architect")).toMatchObject({ name: "plan", steps: 3 })
+    expect(findAgent(agents, "nobody")).toBeUndefined()
   })
 })
 

@@ -1,4 +1,6 @@
+export { AgentWriter } from "./edit.ts"
+export { loadAgentFiles } from "./files.ts"
 export { loadInstructions } from "./instructions.ts"
 export { systemPrompt } from "./prompt.ts"
-export { resolveAgents } from "./resolve.ts"
+export { findAgent, resolveAgents } from "./resolve.ts"
 export * from "./types.ts"

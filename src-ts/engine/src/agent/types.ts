@@ -1,12 +1,14 @@
-import type { PermissionRuleset } from "../permission/types.ts"
+import type { PermissionConfig, PermissionRuleset } from "../permission/types.ts"
 
 /** An agent (mode) as the wire shows it (contract: types, Agent). */
 export interface Agent {
   name: string
   displayName?: string
+  /** Where a user's agent was written: "global", "project", "organization" or "legacy"; missing for built-in ones. */
   source?: string
   description?: string
   mode: "subagent" | "primary" | "all"
+  deprecated?: boolean
   native?: boolean
   hidden?: boolean
   topP?: number
@@ -19,4 +21,25 @@ export interface Agent {
   prompt?: string
   options: Record<string, unknown>
   steps?: number
+}
+
+/** An agent as a settings page describes it. */
+export interface AgentDraft {
+  scope?: "global" | "project"
+  description?: string
+  mode?: "subagent" | "primary" | "all"
+  model?: string
+  color?: string
+  steps?: number
+  /** The tools that it may use; all when missing. */
+  tools?: string[]
+  permission?: PermissionConfig
+  prompt: string
+}
+
+export interface SavedAgent {
+  id: string
+  scope: "global" | "project"
+  path: string
+  markdown: string
 }

@@ -1,2 +1,3 @@
-export { resolveCommands } from "./commands.ts"
+export { loadCommands } from "./commands.ts"
+export { fillTemplate, hints, mentions } from "./template.ts"
 export * from "./types.ts"

@@ -13,7 +13,10 @@ import { findRedirects, type Redirect, redirectWarnings, TRUST } from "./trust.t
 import type { Config, ConfigOverlay, ConfigWarning, OverlayPatch, OverlayScope, Source } from "./types.ts"
 import { createWellKnown } from "./wellknown.ts"
 
+export { type ConfigFolder, configFolders, projectRoots } from "./folders.ts"
+export { mergeConfig } from "./merge.ts"
 export { resolvePaths } from "./paths.ts"
+export { on as switchedOn } from "./sources.ts"
 export { type Redirect, refusal } from "./trust.ts"
 export * from "./types.ts"
 
@@ -224,6 +227,18 @@ export async function configJsonSchema(): Promise<Record<string, unknown>> {
   return (await import("./schema.ts")).configJsonSchema()
 }
 
+/** Drops from configuration that was found outside the configuration files (`path` names where) what breaks the schema, and says so. */
+export async function checkedConfig(
+  config: Json,
+  path: string,
+): Promise<{ config: Config; warnings: ConfigWarning[] }> {
+  const { validate } = await parser()
+  const warnings: ConfigWarning[] = []
+  return { config: validate(config, (_, message) => warnings.push({ path, message })), warnings }
+}
+
+/** The schema library and the JSONC parser take a good part of the server's start, which needs no configuration. */
+const parser = () => import("./parse.ts")
 const editor = () => import("./edit.ts")
 
 const CONTENT = "KILO_CONFIG_CONTENT"

@@ -32,7 +32,8 @@ export function newProjectFile(directory: string, worktree: string): string {
   return join(ladder(directory, worktree)[0] ?? directory, ".kilo", "kilo.jsonc")
 }
 
-function ladder(directory: string, worktree: string): string[] {
+/** Folders from the top of the worktree down to the directory; outside a repository only the directory. */
+export function ladder(directory: string, worktree: string): string[] {
   const way = relative(worktree, directory)
   const outside = worktree === resolve(worktree, "/") || way === ".." || way.startsWith(`..${sep}`)
   if (outside || way === "" || resolve(way) === way) return [directory]

@@ -172,6 +172,13 @@ export interface Config {
     string,
     { template?: string; description?: string; agent?: string; model?: string; variant?: string; subtask?: boolean }
   >
+  skills?: { paths?: string[]; urls?: string[] }
+  /** Modules that extend the agent: file paths or names of installed packages, each with options. */
+  plugin?: (string | [string, Record<string, unknown>])[]
+  subagent_model?: string
+  subagent_variant?: string
+  /** How deep sub-agents may start sub-agents; 1 when not set: they may not. */
+  subagent_depth?: number
   tool_output?: { max_lines?: number; max_bytes?: number }
   [key: string]: unknown
 }

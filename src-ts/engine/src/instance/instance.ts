@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { Agent } from "../agent/types.ts"
 import { type Bus, type EventScope, GLOBAL_SCOPE } from "../bus/index.ts"
-import { type ConfigService, defaultPermission, type OverlayPatch, type OverlayScope } from "../config/index.ts"
+import type { ConfigService, OverlayPatch, OverlayScope } from "../config/index.ts"
 import type { AuthStore, EngineOptions, FileService, Instance, VcsService } from "../engine.ts"
 import { createFiles, createVcs } from "../file/index.ts"
 import { createPermissions, type Permissions } from "../permission/index.ts"
@@ -10,6 +10,7 @@ import { createProviders, type Providers } from "../provider/index.ts"
 import { createQuestions, type Questions } from "../question/index.ts"
 import { type RunOwner, Sessions, type Store, type Workspace } from "../session/index.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
+import { Library } from "./library.ts"
 
 export interface InstanceOptions {
   engine: EngineOptions
@@ -66,19 +67,17 @@ export class DirectoryInstance implements Instance {
       version: this.#options.engine.version,
     }),
   )
-  readonly #agents = lazyAsync(async () => {
-    const { resolveAgents } = await import("../agent/index.ts")
-    const permission = await defaultPermission(this.#options.engine.env)
-    return resolveAgents({
-      config: await this.config(),
-      home: this.#options.paths.home,
-      ...(permission === undefined ? {} : { defaultPermission: permission }),
-    })
-  })
-  readonly #commands = lazyAsync(async () => {
-    const { resolveCommands } = await import("../command/index.ts")
+  readonly #library = lazy(() => {
+    const { engine, paths, config } = this.#options
     const { directory, worktree } = this
-    return resolveCommands({ config: await this.config(), directory, worktree, paths: this.#options.paths })
+    return new Library({
+      env: engine.env,
+      paths,
+      directory,
+      worktree,
+      config: () => this.config(),
+      globalConfig: () => config.get(),
+    })
   })
   readonly #toolset = lazyAsync(async () => {
     const { createToolset } = await import("./toolset.ts")
@@ -113,6 +112,10 @@ export class DirectoryInstance implements Instance {
     })
   })
 
+  get library(): Library {
+    return this.#library()
+  }
+
   get sessions(): Sessions {
     return this.#sessions()
   }
@@ -142,7 +145,11 @@ export class DirectoryInstance implements Instance {
   }
 
   async configWarnings() {
-    return (await this.#options.config.load(this.directory, this.worktree)).warnings
+    const [{ warnings }, files] = await Promise.all([
+      this.#options.config.load(this.directory, this.worktree),
+      this.library.warnings(),
+    ])
+    return [...warnings, ...files]
   }
 
   async updateConfig(patch: Record<string, unknown>) {
@@ -175,18 +182,17 @@ export class DirectoryInstance implements Instance {
   }
 
   agents(): Promise<Agent[]> {
-    return this.#agents()
+    return this.library.agents()
   }
 
   commands() {
-    return this.#commands()
+    return this.library.commands()
   }
 
   /** Forgets what came from configuration and credentials; running turns go on with what they have. */
   reload() {
     if (this.#providers.made()) this.#providers().invalidate()
-    this.#agents.reset()
-    this.#commands.reset()
+    if (this.#library.made()) this.library.reset()
     this.#toolset.reset()
     this.#snapshot.reset()
   }

@@ -1,4 +1,5 @@
 import { relative } from "node:path"
+import { findAgent } from "../agent/index.ts"
 import type { Agent } from "../agent/types.ts"
 import type { SessionService } from "../engine.ts"
 import { BadRequestError, PromptError, SessionBusyError } from "../error.ts"
@@ -267,7 +268,7 @@ export class Sessions implements SessionService {
       (await this.#workspace.defaultAgent()) ??
       usable.find((agent) => agent.name === DEFAULT_AGENT)?.name ??
       usable[0]?.name
-    const agent = agents.find((item) => item.name === name)
+    const agent = name === undefined ? undefined : findAgent(agents, name)
     if (agent) return agent
     throw new PromptError(
       `Agent not found: "${name ?? ""}". Available agents: ${usable.map((item) => item.name).join(", ")}`,

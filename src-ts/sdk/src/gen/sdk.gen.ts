@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, CommandListData, CommandListErrors, CommandListResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProviderListData, ProviderListErrors, ProviderListResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, VcsDiffData, VcsDiffErrors, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses } from './types.gen.ts';
+import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, CommandListData, CommandListErrors, CommandListResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProviderListData, ProviderListErrors, ProviderListResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, VcsDiffData, VcsDiffErrors, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -66,6 +66,23 @@ export class App extends HeyApiClient {
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/skill',
             ...options
+        });
+    }
+}
+
+export class AgentBuilder extends HeyApiClient {
+    /**
+     * Write the Markdown file of an agent
+     */
+    public save<ThrowOnError extends boolean = true>(options: Options<AgentBuilderSaveData, ThrowOnError>): RequestResult<AgentBuilderSaveResponses, AgentBuilderSaveErrors, ThrowOnError> {
+        return (options.client ?? this.client).put<AgentBuilderSaveResponses, AgentBuilderSaveErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/agent-builder/{id}',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
         });
     }
 }
@@ -366,6 +383,64 @@ export class Kilo extends HeyApiClient {
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/kilo/profile',
             ...options
+        });
+    }
+}
+
+export class Kilocode extends HeyApiClient {
+    /**
+     * Remove the files of an agent
+     */
+    public removeAgent<ThrowOnError extends boolean = true>(options: Options<KilocodeRemoveAgentData, ThrowOnError>): RequestResult<KilocodeRemoveAgentResponses, KilocodeRemoveAgentErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<KilocodeRemoveAgentResponses, KilocodeRemoveAgentErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilocode/agent/remove',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Commands with their files
+     */
+    public commandFiles<ThrowOnError extends boolean = true>(options?: Options<KilocodeCommandFilesData, ThrowOnError>): RequestResult<KilocodeCommandFilesResponses, KilocodeCommandFilesErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<KilocodeCommandFilesResponses, KilocodeCommandFilesErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilocode/command/files',
+            ...options
+        });
+    }
+    
+    /**
+     * Remove the file of a command
+     */
+    public removeCommand<ThrowOnError extends boolean = true>(options: Options<KilocodeRemoveCommandData, ThrowOnError>): RequestResult<KilocodeRemoveCommandResponses, KilocodeRemoveCommandErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<KilocodeRemoveCommandResponses, KilocodeRemoveCommandErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilocode/command/remove',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Remove a skill with its folder
+     */
+    public removeSkill<ThrowOnError extends boolean = true>(options: Options<KilocodeRemoveSkillData, ThrowOnError>): RequestResult<KilocodeRemoveSkillResponses, KilocodeRemoveSkillErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<KilocodeRemoveSkillResponses, KilocodeRemoveSkillErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilocode/skill/remove',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
         });
     }
 }
@@ -740,6 +815,11 @@ export class KiloClient extends HeyApiClient {
         return this._app ??= new App({ client: this.client });
     }
     
+    private _agentBuilder?: AgentBuilder;
+    get agentBuilder(): AgentBuilder {
+        return this._agentBuilder ??= new AgentBuilder({ client: this.client });
+    }
+    
     private _auth?: Auth;
     get auth(): Auth {
         return this._auth ??= new Auth({ client: this.client });
@@ -783,6 +863,11 @@ export class KiloClient extends HeyApiClient {
     private _kilo?: Kilo;
     get kilo(): Kilo {
         return this._kilo ??= new Kilo({ client: this.client });
+    }
+    
+    private _kilocode?: Kilocode;
+    get kilocode(): Kilocode {
+        return this._kilocode ??= new Kilocode({ client: this.client });
     }
     
     private _mcp?: Mcp;

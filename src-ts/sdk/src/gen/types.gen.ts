@@ -24,6 +24,7 @@ export type ApiErrorData = {
 
 export type Agent = {
     color?: string;
+    deprecated?: boolean;
     description?: string;
     displayName?: string;
     hidden?: boolean;
@@ -41,6 +42,19 @@ export type Agent = {
     temperature?: number;
     topP?: number;
     variant?: string;
+};
+
+export type AgentBuilderInput = {
+    color?: string;
+    description?: string;
+    id?: string;
+    mode?: 'primary' | 'subagent' | 'all';
+    model?: string;
+    permission?: unknown;
+    prompt: string;
+    scope?: AgentScope;
+    steps?: unknown;
+    tools?: Array<string>;
 };
 
 export type AgentConfig = {
@@ -80,6 +94,13 @@ export type AgentPartInput = {
     source?: FilePartSourceText;
     type: 'agent';
 };
+
+export type AgentRemoveInput = {
+    name: string;
+    scope?: AgentScope;
+};
+
+export type AgentScope = 'global' | 'project';
 
 export type ApiAuth = {
     key: string;
@@ -172,6 +193,7 @@ export type Command = {
     source?: 'command' | 'mcp' | 'skill';
     subtask?: boolean;
     template: string;
+    trusted?: boolean;
     variant?: string;
 };
 
@@ -181,6 +203,21 @@ export type CommandConfig = {
     model?: string;
     subtask?: boolean;
     template?: string;
+    variant?: string;
+};
+
+export type CommandFile = {
+    agent?: string;
+    builtin: boolean;
+    content?: string;
+    description?: string;
+    editable: boolean;
+    hints: Array<string>;
+    location: string;
+    model?: string;
+    name: string;
+    source?: string;
+    subtask?: boolean;
     variant?: string;
 };
 
@@ -851,6 +888,10 @@ export type KiloProfile = {
     };
 };
 
+export type LocationInput = {
+    location: string;
+};
+
 export type Message = ({
     role: 'user';
 } & UserMessage) | ({
@@ -1356,6 +1397,13 @@ export type RetryPartTime = {
     created: number;
 };
 
+export type SavedAgent = {
+    id: string;
+    markdown: string;
+    path: string;
+    scope: AgentScope;
+};
+
 export type Session = {
     agent?: string;
     cost?: number;
@@ -1818,6 +1866,46 @@ export type AppAgentsResponses = {
 };
 
 export type AppAgentsResponse = AppAgentsResponses[keyof AppAgentsResponses];
+
+export type AgentBuilderSaveData = {
+    body: AgentBuilderInput;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/agent-builder/{id}';
+};
+
+export type AgentBuilderSaveErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type AgentBuilderSaveError = AgentBuilderSaveErrors[keyof AgentBuilderSaveErrors];
+
+export type AgentBuilderSaveResponses = {
+    /**
+     * Success
+     */
+    200: SavedAgent;
+};
+
+export type AgentBuilderSaveResponse = AgentBuilderSaveResponses[keyof AgentBuilderSaveResponses];
 
 export type AuthRemoveData = {
     body?: never;
@@ -2689,6 +2777,158 @@ export type KiloProfileResponses = {
 };
 
 export type KiloProfileResponse = KiloProfileResponses[keyof KiloProfileResponses];
+
+export type KilocodeRemoveAgentData = {
+    body: AgentRemoveInput;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilocode/agent/remove';
+};
+
+export type KilocodeRemoveAgentErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KilocodeRemoveAgentError = KilocodeRemoveAgentErrors[keyof KilocodeRemoveAgentErrors];
+
+export type KilocodeRemoveAgentResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type KilocodeRemoveAgentResponse = KilocodeRemoveAgentResponses[keyof KilocodeRemoveAgentResponses];
+
+export type KilocodeCommandFilesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilocode/command/files';
+};
+
+export type KilocodeCommandFilesErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KilocodeCommandFilesError = KilocodeCommandFilesErrors[keyof KilocodeCommandFilesErrors];
+
+export type KilocodeCommandFilesResponses = {
+    /**
+     * Success
+     */
+    200: Array<CommandFile>;
+};
+
+export type KilocodeCommandFilesResponse = KilocodeCommandFilesResponses[keyof KilocodeCommandFilesResponses];
+
+export type KilocodeRemoveCommandData = {
+    body: LocationInput;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilocode/command/remove';
+};
+
+export type KilocodeRemoveCommandErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KilocodeRemoveCommandError = KilocodeRemoveCommandErrors[keyof KilocodeRemoveCommandErrors];
+
+export type KilocodeRemoveCommandResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type KilocodeRemoveCommandResponse = KilocodeRemoveCommandResponses[keyof KilocodeRemoveCommandResponses];
+
+export type KilocodeRemoveSkillData = {
+    body: LocationInput;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilocode/skill/remove';
+};
+
+export type KilocodeRemoveSkillErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KilocodeRemoveSkillError = KilocodeRemoveSkillErrors[keyof KilocodeRemoveSkillErrors];
+
+export type KilocodeRemoveSkillResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type KilocodeRemoveSkillResponse = KilocodeRemoveSkillResponses[keyof KilocodeRemoveSkillResponses];
 
 export type McpStatusData = {
     body?: never;

@@ -2,10 +2,18 @@ import { configRoutes } from "./config.ts"
 import { decisionRoutes } from "./decision.ts"
 import type { Route } from "./define.ts"
 import { globalRoutes } from "./global.ts"
+import { libraryRoutes } from "./library.ts"
 import { projectRoutes } from "./project.ts"
 import { sessionRoutes } from "./session.ts"
 
 export * from "./define.ts"
 
 /** Every operation of the HTTP API. Add one to the file of its subject; the OpenAPI document follows. */
-export const routes: Route[] = [...globalRoutes, ...projectRoutes, ...configRoutes, ...sessionRoutes, ...decisionRoutes]
+export const routes: Route[] = [
+  ...globalRoutes,
+  ...projectRoutes,
+  ...libraryRoutes,
+  ...configRoutes,
+  ...sessionRoutes,
+  ...decisionRoutes,
+]

@@ -1,7 +1,5 @@
 import {
-  Agent,
   ChangedFile,
-  Command,
   FileContent,
   FileNode,
   ForbiddenError,
@@ -10,7 +8,6 @@ import {
   Project,
   queryBoolean,
   queryInt,
-  Skill,
   TextMatch,
   VcsFileDiff,
   VcsFileStatus,
@@ -169,41 +166,5 @@ export const projectRoutes: Route[] = [
       ok: z.array(z.string()),
     },
     async ({ instance, query }) => (await instance()).files.findFiles(query),
-  ),
-  define(
-    {
-      method: "get",
-      path: "/agent",
-      operationId: "app.agents",
-      tag: "agent",
-      summary: "Agents, the default one first",
-      routed: true,
-      ok: z.array(Agent),
-    },
-    async ({ instance }) => (await instance()).agents(),
-  ),
-  define(
-    {
-      method: "get",
-      path: "/command",
-      operationId: "command.list",
-      tag: "command",
-      summary: "Slash commands",
-      routed: true,
-      ok: z.array(Command),
-    },
-    async ({ instance }) => (await instance()).commands(),
-  ),
-  define(
-    {
-      method: "get",
-      path: "/skill",
-      operationId: "app.skills",
-      tag: "skill",
-      summary: "Skills",
-      routed: true,
-      ok: z.array(Skill),
-    },
-    () => [],
   ),
 ]

@@ -1,8 +1,6 @@
 import { anyJson, int64, record, z } from "./base.ts"
-import { ModelKey } from "./message.ts"
-import { PermissionRuleset } from "./permission.ts"
 
-/** Path, project, version control, files, agents and commands (contract: types, sections of these names). */
+/** Path, project, version control, files (contract: types, sections of these names). */
 export const Path = z
   .object({
     home: z.string(),
@@ -77,51 +75,6 @@ export const TextMatch = z
     submatches: z.array(z.object({ match: MatchText, start: int64, end: int64 }).openapi("TextSubmatch")),
   })
   .openapi("TextMatch")
-
-export const Agent = z
-  .object({
-    name: z.string(),
-    displayName: z.string().optional(),
-    source: z.string().optional(),
-    description: z.string().optional(),
-    mode: z.enum(["subagent", "primary", "all"]),
-    native: z.boolean().optional(),
-    hidden: z.boolean().optional(),
-    topP: z.number().optional(),
-    temperature: z.number().optional(),
-    color: z.string().optional(),
-    permission: PermissionRuleset,
-    model: ModelKey.optional(),
-    variant: z.string().optional(),
-    prompt: z.string().optional(),
-    options: record,
-    steps: int64.optional(),
-  })
-  .openapi("Agent")
-
-export const Command = z
-  .object({
-    name: z.string(),
-    description: z.string().optional(),
-    agent: z.string().optional(),
-    model: z.string().optional(),
-    variant: z.string().optional(),
-    source: z.enum(["command", "mcp", "skill"]).optional(),
-    template: z.string(),
-    subtask: z.boolean().optional(),
-    hints: z.array(z.string()),
-  })
-  .openapi("Command")
-
-export const Skill = z
-  .object({
-    name: z.string(),
-    description: z.string().optional(),
-    location: z.string(),
-    content: z.string(),
-    trusted: z.boolean().optional(),
-  })
-  .openapi("Skill")
 
 export const KiloNotification = z
   .object({
