@@ -14,7 +14,7 @@ internal val folder: Path = Path.of(checkNotNull(System.getProperty("kilo.plugin
 internal fun platformLoader(): URLClassLoader {
     val wanted =
         listOf(
-            "test-classes",
+            "plugin/target/test-classes",
             "platform-stubs",
             "kotlin-stdlib",
             "kotlinx-",

@@ -12,12 +12,10 @@ import com.intellij.util.messages.MessageBusConnection
 import com.intellij.util.messages.Topic
 import fleet.rpc.RemoteApi
 import fleet.rpc.RemoteApiDescriptor
-import fleet.rpc.RemoteKind
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
-import kotlinx.coroutines.flow.Flow
 import java.io.File
 import java.nio.file.Path
 import java.util.concurrent.ConcurrentLinkedQueue
@@ -38,45 +36,20 @@ internal object Host {
     val application = FakeApplication()
     val project = FakeProject()
     var toolWindow: FakeToolWindow? = null
-    private var served: Served<*>? = null
+    val routes = Routes()
 
-    fun <T : RemoteApi<Unit>> serve(descriptor: RemoteApiDescriptor<T>, implementation: () -> T) {
-        served = Served(descriptor, implementation())
-    }
+    fun <T : RemoteApi<Unit>> serve(descriptor: RemoteApiDescriptor<T>, implementation: () -> T) =
+        routes.set(Served(descriptor, implementation()))
 
-    /** A stub of the asking side; arguments and results are checked to be strings and flows of strings. */
-    fun <T : RemoteApi<Unit>> resolve(descriptor: RemoteApiDescriptor<T>): T {
-        val other = checkNotNull(served) { "There is no backend." }
-        check(other.name == descriptor.getApiFqn()) { "There is no ${descriptor.getApiFqn()}." }
-        check(other.loader !== descriptor.javaClass.classLoader) { "Both sides have the same class loader." }
-        return descriptor.clientStub { method, args ->
-            val signature = descriptor.getSignature(method)
-            check(signature.parameters.size == args.size && args.all { it is String }) { "Only strings may cross." }
-            val result = other.call(method, args)
-            check(if (signature.returnType is RemoteKind.Flow) result is Flow<*> else result is String) {
-                "Only strings may cross."
-            }
-            result
-        }
-    }
+    fun <T : RemoteApi<Unit>> resolve(descriptor: RemoteApiDescriptor<T>): T = routes.resolve(descriptor)
 
     fun unload() {
         toolWindow?.dispose()
         toolWindow = null
         project.services.dispose()
         application.services.dispose()
-        served = null
+        routes.set(null)
     }
-}
-
-private class Served<T : RemoteApi<Unit>>(
-    private val descriptor: RemoteApiDescriptor<T>,
-    private val implementation: T,
-) {
-    val name: String get() = descriptor.getApiFqn()
-    val loader: ClassLoader? get() = descriptor.javaClass.classLoader
-
-    suspend fun call(method: String, args: Array<Any?>): Any? = descriptor.call(implementation, method, args)
 }
 
 /** Makes services on first use, with the constructors that the platform knows. */

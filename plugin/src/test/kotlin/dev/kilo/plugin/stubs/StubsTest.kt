@@ -45,13 +45,17 @@ class StubsTest {
     @Test
     fun `how much of the stubs is confirmed is told`() {
         needsDebian()
-        val all = stubs.names.flatMap { name -> listOf(name) + stubs[name]!!.members.keys.map { "$name.$it" } }.toSortedSet()
+        val all = stubs.names.flatMap { name ->
+            listOf(name) + stubs[name]!!.members.keys.map { "$name.$it" }
+        }.toSortedSet()
         val byCompiler = Comparison(stubs, compiler, ours, shrunk = true).confirmed
         val byDebian = Comparison(stubs, debian, ours, shrunk = false).confirmed
         val open = all - byCompiler - byDebian
         val text = buildString {
             appendLine("Stubs: ${all.size} classes and members.")
-            appendLine("${byCompiler.size} confirmed by the Kotlin compiler's classes, ${byDebian.size} by Debian's 183,")
+            appendLine(
+                "${byCompiler.size} confirmed by the Kotlin compiler's classes, ${byDebian.size} by Debian's 183,",
+            )
             appendLine("${(byCompiler + byDebian).size} by one of them at least; ${open.size} unconfirmed:")
             for (name in open) appendLine("  ${name.replace('/', '.')}")
         }
@@ -86,7 +90,12 @@ class StubsTest {
 
     private fun expect(known: Map<String, String>, comparison: Comparison) {
         val unknown = comparison.differences - known.keys
-        assertTrue(unknown.isEmpty(), unknown.entries.joinToString("\n", "Not as in the platform:\n") { "${it.key} ${it.value}" })
+        assertTrue(
+            unknown.isEmpty(),
+            unknown.entries.joinToString("\n", "Not as in the platform:\n") {
+                "${it.key} ${it.value}"
+            },
+        )
         assertEquals(emptySet<String>(), known.keys - comparison.differences.keys, "no longer different")
     }
 
@@ -97,12 +106,13 @@ class StubsTest {
     }
 
     private companion object {
+        const val ACTIONS = "com/intellij/openapi/actionSystem"
         val DEBIAN = listOf("intellij-core", "intellij-platform-api").map { Path.of("/usr/share/java/$it.jar") }
 
         /** What build 183 does not have, or has otherwise, each with the reason why the stub is right all the same. */
         val SINCE_183 =
             mapOf(
-                "com/intellij/openapi/actionSystem/AnAction.getActionUpdateThread()Lcom/intellij/openapi/actionSystem/ActionUpdateThread;" to
+                "$ACTIONS/AnAction.getActionUpdateThread()L$ACTIONS/ActionUpdateThread;" to
                     "Added in 222 together with ActionUpdateThread.",
                 "com/intellij/openapi/editor/Editor.getVirtualFile()Lcom/intellij/openapi/vfs/VirtualFile;" to
                     "Added later as a default method; the platform's list of signatures has it.",
