@@ -130,6 +130,13 @@ export interface SessionService {
   /** Stops the session's turn, and its children's with scope "tree". Unknown ids are fine. */
   abort(sessionID: string, scope?: "session" | "tree"): Promise<void>
   diff(sessionID: string, messageID?: string): Promise<FileDiff[]>
+  /**
+   * Restores the files that steps from this message (or part) on changed, and hides the messages until the next prompt
+   * removes them. An unknown message changes nothing. Throws SessionBusyError while a turn runs.
+   */
+  revert(sessionID: string, point: { messageID: string; partID?: string }): Promise<Session>
+  /** Takes the revert back. Throws SessionBusyError while a turn runs. */
+  unrevert(sessionID: string): Promise<Session>
 }
 
 export interface PermissionService {

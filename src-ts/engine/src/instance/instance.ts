@@ -8,7 +8,7 @@ import { createPermissions, type Permissions } from "../permission/index.ts"
 import type { Paths, Project } from "../project/types.ts"
 import { createProviders, type Providers } from "../provider/index.ts"
 import { createQuestions, type Questions } from "../question/index.ts"
-import { type RunOwner, Sessions, type Store, type Workspace } from "../session/index.ts"
+import { Edits, type RunOwner, Sessions, type Store, type Workspace } from "../session/index.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
 import { Library } from "./library.ts"
 
@@ -213,6 +213,7 @@ export class DirectoryInstance implements Instance {
     return {
       store,
       bus,
+      edits: new Edits(),
       scope: this.scope,
       directory: this.directory,
       worktree: this.worktree,

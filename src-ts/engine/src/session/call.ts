@@ -178,6 +178,7 @@ export class Call {
         set: (todos: Todo[]) => store.commit(scope, { type: "todos", sessionID, todos: todos.map((t) => ({ ...t })) }),
       },
       edited: (file, event) => {
+        workspace.edits.note(store.rootOf(sessionID), file)
         workspace.bus.publish(scope, "file.edited", { file })
         workspace.bus.publish(scope, "file.watcher.updated", { file, event })
       },

@@ -1,3 +1,4 @@
+export { Edits } from "./edits.ts"
 export { messageOf } from "./failure.ts"
 export { closeDeadRuns, currentOwner } from "./recover.ts"
 export { Sessions } from "./service.ts"

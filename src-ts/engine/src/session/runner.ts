@@ -31,6 +31,7 @@ export class Runner {
   readonly #runs = new Map<string, Run>()
   readonly #waiting = new Map<string, ((end: TurnEnd) => void)[]>()
   readonly #closing = new AbortController()
+  readonly #late = new Set<Promise<void>>()
 
   constructor(workspace: Workspace, summaries: Summaries) {
     this.#workspace = workspace
@@ -102,10 +103,16 @@ export class Runner {
     await run.done
   }
 
+  /** Resolves when the changes of turns that were cut short are noted. */
+  async late(): Promise<void> {
+    await Promise.all(this.#late)
+  }
+
   /** Stops everything; nothing can be started afterwards. */
   async close(): Promise<void> {
     this.#closing.abort(new AbortedError())
     await Promise.all([...this.#runs.keys()].map((sessionID) => this.abort(sessionID)))
+    await this.late()
     await this.#summaries.settled()
   }
 
@@ -128,6 +135,11 @@ export class Runner {
         queued: () => run.queue.map((item) => item.id),
         setStatus,
         closing: this.#closing.signal,
+        later: (work) => {
+          const settled = work.catch((error: unknown) => this.#workspace.onError(error))
+          this.#late.add(settled)
+          settled.finally(() => this.#late.delete(settled)).catch(this.#workspace.onError)
+        },
       })
       const answered = run.current
       const next = run.abort.signal.aborted ? undefined : run.queue.at(-1)

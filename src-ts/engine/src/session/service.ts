@@ -5,9 +5,11 @@ import type { SessionService } from "../engine.ts"
 import { BadRequestError, PromptError, SessionBusyError } from "../error.ts"
 import { ascending, descending, isId } from "../id/index.ts"
 import type { Message, MessageWithParts, ModelRef, PromptInput, UserMessage } from "../message/types.ts"
+import type { Point } from "./changes.ts"
 import { messageOf } from "./failure.ts"
 import { userParts } from "./prompt.ts"
 import { closeRun, isAlive } from "./recover.ts"
+import { permanent, revert, unrevert } from "./revert.ts"
 import { Runner, type TurnEnd } from "./runner.ts"
 import { slug } from "./slug.ts"
 import type { Change, RunOwner } from "./store.ts"
@@ -172,9 +174,32 @@ export class Sessions implements SessionService {
     })
   }
 
+  revert(sessionID: string, point: Point): Promise<Session> {
+    return this.#alone(sessionID, () => revert(this.#workspace, this.#summaries, sessionID, point))
+  }
+
+  unrevert(sessionID: string): Promise<Session> {
+    return this.#alone(sessionID, () => unrevert(this.#workspace, this.#summaries, sessionID))
+  }
+
   #accept(sessionID: string, input: PromptInput): Promise<Accepted> {
+    return this.#inTurn(sessionID, () => this.#take(sessionID, input))
+  }
+
+  /** Runs while no turn does, and keeps prompts waiting meanwhile. Throws SessionBusyError. */
+  #alone<T>(sessionID: string, body: () => Promise<T>): Promise<T> {
+    return this.#inTurn(sessionID, async () => {
+      this.#workspace.store.get(sessionID)
+      if (this.#runner.isBusy(sessionID)) throw new SessionBusyError(sessionID)
+      this.#claim(sessionID)
+      await this.#runner.late()
+      return body()
+    })
+  }
+
+  #inTurn<T>(sessionID: string, body: () => Promise<T>): Promise<T> {
     const before = this.#intake.get(sessionID)
-    const work = before ? before.then(() => this.#take(sessionID, input)) : this.#take(sessionID, input)
+    const work = before ? before.then(body) : body()
     const settled = work.then(
       () => undefined,
       () => undefined,
@@ -231,8 +256,11 @@ export class Sessions implements SessionService {
       session.model?.id === chosen.id &&
       session.model.providerID === chosen.providerID &&
       session.model.variant === chosen.variant
-    const current: Session = same ? session : { ...session, agent: agent.name, model: chosen }
+    const hidden = permanent(store, sessionID)
+    if (hidden.length > 0) this.#summaries.forget(sessionID)
+    const { revert: _, ...current } = same ? session : { ...session, agent: agent.name, model: chosen }
     const changes: Change[] = [
+      ...hidden,
       ...(same ? [] : [{ type: "session" as const, info: current }]),
       { type: "message", info: message },
       ...parts.map((part) => ({ type: "part" as const, part })),

@@ -37,6 +37,8 @@ export interface StepResult {
   error?: MessageError
   /** Checkpoint after the step. */
   after?: string
+  /** Checkpoint before a step that ended early although its tools may have changed files. */
+  cut?: string
 }
 
 /** One request to the model: its stream becomes parts, its calls are run; retried while that can help. */
@@ -122,6 +124,8 @@ class Step {
     this.#store.commit(this.#scope, { type: "part", part: this.#start })
   }
 
+  /** Whether what the step changed is noted. */
+  #compared = false
   #before: string | undefined
   #known = false
 
@@ -222,6 +226,7 @@ class Step {
       }
     }
     const rest = after ? { after } : {}
+    this.#compared = true
     if (filtered) return { ...this.fail(new FilteredError()), ...rest }
     this.#assistant = { ...this.#assistant, time: { ...this.#assistant.time, completed: Date.now() } }
     this.#store.commit(this.#scope, { type: "message", info: this.#assistant })
@@ -254,6 +259,12 @@ class Step {
       { type: "message", info: this.#assistant },
       event("session.error", { sessionID, error: failure.error }),
     )
-    return { outcome: aborted ? "aborted" : "error", assistant: this.#assistant, error: failure.error }
+    const mutated = !this.#compared && this.answer.calls.some((call) => call.mutates)
+    return {
+      outcome: aborted ? "aborted" : "error",
+      assistant: this.#assistant,
+      error: failure.error,
+      ...(mutated && this.#before ? { cut: this.#before } : {}),
+    }
   }
 }

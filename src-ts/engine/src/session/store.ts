@@ -61,6 +61,17 @@ export class Store implements SessionStore {
     return session
   }
 
+  /** The session that started this one, and so on up. */
+  rootOf(sessionID: string): string {
+    let root = sessionID
+    for (let depth = 0; depth < 20; depth += 1) {
+      const row = this.db.get<{ parent_id: string | null }>("select parent_id from session where id = ?", root)
+      if (!row?.parent_id) return root
+      root = row.parent_id
+    }
+    return root
+  }
+
   children(sessionID: string): Session[] {
     this.get(sessionID)
     return this.db

@@ -1,4 +1,6 @@
 import type { FileDiff, UserMessage } from "../message/types.ts"
+import { changedByPrompt, changedFiles } from "./changes.ts"
+import { sum } from "./revert.ts"
 import { event } from "./store.ts"
 import type { Workspace } from "./workspace.ts"
 
@@ -71,7 +73,7 @@ export class Summaries {
     }
     await this.#tail.get(sessionID)
     const known = this.#load(sessionID)
-    await this.#computeSession(known)
+    await this.#computeSession(sessionID, known)
     return known.diff
   }
 
@@ -100,27 +102,31 @@ export class Summaries {
 
   async #compute(sessionID: string, turn: TurnRange): Promise<void> {
     const known = this.#load(sessionID)
-    await this.#computeSession(known)
+    await this.#computeSession(sessionID, known)
     const { first } = turn
     const last = known.last
     if (isKnown(first, last, turn.range ?? "") && !(first === last && turn.diff.length > 0)) return
     turn.diff =
-      first === known.first ? known.diff : first && last && first !== last ? await this.#between(first, last) : []
+      first === known.first
+        ? known.diff
+        : await this.#between(first, last, () => changedByPrompt(this.#workspace.store.db, sessionID, turn.user.id))
     turn.range = `${first}:${last}`
   }
 
-  async #computeSession(known: Known): Promise<void> {
+  async #computeSession(sessionID: string, known: Known): Promise<void> {
     const { first, last } = known
     if (isKnown(first, last, known.range)) {
       if (first === last) known.diff = []
       return
     }
-    known.diff = first && last ? await this.#between(first, last) : []
+    known.diff = await this.#between(first, last, () => changedFiles(this.#workspace.store.db, sessionID))
     known.range = `${first}:${last}`
   }
 
-  async #between(from: string, to: string): Promise<FileDiff[]> {
-    return (await this.#workspace.snapshot()).diff(from, to)
+  /** Changes of these files only: others may have been edited by the user or by another session. */
+  async #between(from: string | undefined, to: string | undefined, files: () => string[]): Promise<FileDiff[]> {
+    if (!from || !to || from === to) return []
+    return (await this.#workspace.snapshot()).diff(from, to, files())
   }
 
   #announce(sessionID: string, turn: TurnRange) {
@@ -138,11 +144,7 @@ export class Summaries {
         type: "session",
         info: {
           ...session,
-          summary: {
-            additions: shown.reduce((sum, file) => sum + file.additions, 0),
-            deletions: shown.reduce((sum, file) => sum + file.deletions, 0),
-            files: shown.length,
-          },
+          summary: sum(shown),
         },
       },
       event("session.diff", { sessionID, diff: shown }),

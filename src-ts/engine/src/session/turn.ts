@@ -1,6 +1,7 @@
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider"
 import type { Agent } from "../agent/types.ts"
 import { PromptError } from "../error.ts"
+import { ascending } from "../id/index.ts"
 import type { MessageError } from "../message/errors.ts"
 import { toPrompt } from "../message/index.ts"
 import type { AssistantMessage, MessageWithParts, UserMessage } from "../message/types.ts"
@@ -33,6 +34,8 @@ export interface TurnInput {
   setStatus(status: SessionStatus): void
   /** Ends with the engine, not with the turn. */
   closing: AbortSignal
+  /** Keeps work going after the turn's end; going back in the session waits for it. */
+  later(work: Promise<void>): void
 }
 
 export interface TurnResult {
@@ -107,7 +110,7 @@ class Turn {
   }
 
   async run(): Promise<TurnResult> {
-    const { sessionID, signal, summaries, setStatus, queued } = this.#input
+    const { sessionID, signal, summaries, setStatus, queued, later } = this.#input
     const tracker = new AbortController()
     let before: string | undefined
     try {
@@ -122,6 +125,7 @@ class Turn {
         if (count > 1) setStatus({ type: "busy" })
         const result = await this.#step(prepared, count, before, tracker.signal)
         last = result.assistant
+        if (result.cut) later(this.#noteCut(last, result.cut))
         before = result.after
         if (before) summaries.note(sessionID, before)
         switch (result.outcome) {
@@ -162,6 +166,29 @@ class Turn {
       if (!signal.aborted) this.#input.workspace.onError(error)
       return undefined
     }
+  }
+
+  /** What the tools of a step changed before it was stopped: noted after the turn's end, which must not wait for it. */
+  async #noteCut(assistant: AssistantMessage, before: string): Promise<void> {
+    const { workspace, summaries, sessionID } = this.#input
+    const since = assistant.time.created
+    const after = await this.#track(new AbortController().signal)
+    if (!after || after === before) return
+    const files = await this.#own(before, after, since)
+    if (files.length === 0 || !workspace.store.findMessage(assistant.id)) return
+    workspace.store.commit(workspace.scope, {
+      type: "part",
+      part: { id: ascending("prt"), sessionID, messageID: assistant.id, type: "patch", hash: before, files },
+    })
+    summaries.note(sessionID, after)
+    summaries.refresh(sessionID, this.#range)
+  }
+
+  /** Files that changed, without those that another session's tools wrote. `since` is epoch milliseconds. */
+  async #own(from: string, to: string, since: number): Promise<string[]> {
+    const { workspace, sessionID } = this.#input
+    const files = await (await workspace.snapshot()).changed(from, to)
+    return workspace.edits.own(workspace.store.rootOf(sessionID), files, since)
   }
 
   async #prepare(): Promise<Prepared> {
@@ -223,7 +250,7 @@ class Turn {
       signal,
       before,
       track: () => this.#track(signal),
-      changed: async (from, to) => (await workspace.snapshot()).changed(from, to),
+      changed: (from, to) => this.#own(from, to, assistant.time.created),
       spend: (cost, tokens) => ({ type: "session", info: spent(store.get(sessionID), cost, tokens), quiet: true }),
       setStatus,
       cancelCalls: () => cancel.abort(),

@@ -18,6 +18,7 @@ export interface Session {
   summary?: { additions: number; deletions: number; files: number; diffs?: FileDiff[] }
   cost?: number
   tokens?: Tokens
+  share?: { url: string }
   title: string
   agent?: string
   model?: SessionModel
@@ -31,6 +32,8 @@ export interface Session {
     snapshot?: string
     diff?: string
     workspace?: "restored" | "snapshots-disabled" | "unavailable" | "not-a-git-repo"
+    /** Files that could not be brought back, each with the reason. */
+    left?: { file: string; reason: string }[]
   }
 }
 

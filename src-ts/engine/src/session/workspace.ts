@@ -6,6 +6,7 @@ import type { Model, Providers } from "../provider/index.ts"
 import type { Questions } from "../question/index.ts"
 import type { Snapshot } from "../snapshot/index.ts"
 import type { Tool } from "../tool/types.ts"
+import type { Edits } from "./edits.ts"
 import type { Store } from "./store.ts"
 
 /** Tools by id, and each as the model is offered it. */
@@ -27,6 +28,8 @@ export interface Workspace {
   readonly retryLimit: string | undefined
   readonly providers: Providers
   readonly permissions: Permissions
+  /** Who wrote which file. */
+  readonly edits: Edits
   readonly questions: Questions
   agents(): Promise<Agent[]>
   /** `default_agent` of the configuration. */

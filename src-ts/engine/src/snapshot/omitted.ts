@@ -7,6 +7,8 @@ export const MAX_FILE = 2 * 1024 * 1024
 export interface Sorted {
   /** Go into the index. */
   kept: string[]
+  /** Were there and are behind a link or a file now. */
+  gone: string[]
   /** Too large, unreadable, or a nested repository (with a trailing slash). */
   omitted: string[]
 }
@@ -14,20 +16,44 @@ export interface Sorted {
 /** Tells what of git's listing goes into a checkpoint. */
 export async function sortOut(
   worktree: string,
-  names: readonly string[],
+  listed: readonly string[],
   include: ReadonlySet<string>,
 ): Promise<Sorted> {
-  const sorted: Sorted = { kept: [], omitted: [] }
+  const sorted: Sorted = { kept: [], gone: [], omitted: [] }
+  const isPlain = pathfinder(worktree)
+  const names = [...new Set([...listed, ...include])]
   for (let index = 0; index < names.length; index += 256) {
     const group = names.slice(index, index + 256)
-    const wanted = await Promise.all(
-      group.map((name) => !name.endsWith("/") && fits(join(worktree, name), include.has(name))),
+    const kinds = await Promise.all(
+      group.map(async (name): Promise<keyof Sorted> => {
+        if (name.endsWith("/")) return "omitted"
+        if (!(await isPlain(name))) return "gone"
+        return (await fits(join(worktree, name), include.has(name))) ? "kept" : "omitted"
+      }),
     )
     group.forEach((name, place) => {
-      ;(wanted[place] ? sorted.kept : sorted.omitted).push(name)
+      sorted[kinds[place] ?? "omitted"].push(name)
     })
   }
   return sorted
+}
+
+/** Tells whether a name leads only through real folders: git refuses to look through a link. */
+function pathfinder(worktree: string): (name: string) => Promise<boolean> {
+  const folders = new Map<string, Promise<boolean>>()
+  const isPlain = (name: string): Promise<boolean> => {
+    const end = name.lastIndexOf("/")
+    if (end < 0) return Promise.resolve(true)
+    const folder = name.slice(0, end)
+    const known = folders.get(folder)
+    if (known) return known
+    const found = isPlain(folder).then(
+      async (plain) => plain && (await lstat(join(worktree, folder)).catch(() => undefined))?.isDirectory() === true,
+    )
+    folders.set(folder, found)
+    return found
+  }
+  return isPlain
 }
 
 async function fits(path: string, whatever: boolean): Promise<boolean> {

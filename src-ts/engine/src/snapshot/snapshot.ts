@@ -114,12 +114,15 @@ class GitSnapshot implements Snapshot {
     await repository.prepare(signal)
     await repository.refreshExclude(signal)
     const listing = await repository.run(["ls-files", "-z", "--others", "--modified", "--exclude-standard"], { signal })
-    const names = [...new Set([...listing.split("\0").filter(Boolean), ...include])]
-    const { kept, omitted } = await sortOut(repository.worktree, names, include)
-    if (kept.length > 0) {
-      const input = kept.map((name) => `${name}\0`).join("")
-      await repository.run(["update-index", "-z", "--add", "--remove", "--replace", "--stdin"], { signal, input })
-    } else if (this.#last !== undefined && this.#last.index === (await repository.indexState())) {
+    const { kept, gone, omitted } = await sortOut(repository.worktree, listing.split("\0").filter(Boolean), include)
+    const update = async (names: string[], ...how: string[]) => {
+      const input = names.map((name) => `${name}\0`).join("")
+      if (input) await repository.run(["update-index", "-z", ...how, "--stdin"], { signal, input })
+    }
+    await update(gone, "--force-remove")
+    await update(kept, "--add", "--remove", "--replace")
+    if (kept.length > 0 || gone.length > 0) this.#last = undefined
+    else if (this.#last !== undefined && this.#last.index === (await repository.indexState())) {
       await noteOmitted(repository.directory, this.#last.tree, omitted)
       return this.#last.tree
     }

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, CommandListData, CommandListErrors, CommandListResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProviderListData, ProviderListErrors, ProviderListResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, VcsDiffData, VcsDiffErrors, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses } from './types.gen.ts';
+import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, CommandListData, CommandListErrors, CommandListResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProviderListData, ProviderListErrors, ProviderListResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, VcsDiffData, VcsDiffErrors, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -753,12 +753,40 @@ export class Session extends HeyApiClient {
     }
     
     /**
+     * Go back to before a message, or before a part of one
+     *
+     * Files that the undone steps changed get their earlier state; other files stay. The messages are hidden until the next prompt removes them; `session.unrevert` brings all back. An unknown message changes nothing.
+     */
+    public revert<ThrowOnError extends boolean = true>(options: Options<SessionRevertData, ThrowOnError>): RequestResult<SessionRevertResponses, SessionRevertErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SessionRevertResponses, SessionRevertErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/revert',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
      * To-do list
      */
     public todo<ThrowOnError extends boolean = true>(options: Options<SessionTodoData, ThrowOnError>): RequestResult<SessionTodoResponses, SessionTodoErrors, ThrowOnError> {
         return (options.client ?? this.client).get<SessionTodoResponses, SessionTodoErrors, ThrowOnError>({
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/session/{sessionID}/todo',
+            ...options
+        });
+    }
+    
+    /**
+     * Take a revert back
+     */
+    public unrevert<ThrowOnError extends boolean = true>(options: Options<SessionUnrevertData, ThrowOnError>): RequestResult<SessionUnrevertResponses, SessionUnrevertErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SessionUnrevertResponses, SessionUnrevertErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/unrevert',
             ...options
         });
     }

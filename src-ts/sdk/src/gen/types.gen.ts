@@ -794,6 +794,11 @@ export type FileContent = {
     type: 'text' | 'binary';
 };
 
+export type FileLeft = {
+    file: string;
+    reason: string;
+};
+
 export type FileNode = {
     absolute: string;
     ignored: boolean;
@@ -1418,12 +1423,19 @@ export type Session = {
     permission?: Array<PermissionRule>;
     projectID: string;
     revert?: SessionRevert;
+    share?: SessionShare;
     slug: string;
     summary?: SessionSummary;
     time: SessionTime;
     title: string;
     tokens?: Tokens;
     version: string;
+};
+
+export type SessionBusyError = {
+    _tag: 'SessionBusyError';
+    message: string;
+    sessionID: string;
 };
 
 export type SessionCreateInput = {
@@ -1445,10 +1457,26 @@ export type SessionModel = {
 
 export type SessionRevert = {
     diff?: string;
+    /**
+     * Files that could not be brought back, each with the reason.
+     */
+    left?: Array<FileLeft>;
     messageID: string;
     partID?: string;
     snapshot?: string;
+    /**
+     * What happened to the files: restored; or untouched, because checkpoints are switched off, their data is gone, or the directory is not in a git repository.
+     */
     workspace?: 'restored' | 'snapshots-disabled' | 'unavailable' | 'not-a-git-repo';
+};
+
+export type SessionRevertInput = {
+    messageID: string;
+    partID?: string;
+};
+
+export type SessionShare = {
+    url: string;
 };
 
 export type SessionStatus = ({
@@ -3891,6 +3919,49 @@ export type SessionPromptAsyncResponses = {
 
 export type SessionPromptAsyncResponse = SessionPromptAsyncResponses[keyof SessionPromptAsyncResponses];
 
+export type SessionRevertData = {
+    body: SessionRevertInput;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/revert';
+};
+
+export type SessionRevertErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * Not possible now
+     */
+    409: SessionBusyError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionRevertError = SessionRevertErrors[keyof SessionRevertErrors];
+
+export type SessionRevertResponses = {
+    /**
+     * Success
+     */
+    200: Session;
+};
+
+export type SessionRevertResponse = SessionRevertResponses[keyof SessionRevertResponses];
+
 export type SessionTodoData = {
     body?: never;
     path: {
@@ -3929,6 +4000,49 @@ export type SessionTodoResponses = {
 };
 
 export type SessionTodoResponse = SessionTodoResponses[keyof SessionTodoResponses];
+
+export type SessionUnrevertData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/unrevert';
+};
+
+export type SessionUnrevertErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * Not possible now
+     */
+    409: SessionBusyError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionUnrevertError = SessionUnrevertErrors[keyof SessionUnrevertErrors];
+
+export type SessionUnrevertResponses = {
+    /**
+     * Success
+     */
+    200: Session;
+};
+
+export type SessionUnrevertResponse = SessionUnrevertResponses[keyof SessionUnrevertResponses];
 
 export type AppSkillsData = {
     body?: never;

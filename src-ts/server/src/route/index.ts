@@ -2,6 +2,7 @@ import { configRoutes } from "./config.ts"
 import { decisionRoutes } from "./decision.ts"
 import type { Route } from "./define.ts"
 import { globalRoutes } from "./global.ts"
+import { historyRoutes } from "./history.ts"
 import { libraryRoutes } from "./library.ts"
 import { projectRoutes } from "./project.ts"
 import { sessionRoutes } from "./session.ts"
@@ -15,5 +16,6 @@ export const routes: Route[] = [
   ...libraryRoutes,
   ...configRoutes,
   ...sessionRoutes,
+  ...historyRoutes,
   ...decisionRoutes,
 ]

@@ -21,6 +21,7 @@ export const Session = z
       .optional(),
     cost: z.number().optional(),
     tokens: Tokens.optional(),
+    share: z.object({ url: z.string() }).openapi("SessionShare").optional(),
     title: z.string(),
     agent: z.string().optional(),
     model: SessionModel.optional(),
@@ -36,7 +37,14 @@ export const Session = z
         partID: z.string().optional(),
         snapshot: z.string().optional(),
         diff: z.string().optional(),
-        workspace: z.enum(["restored", "snapshots-disabled", "unavailable", "not-a-git-repo"]).optional(),
+        workspace: z.enum(["restored", "snapshots-disabled", "unavailable", "not-a-git-repo"]).optional().openapi({
+          description:
+            "What happened to the files: restored; or untouched, because checkpoints are switched off, their data is gone, or the directory is not in a git repository.",
+        }),
+        left: z
+          .array(z.object({ file: z.string(), reason: z.string() }).openapi("FileLeft"))
+          .optional()
+          .openapi({ description: "Files that could not be brought back, each with the reason." }),
       })
       .openapi("SessionRevert")
       .optional(),
@@ -84,3 +92,7 @@ export const SessionUpdateInput = z
   .openapi("SessionUpdateInput", {
     description: "`metadata` replaces, `permission` is appended, `time.archived: null` takes out of the archive.",
   })
+
+export const SessionRevertInput = z
+  .object({ messageID: idOf("msg"), partID: idOf("prt").optional() })
+  .openapi("SessionRevertInput")
