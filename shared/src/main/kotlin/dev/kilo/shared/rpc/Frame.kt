@@ -182,6 +182,13 @@ internal class FrameReader(private val channel: FrameChannel) {
     private val parts = HashMap<Long, StringBuilder>()
     private var held = 0L
 
+    /** The first frame of a stranger, or null at the end of the channel. It is never long, so nothing is collected. */
+    suspend fun first(): Frame? {
+        val frame = decodeFrame(channel.receive() ?: return null)
+        if (frame is Frame.Chunk) throw ProtocolException("The first frame can't come in chunks.")
+        return frame
+    }
+
     /** The next whole frame, or null at the end of the channel. [onSign] is called for everything that arrives. */
     suspend fun read(onSign: () -> Unit = {}): Frame? {
         while (true) {

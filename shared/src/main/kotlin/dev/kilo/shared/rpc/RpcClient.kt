@@ -217,8 +217,9 @@ internal class RpcClient(
 
     private fun fail(error: BackendException) {
         val up = state.value as? State.Up
-        state.value = State.Failed(error)
+        // The reason first, so that whoever's call fails now can know that it is told already.
         shown.value = Connection.Lost(error.message ?: error.code.name)
+        state.value = State.Failed(error)
         up?.link?.close()
     }
 

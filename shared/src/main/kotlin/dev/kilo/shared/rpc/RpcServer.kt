@@ -66,7 +66,7 @@ public class RpcServer internal constructor(
 
     private suspend fun serve(channel: FrameChannel, writer: FrameWriter) {
         val reader = FrameReader(channel)
-        val hello = withTimeoutOrNull(timing.handshake) { reader.read() } ?: return
+        val hello = withTimeoutOrNull(timing.handshake) { reader.first() } ?: return
         if (hello !is Frame.Hello) throw ProtocolException("The first frame must be a hello.")
         if (hello.version != PROTOCOL_VERSION) {
             val message =

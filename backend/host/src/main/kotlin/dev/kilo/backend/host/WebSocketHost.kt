@@ -19,12 +19,29 @@ import org.java_websocket.server.WebSocketServer
 import java.net.InetSocketAddress
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
+import javax.net.ssl.SSLContext
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TimeMark
+import kotlin.time.TimeSource
 
-/** Listens for windows on a WebSocket and lets [rpc] serve each. */
-internal class WebSocketHost(address: InetSocketAddress, private val rpc: RpcServer) : AutoCloseable {
+/**
+ * Listens for windows on a WebSocket and lets [rpc] serve each; encrypted when there is a [tls]. A peer has [handshake]
+ * to become a WebSocket.
+ */
+internal class WebSocketHost(
+    address: InetSocketAddress,
+    private val rpc: RpcServer,
+    tls: SSLContext? = null,
+    handshake: Duration = 10.seconds,
+) : AutoCloseable {
     // The empty protocol stands for clients that name none.
     private val draft = Draft_6455(emptyList(), listOf(Protocol("")), MAX_FRAME_BYTES * 2)
     private val started = CompletableFuture<Int>()
+    private val doorkeeper = Doorkeeper(tls, handshake)
+
+    @Volatile
+    private var left: TimeMark = TimeSource.Monotonic.markNow()
     private val server =
         object : WebSocketServer(address, 1, listOf<Draft>(draft)) {
             override fun onWebsocketHandshakeReceivedAsServer(
@@ -40,7 +57,7 @@ internal class WebSocketHost(address: InetSocketAddress, private val rpc: RpcSer
             }
 
             override fun onOpen(socket: WebSocket, handshake: ClientHandshake) {
-                val channel = HostChannel(socket)
+                val channel = HostChannel(socket, doorkeeper)
                 socket.setAttachment(channel)
                 rpc.accept(channel)
             }
@@ -50,6 +67,7 @@ internal class WebSocketHost(address: InetSocketAddress, private val rpc: RpcSer
             }
 
             override fun onClose(socket: WebSocket, code: Int, reason: String?, remote: Boolean) {
+                left = TimeSource.Monotonic.markNow()
                 socket.getAttachment<HostChannel?>()?.ended()
             }
 
@@ -63,6 +81,15 @@ internal class WebSocketHost(address: InetSocketAddress, private val rpc: RpcSer
             }
         }
 
+    /** WebSockets that are open. */
+    val open: Int get() = server.connections.size
+
+    /** TCP connections that have not become WebSockets. */
+    val waiting: Int get() = doorkeeper.waiting
+
+    /** For how long nobody has been connected. */
+    fun idle(): Duration = if (open > 0) Duration.ZERO else left.elapsedNow()
+
     /** Opens the port and returns its number. Throws when that is not possible. */
     fun start(): Int {
         server.isReuseAddr = true
@@ -70,17 +97,19 @@ internal class WebSocketHost(address: InetSocketAddress, private val rpc: RpcSer
         server.isDaemon = true
         // Signs of life are the RPC layer's business.
         server.connectionLostTimeout = 0
+        server.setWebSocketFactory(doorkeeper)
         server.start()
         return started.get(10, TimeUnit.SECONDS)
     }
 
     override fun close() {
         server.stop(1000)
+        doorkeeper.close()
     }
 }
 
 /** One window's socket. */
-private class HostChannel(private val socket: WebSocket) : FrameChannel {
+private class HostChannel(private val socket: WebSocket, private val doorkeeper: Doorkeeper) : FrameChannel {
     private val frames = Channel<String>(CAPACITY)
 
     /** Called by the socket's thread. A window that floods is cut off: it has at most a few hundred calls open. */
@@ -110,11 +139,13 @@ private class HostChannel(private val socket: WebSocket) : FrameChannel {
 
     override fun close(reason: String?) {
         frames.close()
-        socket.close(CloseFrame.NORMAL, reason.orEmpty())
+        socket.close(CloseFrame.NORMAL, reason.orEmpty().take(MAX_REASON))
+        doorkeeper.end(socket)
     }
 
     private companion object {
         const val CAPACITY = 1024
         const val MAX_PAUSE = 16L
+        const val MAX_REASON = 100
     }
 }

@@ -13,21 +13,26 @@ import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.rpc.RpcBackend
 import dev.kilo.shared.rpc.RpcServer
+import dev.kilo.shared.rpc.ws.CertificatePin
 import dev.kilo.shared.rpc.ws.WebSocketConnector
 import dev.kilo.shared.workspace.WorkspaceEvent
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
+import okhttp3.tls.HeldCertificate
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.io.IOException
 import java.net.InetSocketAddress
 import java.net.URI
 import java.nio.file.Files
+import java.nio.file.attribute.PosixFilePermissions
 import java.util.ServiceLoader
 import java.util.concurrent.TimeUnit
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 /** The same turn on every channel: in this process, over a WebSocket, and to a backend process of its own. */
@@ -108,11 +113,56 @@ internal class WebSocketTest {
     }
 
     @Test
-    fun `an address that others can reach is refused without TLS`() {
-        val open = parseOptions(listOf("--listen", "0.0.0.0:0"))
-        val error = assertThrows(UsageException::class.java) { listenAddress(open) }
-        assertTrue("without encryption" in error.message.orEmpty())
-        assertThrows(UsageException::class.java) { parseOptions(listOf("--listen", "nonsense")) }
+    fun `encrypted, from the certificate that the backend's file holds, and never from another`() {
+        val identity = Identity.from(place.root.resolve("state/certificate.pem"))
+        KiloBackend.start(options).use { kilo ->
+            RpcServer(kilo, "test", authorize = { sameToken("secret", it) }).use { server ->
+                WebSocketHost(InetSocketAddress("127.0.0.1", 0), server, identity.context()).use { host ->
+                    val uri = URI("wss://127.0.0.1:${host.start()}")
+                    val pin = CertificatePin(identity.fingerprint) { "other: $it" }
+                    RpcBackend(WebSocketConnector(uri, pin), "remote", "test", "secret").use(::wholeTurn)
+                    val wrong = CertificatePin("0".repeat(64)) { "It showed $it." }
+                    RpcBackend(WebSocketConnector(uri, wrong), "remote", "test", "secret").use { window ->
+                        val error =
+                            assertThrows(BackendException::class.java) {
+                                runBlocking { window.sessions.list(directory) }
+                            }
+                        assertEquals("It showed ${identity.fingerprint}.", error.message)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    fun `options that make no sense are refused in words`() {
+        for (args in listOf(
+            listOf("--listen", "nonsense"),
+            listOf("--listen", "127.0.0.1:99999"),
+            listOf("--listen"),
+            listOf(),
+            listOf("--listen", "127.0.0.1:0", "--linger", "soon"),
+            listOf("--token", "secret"),
+        )) {
+            assertThrows(UsageException::class.java, { parseOptions(args) }, args.toString())
+        }
+        assertEquals(30.minutes, parseOptions(listOf("--listen", "[::1]:0", "--linger", "30m")).linger)
+    }
+
+    @Test
+    fun `the certificate is made once for its owner alone, and a damaged or expired one is refused`() {
+        val file = place.root.resolve("state/certificate.pem")
+        val first = Identity.from(file)
+        assertEquals(first.fingerprint, Identity.from(file).fingerprint)
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        val text = Files.readString(file)
+        Files.writeString(file, text.take(200))
+        assertTrue("is damaged" in assertThrows(IOException::class.java) { Identity.from(file) }.message.orEmpty())
+        val old = HeldCertificate.Builder().validityInterval(1000, 2000).build()
+        Files.writeString(file, old.certificatePem() + old.privateKeyPkcs8Pem())
+        assertTrue("has expired" in assertThrows(IOException::class.java) { Identity.from(file) }.message.orEmpty())
+        file.toFile().setReadable(true, false)
+        assertTrue("chmod 600" in assertThrows(IOException::class.java) { Identity.from(file) }.message.orEmpty())
     }
 
     @Test
@@ -122,6 +172,6 @@ internal class WebSocketTest {
         assertEquals(64, token.length)
         assertEquals(token, tokenFrom(file))
         file.toFile().setReadable(true, false)
-        assertThrows(java.io.IOException::class.java) { tokenFrom(file) }
+        assertThrows(IOException::class.java) { tokenFrom(file) }
     }
 }

@@ -32,7 +32,12 @@ public class AppModel(public val backend: Backend, parent: CoroutineScope, inter
     public val place: String get() = backend.place
 
     init {
-        scope.launch { backend.connection.collect { connectionState.value = it } }
+        scope.launch {
+            backend.connection.collect {
+                notices.cover((it as? Connection.Lost)?.message)
+                connectionState.value = it
+            }
+        }
         scope.launch { notices.guard(Text.CLI_STATE) { backend.app.state().collect { cliState.value = it } } }
     }
 
@@ -52,7 +57,6 @@ public class AppModel(public val backend: Backend, parent: CoroutineScope, inter
 internal object Text {
     val CLI_STATE: String get() = texts("notice.state")
     val RESTART: String get() = texts("notice.restart")
-    val OPEN: String get() = texts("notice.open")
     val SESSIONS: String get() = texts("notice.sessions")
     val CREATE: String get() = texts("notice.create")
     val RENAME: String get() = texts("notice.rename")

@@ -17,12 +17,22 @@ public data class Notice(val id: Long, val text: String, val severity: Severity 
 public class Notices {
     private val ids = AtomicLong()
     private val state = MutableStateFlow<List<Notice>>(emptyList())
+
+    @Volatile
+    private var covered: String? = null
     public val list: StateFlow<List<Notice>> = state.asStateFlow()
 
     public fun post(text: String, severity: Notice.Severity = Notice.Severity.ERROR) {
+        if (covered?.let(text::endsWith) == true) return
         state.update { old ->
             if (old.any { it.text == text }) old else old + Notice(ids.incrementAndGet(), text, severity)
         }
+    }
+
+    /** What fails because of [reason] is no news any more: it is shown as the state of the connection. */
+    internal fun cover(reason: String?) {
+        covered = reason
+        if (reason != null) state.update { old -> old.filterNot { it.text.endsWith(reason) } }
     }
 
     public fun dismiss(id: Long) {

@@ -85,7 +85,6 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
                 throw cancelled
             } catch (error: Exception) {
                 openingState.value = Opening.Failed(readable(error))
-                app.notices.post("${Text.OPEN}: ${readable(error)}")
                 return@launch
             }
             try {

@@ -25,9 +25,10 @@ public fun main(args: Array<String>) {
     }
     // The backend and its CLI start while the window's classes load.
     val backend = CompletableFuture<Running>()
+    val asking = CompletableFuture<(Stranger) -> Boolean>()
     Thread({
         try {
-            backend.complete(startBackend(options))
+            backend.complete(startBackend(options) { stranger -> asking.join()(stranger) })
         } catch (e: Exception) {
             backend.completeExceptionally(e)
         }
@@ -47,7 +48,8 @@ public fun main(args: Array<String>) {
     ) {
         System.err.println("There is no display here, so Kilo continues in the terminal.")
     }
-    exitProcess(if (terminal) terminal(options, backend) else window(options, backend))
+    if (terminal) asking.complete(::trustInTerminal)
+    exitProcess(if (terminal) terminal(options, backend) else window(options, backend, asking))
 }
 
 /** Whether a window can be shown. A display that is named but cannot be reached, or a Java without windows, is none. */
@@ -71,7 +73,11 @@ private fun terminal(options: Options, backend: CompletableFuture<Running>): Int
     return running.use { Terminal(options, out, System.err).run(it) }
 }
 
-private fun window(options: Options, backend: CompletableFuture<Running>): Int {
+private fun window(
+    options: Options,
+    backend: CompletableFuture<Running>,
+    asking: CompletableFuture<(Stranger) -> Boolean>,
+): Int {
     val done = CountDownLatch(1)
     val settings = Settings()
     Looks.prepare(options, settings)
@@ -86,6 +92,11 @@ private fun window(options: Options, backend: CompletableFuture<Running>): Int {
     var window: Window? = null
     SwingUtilities.invokeAndWait { window = Window(options, settings) { done.countDown() } }
     SwingUtilities.invokeAndWait { window?.show() }
+    asking.complete { stranger ->
+        var answer = false
+        SwingUtilities.invokeAndWait { answer = window?.trusts(stranger) == true }
+        answer
+    }
     backend.thenCombine(warm) { running, _ -> running }.whenComplete { running, error ->
         SwingUtilities.invokeLater {
             if (running == null) {

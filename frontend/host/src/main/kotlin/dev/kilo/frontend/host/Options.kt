@@ -5,8 +5,11 @@ import dev.kilo.shared.model.ModelRef
 internal const val USAGE: String = """kilo window [options]
 
   --directory DIR        the project (default: the current directory)
-  --connect URL          use the backend that listens at ws://... instead of one of our own;
-                         its token comes from KILO_TOKEN or --token-file FILE
+  --connect ADDRESS      use the backend that listens at host:port or wss://host:port (ws:// on this machine)
+                         instead of one of our own; its token comes from KILO_TOKEN or --token-file FILE
+  --fingerprint SHA256   trust the backend with this certificate, and remember it. Without this option Kilo asks
+                         when it connects for the first time, and refuses another certificate later
+  --tunnel NAME          the address is this machine's end of a tunnel to NAME: shown as that, nothing remembered
   --headless             stay in the terminal
   --prompt TEXT          with --headless: run this one prompt and end; exit code 0 only if the turn ended well
   --model PROVIDER/MODEL what to run the prompt with
@@ -21,6 +24,8 @@ internal data class Options(
     val directory: String = System.getProperty("user.dir"),
     val connect: String? = null,
     val tokenFile: String? = null,
+    val fingerprint: String? = null,
+    val tunnel: String? = null,
     val headless: Boolean = false,
     val prompt: String? = null,
     val model: ModelRef? = null,
@@ -51,6 +56,10 @@ internal fun parseOptions(args: List<String>): Options {
             "--connect" -> options.copy(connect = value())
 
             "--token-file" -> options.copy(tokenFile = value())
+
+            "--fingerprint" -> options.copy(fingerprint = value())
+
+            "--tunnel" -> options.copy(tunnel = value())
 
             "--headless" -> options.copy(headless = true)
 

@@ -58,14 +58,17 @@ internal class Settings(private val file: Path = defaultFile()) {
     }
 
     companion object {
-        fun defaultFile(): Path {
+        fun defaultFile(): Path = folder().resolve("window.properties")
+
+        /** Folder of what belongs to this machine's window. */
+        fun folder(): Path {
             val home = Path.of(System.getProperty("user.home"))
             val base = System.getenv("XDG_CONFIG_HOME")?.let(Path::of)
                 ?: System.getenv("APPDATA")?.takeIf {
                     System.getProperty("os.name").startsWith("Windows")
                 }?.let(Path::of)
                 ?: home.resolve(".config")
-            return base.resolve("kilo").resolve("window.properties")
+            return base.resolve("kilo")
         }
     }
 }

@@ -31,6 +31,23 @@ import kotlinx.coroutines.withContext
 import java.io.PrintStream
 import java.util.concurrent.Executors
 
+/** Asks about a backend that is not known; without a terminal nobody can say yes. */
+internal fun trustInTerminal(stranger: Stranger): Boolean {
+    if (!Terminal.interactive()) return false
+    System.err.println(
+        "Kilo does not know the backend at ${stranger.place} yet. Its certificate has the SHA-256 fingerprint",
+    )
+    System.err.println("  ${stranger.readable}")
+    System.err.println("The backend prints its own when it starts. Only if they are the same is it your backend.")
+    while (true) {
+        System.err.print("Trust it from now on? (yes/no) ")
+        when (readlnOrNull()?.trim()?.lowercase()) {
+            "yes" -> return true
+            "no", null -> return false
+        }
+    }
+}
+
 /** The chat without a window: the same view models, printed as they change. */
 internal class Terminal(private val options: Options, private val out: PrintStream, private val err: PrintStream) {
     private val tty: Boolean = interactive()
@@ -79,9 +96,10 @@ internal class Terminal(private val options: Options, private val out: PrintStre
                 }
             },
             launch {
-                workspace.opening.first {
-                    it !is Opening.Opening
-                }.let { if (it is Opening.Failed) done.complete(false) }
+                val opening = workspace.opening.first { it !is Opening.Opening }
+                // A lost connection says so itself.
+                val lost = app.connection.value is Connection.Lost
+                if (opening is Opening.Failed && !lost && done.complete(false)) err.println(opening.message)
             },
             launch {
                 workspace.models.first { it.models.isNotEmpty() }
@@ -269,7 +287,7 @@ internal class Terminal(private val options: Options, private val out: PrintStre
         }
     }
 
-    private companion object {
+    internal companion object {
         /** Newer Java has a console object also for pipes; then it says so. */
         fun interactive(): Boolean {
             val console = System.console() ?: return false

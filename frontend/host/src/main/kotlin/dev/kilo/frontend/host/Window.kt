@@ -22,9 +22,12 @@ import java.awt.event.WindowAdapter
 import java.awt.event.WindowEvent
 import java.io.IOException
 import java.net.URI
+import javax.swing.BorderFactory
 import javax.swing.JFrame
 import javax.swing.JLabel
+import javax.swing.JOptionPane
 import javax.swing.JPanel
+import javax.swing.JTextArea
 import javax.swing.SwingConstants
 import javax.swing.UIManager
 
@@ -104,10 +107,45 @@ internal class Window(private val options: Options, private val settings: Settin
         }
     }
 
+    /** Asks whether a backend that is seen for the first time is the user's own. Saying nothing means no. */
+    fun trusts(stranger: Stranger): Boolean {
+        val text = arrayOf(texts("trust.unknown", stranger.place), fingerprint(stranger), texts("trust.compare"))
+        val choices = arrayOf(texts("trust.yes"), texts("trust.no"))
+        val chosen = JOptionPane.showOptionDialog(
+            frame,
+            text,
+            texts("trust.title"),
+            JOptionPane.DEFAULT_OPTION,
+            JOptionPane.WARNING_MESSAGE,
+            null,
+            choices,
+            choices[1],
+        )
+        return chosen == 0
+    }
+
+    /** In lines that fit, to be selected and copied. */
+    private fun fingerprint(stranger: Stranger) = JTextArea(
+        stranger.readable.chunked(FINGERPRINT_LINE).joinToString("\n") { it.removeSuffix(":") },
+    ).apply {
+        isEditable = false
+        font = Font(Font.MONOSPACED, Font.PLAIN, baseFont.size)
+        border = BorderFactory.createEmptyBorder(8, 8, 8, 8)
+    }
+
     /** Says in the window why there is no chat. */
     fun fail(message: String) {
         frame.contentPane = JPanel(BorderLayout()).apply {
-            add(JLabel(message, SwingConstants.CENTER).apply { putClientProperty("html.disable", true) })
+            background = UIManager.getColor("EditorPane.background")
+            add(
+                JTextArea(message).apply {
+                    isEditable = false
+                    lineWrap = true
+                    wrapStyleWord = true
+                    font = baseFont
+                    border = BorderFactory.createEmptyBorder(24, 24, 24, 24)
+                },
+            )
         }
         frame.validate()
     }
@@ -158,5 +196,10 @@ internal class Window(private val options: Options, private val settings: Settin
 
     private fun enlarge() {
         UIManager.put("defaultFont", baseFont.deriveFont(baseFont.size2D * (1 + settings.zoom * 0.1f)))
+    }
+
+    private companion object {
+        /** Eight bytes as hex with their colons. */
+        const val FINGERPRINT_LINE = 24
     }
 }

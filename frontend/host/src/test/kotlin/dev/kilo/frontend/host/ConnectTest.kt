@@ -15,7 +15,6 @@ import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.PrintStream
 import java.nio.file.Path
-import java.util.concurrent.TimeUnit
 
 /** A window's side in this process, the stand-alone backend in another one, a WebSocket in between. */
 class ConnectTest {
@@ -39,6 +38,22 @@ class ConnectTest {
                     val turn = turn(running, far.url)
                     assertEquals(0, turn.code, turn.text)
                     assertTrue("Hello from afar." in turn.text, turn.text)
+                }
+            }
+        }
+    }
+
+    @Test
+    fun `the same encrypted, with the certificate that the backend named`() {
+        Programs.fakeModel().use { model ->
+            model.script("""[[{"text":"Hello in secret."}]]""")
+            FarBackend.start(home, model, "--listen", "127.0.0.1:0", "--tls", "--token-file", token.path).use { far ->
+                val options = options(far.url).copy(fingerprint = far.fingerprint, tunnel = "far.example.org")
+                startBackend(options).use { running ->
+                    assertEquals("far.example.org", running.backend.place)
+                    val turn = turn(running, far.url)
+                    assertEquals(0, turn.code, turn.text)
+                    assertTrue("Hello in secret." in turn.text, turn.text)
                 }
             }
         }
@@ -88,33 +103,6 @@ class ConnectTest {
         withTimeout(40_000) { running.backend.connection.first(wanted) }
     }
 
-    /** The stand-alone backend; closing it kills it as a crash would, and its CLI after it. */
-    private class Listening(private val process: Process, val url: String) : AutoCloseable {
-        override fun close() {
-            val all = process.descendants().toList()
-            process.destroyForcibly()
-            process.waitFor(5, TimeUnit.SECONDS)
-            all.forEach { it.destroyForcibly() }
-        }
-    }
-
-    private fun listen(model: Programs.FakeModel, port: Int): Listening {
-        val java = File(System.getProperty("java.home"), "bin/java").path
-        val classPath = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
-        val builder = ProcessBuilder(
-            java,
-            "-cp",
-            classPath,
-            "dev.kilo.backend.host.MainKt",
-            "--listen",
-            "127.0.0.1:$port",
-            "--token-file",
-            token.path,
-        ).redirectError(home.resolve("backend.log").toFile())
-        builder.environment() += Programs.environment(home, model) + ("KILO_CLI" to Programs.cli.path)
-        val process = builder.start()
-        val line = process.inputStream.bufferedReader().readLine()
-            ?: error("The backend did not start: ${home.resolve("backend.log").toFile().readText()}")
-        return Listening(process, line.substringAfter("listening on ").trim())
-    }
+    private fun listen(model: Programs.FakeModel, port: Int) =
+        FarBackend.start(home, model, "--listen", "127.0.0.1:$port", "--token-file", token.path)
 }

@@ -1,5 +1,6 @@
 package dev.kilo.shared.rpc.ws
 
+import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.rpc.ChannelClosedException
 import dev.kilo.shared.rpc.Connector
 import dev.kilo.shared.rpc.FrameChannel
@@ -17,9 +18,17 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.TimeUnit
 
-/** Opens WebSockets to a backend that listens at [uri], with the JDK's own client. */
-public class WebSocketConnector(private val uri: URI) : Connector {
-    private val http: HttpClient = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build()
+/**
+ * Opens WebSockets to a backend that listens at [uri], with the JDK's own client. With `wss` the backend must show the
+ * certificate of [pin].
+ */
+public class WebSocketConnector(private val uri: URI, private val pin: CertificatePin? = null) : Connector {
+    private val http: HttpClient =
+        HttpClient
+            .newBuilder()
+            .connectTimeout(Duration.ofSeconds(10))
+            .apply { if (pin != null) sslContext(pin.context()) }
+            .build()
 
     override suspend fun connect(): FrameChannel {
         val listener = Incoming()
@@ -27,6 +36,12 @@ public class WebSocketConnector(private val uri: URI) : Connector {
             try {
                 http.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10)).buildAsync(uri, listener).await()
             } catch (e: IOException) {
+                val stranger = generateSequence<Throwable>(e) {
+                    it.cause
+                }.firstNotNullOfOrNull { it as? OtherCertificate }
+                if (pin != null && stranger != null) {
+                    throw BackendException(BackendException.Code.UNAUTHORIZED, pin.changed(stranger.fingerprint), e)
+                }
                 throw IOException("No Kilo backend answers at $uri (${e.message ?: e::class.simpleName}).", e)
             }
         return SocketChannel(socket, listener)
