@@ -116,7 +116,11 @@ async function pack() {
   const old = join(dist, `old.${process.pid}`)
   try {
     await build({
-      entryPoints: { main: join(root, "src-ts", "cli", "src", "main.ts") },
+      entryPoints: {
+        main: join(root, "src-ts", "cli", "src", "main.ts"),
+        // A thread's program, which is loaded by its path.
+        "html-worker": join(root, "src-ts", "engine", "src", "tool", "web", "worker.ts"),
+      },
       outdir: fresh,
       bundle: true,
       splitting: true,

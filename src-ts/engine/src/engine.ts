@@ -18,6 +18,7 @@ import type {
   Todo,
 } from "./session/types.ts"
 import type { Skill } from "./skill/types.ts"
+import type { CodeIndex } from "./tool/types.ts"
 
 /** What the process was started with. `env` is read once here; nothing below reads process.env. */
 export interface EngineOptions {
@@ -25,6 +26,8 @@ export interface EngineOptions {
   env: Record<string, string | undefined>
   /** Directory of requests that name none. */
   cwd: string
+  /** An index of a directory's code by meaning; with one, the model is offered semantic_search while it is ready. */
+  codeIndex?(place: { directory: string; worktree: string }): CodeIndex | undefined
 }
 
 /** The agent runtime of one process: process-wide state plus one instance per directory. */

@@ -10,14 +10,16 @@ import { ALIASES, BUILT_IN } from "./builtin.ts"
 import type { Agent } from "./types.ts"
 
 /**
- * What every agent may do unless somebody says otherwise. Asked for: everything outside the project, secrets in .env
- * files, and edits of what decides which programs run and what needs no question: git's own files, our configuration.
+ * What every agent may do unless somebody says otherwise. Asked for: everything outside the project, servers of the own
+ * machine and network, secrets in .env files, and edits of what decides which programs run and what needs no question:
+ * git's own files, our configuration.
  */
 const DEFAULTS: PermissionConfig = {
   "*": "allow",
   doom_loop: "ask",
   external_directory: "ask",
   plan_exit: "deny",
+  private_network: "ask",
   edit: {
     "*": "allow",
     ".git/*": "ask",

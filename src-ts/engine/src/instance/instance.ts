@@ -83,10 +83,13 @@ export class DirectoryInstance implements Instance {
     const { createToolset } = await import("./toolset.ts")
     const config = await this.config()
     const limits = config.tool_output
+    const index = this.#options.engine.codeIndex?.({ directory: this.directory, worktree: this.worktree })
     return createToolset({
       env: this.#options.engine.env,
       ...(config.shell ? { shell: config.shell } : {}),
       outputDir: join(this.#options.paths.data, "tool-output"),
+      version: this.#options.engine.version,
+      ...(index ? { index } : {}),
       ...(limits
         ? {
             limits: {

@@ -15,7 +15,18 @@ const ABORT_GRACE_MS = 300
 const PROGRESS_MS = 100
 
 /** Tools that leave the files as they are: no checkpoint is needed around them. */
-const READ_ONLY = new Set(["read", "list", "glob", "grep", "todoread", "todowrite", "question"])
+const READ_ONLY = new Set([
+  "read",
+  "list",
+  "glob",
+  "grep",
+  "todoread",
+  "todowrite",
+  "question",
+  "webfetch",
+  "websearch",
+  "semantic_search",
+])
 
 export interface CallContext {
   workspace: Workspace

@@ -6,9 +6,11 @@ import { multieditTool } from "./multiedit.ts"
 import { patchTool } from "./patch/index.ts"
 import { questionEnabled, questionTool } from "./question.ts"
 import { readTool } from "./read.ts"
+import { semanticSearchTool } from "./semantic.ts"
 import { KeyedLock } from "./support/lock.ts"
 import { todoreadTool, todowriteTool } from "./todo.ts"
-import type { Tool } from "./types.ts"
+import type { CodeIndex, Tool } from "./types.ts"
+import { searchProvider, webfetchTool, websearchTool } from "./web/index.ts"
 import { writeTool } from "./write.ts"
 
 export { ToolError } from "./define.ts"
@@ -20,6 +22,10 @@ export interface ToolsOptions {
   shell?: string
   /** Where output that was cut is kept; made on first use. The model may read there without a question. */
   outputDir: string
+  /** Named to the servers of pages that are fetched. */
+  version?: string
+  /** An index of the project's code by meaning, when there is one. */
+  index?: CodeIndex
   /** From the configuration's `tool_output`. */
   limits?: { maxLines?: number; maxBytes?: number }
 }
@@ -33,6 +39,7 @@ export function createTools(options: ToolsOptions): Tool[] {
   const home = env.HOME ?? env.USERPROFILE
   const place = home === undefined ? {} : { home }
   const lock = new KeyedLock()
+  const search = searchProvider(env)
   const find = { env, free: [outputDir], ...place }
   return [
     readTool({
@@ -57,6 +64,13 @@ export function createTools(options: ToolsOptions): Tool[] {
     }),
     todowriteTool,
     todoreadTool,
+    webfetchTool({
+      outputDir,
+      maxChars: limits?.maxBytes ?? MAX_READ_BYTES,
+      ...(options.version === undefined ? {} : { version: options.version }),
+    }),
+    ...(search ? [websearchTool(search)] : []),
+    ...(options.index ? [semanticSearchTool(options.index, place)] : []),
     ...(questionEnabled(env) ? [questionTool] : []),
   ]
 }

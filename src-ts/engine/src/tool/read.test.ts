@@ -208,7 +208,7 @@ describe("what every request carries", () => {
   })
 
   it("changes files by replacing text, or by patches where the model was trained for them", () => {
-    const common = ["read", "write", "list", "glob", "grep", "bash", "todowrite", "todoread", "question"]
+    const common = ["read", "write", "list", "glob", "grep", "bash", "todowrite", "todoread", "question", "webfetch"]
     for (const id of ["m1", "claude-opus-4-5", "gpt-4.1", "openai/gpt-4o", "gpt-oss-120b"]) {
       expect(carried(id).ids.toSorted()).toEqual([...common, "edit", "multiedit"].sort())
     }

@@ -25,6 +25,7 @@ export interface Bench {
   onUpdate: (update: Bench["updates"][number]) => void
   put(path: string, text: string | Uint8Array): string
   tool(id: string): Tool
+  callTool(tool: Tool, input: Record<string, unknown>): Promise<ToolResult>
   call(id: string, input: Record<string, unknown>): Promise<ToolResult>
   close(): void
 }
@@ -60,7 +61,8 @@ export function bench(options: Partial<ToolsOptions> = {}): Bench {
       if (!tool) throw new Error(`no tool ${id}`)
       return tool
     },
-    async call(id, input) {
+    call: async (id, input) => self.callTool(self.tool(id), input),
+    async callTool(tool, input) {
       const context: ToolContext = {
         sessionID: "ses_1",
         messageID: "msg_1",
@@ -89,7 +91,7 @@ export function bench(options: Partial<ToolsOptions> = {}): Bench {
         },
         edited: (file, event) => self.edits.push([file, event]),
       }
-      return self.tool(id).execute(input, context)
+      return tool.execute(input, context)
     },
     close: () => rmSync(outside, { recursive: true, force: true }),
   }

@@ -59,3 +59,22 @@ export interface Tool<Input = Record<string, unknown>> {
   suits?(model: ToolModel): boolean
   execute(input: Input, context: ToolContext): Promise<ToolResult>
 }
+
+/** A place in a file that an index found. */
+export interface CodeHit {
+  /** Relative to the project, with forward slashes. */
+  file: string
+  startLine: number
+  endLine: number
+  text: string
+  /** The higher the nearer to the query. */
+  score: number
+}
+
+/** An index of a directory's code by meaning. Whoever builds one hands it to the engine; there is none by default. */
+export interface CodeIndex {
+  /** Whether it can answer now; the model is offered the tool only then. */
+  ready(): boolean
+  /** The nearest places, best first. `path` limits them to files below it, relative to the project. */
+  search(query: string, options: { limit: number; path?: string; signal: AbortSignal }): Promise<CodeHit[]>
+}
