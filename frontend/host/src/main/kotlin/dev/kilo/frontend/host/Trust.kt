@@ -26,7 +26,9 @@ internal class Trust(private val pins: Pins, private val ask: (Stranger) -> Bool
         val place = place(uri)
         if (given != null) {
             val wanted = Pins.fingerprint(given)
-                ?: throw UsageException("--fingerprint wants the 64 hex digits that the backend prints, not \"$given\".")
+                ?: throw UsageException(
+                    "--fingerprint wants the 64 hex digits that the backend prints, not \"$given\".",
+                )
             // Remembered only when the backend has shown it: a mistyped one must not replace a good one.
             if (remember && pins.find(place) != wanted && shown(uri) == wanted) pins.put(place, wanted)
             return CertificatePin(wanted) { found ->
@@ -53,8 +55,8 @@ internal class Trust(private val pins: Pins, private val ask: (Stranger) -> Bool
 
     private fun changed(place: String, known: String, found: String) =
         "$place shows another certificate than before: somebody else may answer there, so Kilo does not connect. " +
-            "Known: $known. Shown: $found. If the backend was set up anew, compare with what it prints, then remove the " +
-            "line of $place from ${pins.file} or start with --fingerprint $found"
+            "Known: $known. Shown: $found. If the backend was set up anew, compare with what it prints. " +
+            "Then remove the line of $place from ${pins.file} or start with --fingerprint $found"
 
     /** The fingerprint that the backend shows. Nothing else is sent. */
     private fun shown(uri: URI): String {
