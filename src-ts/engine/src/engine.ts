@@ -4,13 +4,14 @@ import type { Bus, EventScope } from "./bus/index.ts"
 import type { Command, CommandFile } from "./command/types.ts"
 import type { Config, ConfigOverlay, ConfigWarning, OverlayPatch, OverlayScope } from "./config/types.ts"
 import type { ChangedFile, FileContent, FileNode, TextMatch } from "./file/types.ts"
-import type { FileDiff, MessageWithParts, PromptInput } from "./message/types.ts"
+import type { FileDiff, MessageWithParts, Part, PromptInput } from "./message/types.ts"
 import type { PermissionReply, PermissionRequest } from "./permission/types.ts"
 import type { Paths, Project, VcsFileStatus, VcsInfo } from "./project/types.ts"
 import type { Provider, ProviderList } from "./provider/types.ts"
 import type { QuestionRequest } from "./question/types.ts"
 import type {
   Session,
+  SessionChangeInput,
   SessionCreateInput,
   SessionListInput,
   SessionStatus,
@@ -138,6 +139,17 @@ export interface SessionService {
    * removes them. An unknown message changes nothing. Throws SessionBusyError while a turn runs.
    */
   revert(sessionID: string, point: { messageID: string; partID?: string }): Promise<Session>
+  /** Copies a session of any directory, up to a message (exclusive), into a new one of this directory. */
+  fork(sessionID: string, messageID?: string): Session
+  /** Settles a change, so that it leaves the list of changes; returns the list. Throws ConflictError and NotFoundError. */
+  keepChange(sessionID: string, input: SessionChangeInput): Promise<FileDiff[]>
+  /** Takes a change back in the file; returns the list of what is left. Throws ConflictError when the file is not as the session left it. */
+  undoChange(sessionID: string, input: SessionChangeInput): Promise<FileDiff[]>
+  /** Removes a message, or with `onlyQueued` a prompt that waits. False when that can't be. A missing one is fine. */
+  removeMessage(sessionID: string, messageID: string, onlyQueued?: boolean): boolean
+  /** Replaces a part. Throws NotFoundError. */
+  updatePart(part: Part): Part
+  removePart(sessionID: string, messageID: string, partID: string): void
   /** Takes the revert back. Throws SessionBusyError while a turn runs. */
   unrevert(sessionID: string): Promise<Session>
 }

@@ -71,3 +71,13 @@ export class PromptError extends Error {
     this.providerID = providerID
   }
 }
+
+/** The request does not fit the present state; nothing was changed. */
+export class ConflictError extends Error {
+  override readonly name = "ConflictError"
+  readonly resource: string | undefined
+  constructor(message: string, resource?: string) {
+    super(message)
+    this.resource = resource
+  }
+}

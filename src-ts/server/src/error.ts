@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import {
   BadRequestError,
+  ConflictError,
   NotFoundError,
   OverlayConflictError,
   PathOutsideError,
@@ -52,6 +53,10 @@ export function answerOf(error: unknown, log: Log, operation: string): ErrorAnsw
   if (error instanceof OverlayConflictError) {
     const { code, message, target } = error
     return { status: 409, body: { code, message, target } }
+  }
+  if (error instanceof ConflictError) {
+    const { message, resource } = error
+    return { status: 409, body: { _tag: "ConflictError", message, ...(resource ? { resource } : {}) } }
   }
   if (error instanceof PathOutsideError) return named(403, "ForbiddenError", error.message)
   // Written for the user: the model, provider or agent cannot be used, and what to do about it.

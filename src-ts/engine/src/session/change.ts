@@ -14,9 +14,9 @@ export type Change =
   | { type: "session.deleted"; info: Session }
   | { type: "message"; info: Message; quiet?: true }
   | { type: "message.removed"; sessionID: string; messageID: string }
-  | { type: "part"; part: Part }
+  | { type: "part"; part: Part; quiet?: true }
   | { type: "part.removed"; part: Part }
-  | { type: "todos"; sessionID: string; todos: Todo[] }
+  | { type: "todos"; sessionID: string; todos: Todo[]; quiet?: true }
   /** Where the session's own list of changes begins and ends, when that is not its first and last step. */
   | { type: "checkpoint"; sessionID: string; base: string; last: string; after: string }
   | { type: "run"; sessionID: string; running: boolean }
@@ -145,6 +145,7 @@ export function announceChange(bus: Bus, scope: EventScope, change: Change): voi
       bus.publish(scope, "message.removed", { sessionID: change.sessionID, messageID: change.messageID })
       return
     case "part":
+      if (change.quiet) return
       bus.publish(scope, "message.part.updated", {
         sessionID: change.part.sessionID,
         part: change.part,
@@ -159,6 +160,7 @@ export function announceChange(bus: Bus, scope: EventScope, change: Change): voi
       })
       return
     case "todos":
+      if (change.quiet) return
       bus.publish(scope, "todo.updated", { sessionID: change.sessionID, todos: change.todos })
       return
     case "run":

@@ -1,6 +1,6 @@
 import type { PromptError } from "../error.ts"
 import { SessionBusyError } from "../error.ts"
-import type { AssistantMessage, UserMessage } from "../message/types.ts"
+import type { AssistantMessage, Message, UserMessage } from "../message/types.ts"
 import { AbortedError } from "./failure.ts"
 import { type Change, event } from "./store.ts"
 import type { Summaries } from "./summary.ts"
@@ -50,6 +50,26 @@ export class Runner {
   isOpen(sessionID: string, messageID: string): boolean {
     const run = this.#runs.get(sessionID)
     return run !== undefined && (run.current.includes(messageID) || run.queue.some((user) => user.id === messageID))
+  }
+
+  /** Whether the running turn answers or writes this message. */
+  owns(message: Message): boolean {
+    const run = this.#runs.get(message.sessionID)
+    return run?.current.includes(message.role === "user" ? message.id : message.parentID) ?? false
+  }
+
+  /** Takes a waiting prompt out of the queue and returns those that are left; undefined when it does not wait. */
+  unqueue(sessionID: string, messageID: string): string[] | undefined {
+    const run = this.#runs.get(sessionID)
+    if (!run?.queue.some((user) => user.id === messageID)) return undefined
+    run.queue = run.queue.filter((user) => user.id !== messageID)
+    return run.queue.map((user) => user.id)
+  }
+
+  /** Tells who waits for a prompt that it will not be answered. */
+  drop(messageID: string): void {
+    for (const resolve of this.#waiting.get(messageID) ?? []) resolve({})
+    this.#waiting.delete(messageID)
   }
 
   /** Resolves when the turn that answers this prompt has ended. Ask before starting it. */

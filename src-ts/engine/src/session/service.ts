@@ -1,21 +1,27 @@
-import { relative } from "node:path"
 import { findAgent } from "../agent/index.ts"
 import type { Agent } from "../agent/types.ts"
 import type { SessionService } from "../engine.ts"
-import { BadRequestError, PromptError, SessionBusyError } from "../error.ts"
-import { ascending, descending, isId } from "../id/index.ts"
-import type { Message, MessageWithParts, ModelRef, PromptInput, UserMessage } from "../message/types.ts"
+import { BadRequestError, NotFoundError, PromptError, SessionBusyError } from "../error.ts"
+import { ascending, isId } from "../id/index.ts"
+import type { Message, MessageWithParts, ModelRef, Part, PromptInput, UserMessage } from "../message/types.ts"
 import type { Point } from "./changes.ts"
+import { fork, freshSession } from "./copy.ts"
 import { messageOf } from "./failure.ts"
 import { userParts } from "./prompt.ts"
 import { closeRun, isAlive } from "./recover.ts"
 import { permanent, revert, unrevert } from "./revert.ts"
 import { Runner, type TurnEnd } from "./runner.ts"
-import { slug } from "./slug.ts"
-import type { Change, RunOwner } from "./store.ts"
+import { type Change, event, type RunOwner } from "./store.ts"
 import { Summaries } from "./summary.ts"
 import { defaultTitle } from "./title.ts"
-import type { Session, SessionCreateInput, SessionListInput, SessionModel, SessionUpdateInput } from "./types.ts"
+import type {
+  Session,
+  SessionChangeInput,
+  SessionCreateInput,
+  SessionListInput,
+  SessionModel,
+  SessionUpdateInput,
+} from "./types.ts"
 import type { Workspace } from "./workspace.ts"
 
 const DEFAULT_AGENT = "code"
@@ -48,24 +54,16 @@ export class Sessions implements SessionService {
   }
 
   async create(input: SessionCreateInput): Promise<Session> {
-    const { store, scope, directory, worktree, projectID, version } = this.#workspace
+    const { store, scope } = this.#workspace
     if (input.parentID) store.get(input.parentID)
     const now = Date.now()
+    const title = input.title || defaultTitle(new Date(now), input.parentID !== undefined)
     const info: Session = {
-      id: descending("ses"),
-      slug: slug(),
-      projectID,
-      directory,
-      path: relative(worktree, directory).replaceAll("\\", "/"),
+      ...freshSession(this.#workspace, title, now),
       ...(input.parentID ? { parentID: input.parentID } : {}),
-      cost: 0,
-      tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
-      title: input.title || defaultTitle(new Date(now), input.parentID !== undefined),
       ...(input.agent ? { agent: input.agent } : {}),
       ...(input.model ? { model: { ...input.model } } : {}),
-      version,
       ...(input.metadata ? { metadata: structuredClone(input.metadata) } : {}),
-      time: { created: now, updated: now },
       ...(input.permission ? { permission: structuredClone(input.permission) } : {}),
     }
     store.commit(scope, { type: "session", info, created: true })
@@ -180,6 +178,59 @@ export class Sessions implements SessionService {
 
   unrevert(sessionID: string): Promise<Session> {
     return this.#alone(sessionID, () => unrevert(this.#workspace, this.#summaries, sessionID))
+  }
+
+  fork(sessionID: string, messageID?: string): Session {
+    return fork(this.#workspace, sessionID, messageID)
+  }
+
+  keepChange(sessionID: string, input: SessionChangeInput) {
+    return this.#inTurn(sessionID, async () => {
+      const { keepChange } = await import("./keep.ts")
+      return keepChange(this.#workspace, this.#summaries, sessionID, input)
+    })
+  }
+
+  undoChange(sessionID: string, input: SessionChangeInput) {
+    return this.#alone(sessionID, async () => {
+      const { undoChange } = await import("./keep.ts")
+      return undoChange(this.#workspace, this.#summaries, sessionID, input)
+    })
+  }
+
+  /** Removes a message for good. False when the running turn works on it. */
+  removeMessage(sessionID: string, messageID: string, onlyQueued = false): boolean {
+    const { store, scope } = this.#workspace
+    store.get(sessionID)
+    const message = store.findMessage(messageID)
+    if (message && message.sessionID !== sessionID) return true
+    const removed: Change = { type: "message.removed", sessionID, messageID }
+    const left = this.#runner.unqueue(sessionID, messageID)
+    if (left) {
+      store.commit(scope, removed, event("session.queue.changed", { sessionID, queued: left }))
+      this.#runner.drop(messageID)
+      return true
+    }
+    if (onlyQueued || (message && this.#runner.owns(message))) return false
+    store.commit(scope, removed)
+    this.#summaries.forget(sessionID)
+    return true
+  }
+
+  updatePart(part: Part): Part {
+    const { store, scope } = this.#workspace
+    const { parts } = store.message(part.sessionID, part.messageID)
+    if (!parts.some((known) => known.id === part.id)) throw new NotFoundError(`Part not found: ${part.id}`)
+    store.commit(scope, { type: "part", part })
+    return part
+  }
+
+  removePart(sessionID: string, messageID: string, partID: string): void {
+    const { store, scope } = this.#workspace
+    store.get(sessionID)
+    const part = store.findPart(sessionID, messageID, partID)
+    if (part) store.commit(scope, { type: "part.removed", part })
+    else store.commit(scope, event("message.part.removed", { sessionID, messageID, partID }))
   }
 
   #accept(sessionID: string, input: PromptInput): Promise<Accepted> {

@@ -172,6 +172,16 @@ export class Store implements SessionStore {
     return found
   }
 
+  findPart(sessionID: string, messageID: string, partID: string): Part | undefined {
+    const row = this.db.get<{ data: string }>(
+      "select data from part where id = ? and message_id = ? and session_id = ?",
+      partID,
+      messageID,
+      sessionID,
+    )
+    return row && (JSON.parse(row.data) as Part)
+  }
+
   /** The message's head, wherever it is. */
   findMessage(messageID: string): Message | undefined {
     const row = this.db.get<{ data: string }>("select data from message where id = ?", messageID)

@@ -73,3 +73,15 @@ export interface SessionListInput {
   search?: string
   limit?: number
 }
+
+/** One file of the session's changes, or a piece of it. */
+export interface SessionChangeInput {
+  /** As in the session's list of changes: relative to the repository. */
+  file: string
+  /** Header of one hunk of the patch, such as "@@ -1,3 +1,4 @@"; the whole file when missing. */
+  hunk?: string
+  /** Only what this tool call changed; `hunk` then is one of its patch. */
+  partID?: string
+  /** The patch that the user saw; refused when it is not the present one. */
+  patch?: string
+}

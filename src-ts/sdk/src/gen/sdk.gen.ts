@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, CommandListData, CommandListErrors, CommandListResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProviderListData, ProviderListErrors, ProviderListResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, VcsDiffData, VcsDiffErrors, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses } from './types.gen.ts';
+import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, CommandListData, CommandListErrors, CommandListResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PartDeleteData, PartDeleteErrors, PartDeleteResponses, PartUpdateData, PartUpdateErrors, PartUpdateResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProviderListData, ProviderListErrors, ProviderListResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteMessageData, SessionDeleteMessageErrors, SessionDeleteMessageResponses, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionForkData, SessionForkErrors, SessionForkResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionKeepChangeData, SessionKeepChangeErrors, SessionKeepChangeResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUndoChangeData, SessionUndoChangeErrors, SessionUndoChangeResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, VcsDiffData, VcsDiffErrors, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -677,6 +677,40 @@ export class Session extends HeyApiClient {
     }
     
     /**
+     * Settle one changed file, or one hunk of it
+     *
+     * The file stays as it is and the change leaves the session's list of changes, which is the answer. Rolling the session back still undoes it.
+     */
+    public keepChange<ThrowOnError extends boolean = true>(options: Options<SessionKeepChangeData, ThrowOnError>): RequestResult<SessionKeepChangeResponses, SessionKeepChangeErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SessionKeepChangeResponses, SessionKeepChangeErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/change/keep',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Take back one changed file, or one hunk of it
+     *
+     * Touches that file only, and refuses with 409 when it was changed since the session's last step. Answers the changes that are left.
+     */
+    public undoChange<ThrowOnError extends boolean = true>(options: Options<SessionUndoChangeData, ThrowOnError>): RequestResult<SessionUndoChangeResponses, SessionUndoChangeErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SessionUndoChangeResponses, SessionUndoChangeErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/change/undo',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
      * Sessions that this one started
      */
     public children<ThrowOnError extends boolean = true>(options: Options<SessionChildrenData, ThrowOnError>): RequestResult<SessionChildrenResponses, SessionChildrenErrors, ThrowOnError> {
@@ -695,6 +729,23 @@ export class Session extends HeyApiClient {
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/session/{sessionID}/diff',
             ...options
+        });
+    }
+    
+    /**
+     * Copy a session, up to a message (exclusive), into a new one
+     *
+     * The copy has ids of its own and no parent. It lives in the session's directory, or in the one that the query names. What a running turn is still writing is left out.
+     */
+    public fork<ThrowOnError extends boolean = true>(options: Options<SessionForkData, ThrowOnError>): RequestResult<SessionForkResponses, SessionForkErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SessionForkResponses, SessionForkErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/fork',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
         });
     }
     
@@ -723,6 +774,19 @@ export class Session extends HeyApiClient {
                 'Content-Type': 'application/json',
                 ...options.headers
             }
+        });
+    }
+    
+    /**
+     * Remove a message for good, or with `queued` a prompt that waits
+     *
+     * False when the running turn works on it. True also when there is no such message.
+     */
+    public deleteMessage<ThrowOnError extends boolean = true>(options: Options<SessionDeleteMessageData, ThrowOnError>): RequestResult<SessionDeleteMessageResponses, SessionDeleteMessageErrors, ThrowOnError> {
+        return (options.client ?? this.client).delete<SessionDeleteMessageResponses, SessionDeleteMessageErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/message/{messageID}',
+            ...options
         });
     }
     
@@ -788,6 +852,34 @@ export class Session extends HeyApiClient {
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/session/{sessionID}/unrevert',
             ...options
+        });
+    }
+}
+
+export class Part extends HeyApiClient {
+    /**
+     * Remove a part for good
+     */
+    public delete<ThrowOnError extends boolean = true>(options: Options<PartDeleteData, ThrowOnError>): RequestResult<PartDeleteResponses, PartDeleteErrors, ThrowOnError> {
+        return (options.client ?? this.client).delete<PartDeleteResponses, PartDeleteErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/message/{messageID}/part/{partID}',
+            ...options
+        });
+    }
+    
+    /**
+     * Replace a part
+     */
+    public update<ThrowOnError extends boolean = true>(options: Options<PartUpdateData, ThrowOnError>): RequestResult<PartUpdateResponses, PartUpdateErrors, ThrowOnError> {
+        return (options.client ?? this.client).patch<PartUpdateResponses, PartUpdateErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/message/{messageID}/part/{partID}',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
         });
     }
 }
@@ -931,6 +1023,11 @@ export class KiloClient extends HeyApiClient {
     private _session?: Session;
     get session(): Session {
         return this._session ??= new Session({ client: this.client });
+    }
+    
+    private _part?: Part;
+    get part(): Part {
+        return this._part ??= new Part({ client: this.client });
     }
     
     private _vcs?: Vcs;

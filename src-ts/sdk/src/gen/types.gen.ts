@@ -162,6 +162,12 @@ export type BadRequestErrorData = {
     message: string;
 };
 
+export type BusyOrConflictError = ({
+    _tag: 'SessionBusyError';
+} & SessionBusyError) | ({
+    _tag: 'ConflictError';
+} & ConflictError);
+
 export type CacheCost = {
     read: number;
     write: number;
@@ -352,6 +358,12 @@ export type ConfigWarning = {
     detail?: string;
     message: string;
     path: string;
+};
+
+export type ConflictError = {
+    _tag: 'ConflictError';
+    message: string;
+    resource?: string;
 };
 
 export type ContentFilterError = {
@@ -1438,6 +1450,25 @@ export type SessionBusyError = {
     sessionID: string;
 };
 
+export type SessionChangeInput = {
+    /**
+     * As in the session's list of changes: relative to the repository
+     */
+    file: string;
+    /**
+     * Header of one hunk of the patch, such as "@@ -1,3 +1,4 @@"; the whole file when missing
+     */
+    hunk?: string;
+    /**
+     * Only what this tool call changed; `hunk` is then one of its own patch (state.metadata.filediff)
+     */
+    partID?: string;
+    /**
+     * The patch that the user saw; the request is refused when the session's list has another one by now
+     */
+    patch?: string;
+};
+
 export type SessionCreateInput = {
     agent?: string;
     metadata?: {
@@ -1447,6 +1478,10 @@ export type SessionCreateInput = {
     parentID?: string;
     permission?: Array<PermissionRule>;
     title?: string;
+};
+
+export type SessionForkInput = {
+    messageID?: string;
 };
 
 export type SessionModel = {
@@ -3638,6 +3673,92 @@ export type SessionAbortResponses = {
 
 export type SessionAbortResponse = SessionAbortResponses[keyof SessionAbortResponses];
 
+export type SessionKeepChangeData = {
+    body: SessionChangeInput;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/change/keep';
+};
+
+export type SessionKeepChangeErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * Not possible now
+     */
+    409: BusyOrConflictError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionKeepChangeError = SessionKeepChangeErrors[keyof SessionKeepChangeErrors];
+
+export type SessionKeepChangeResponses = {
+    /**
+     * Success
+     */
+    200: Array<SnapshotFileDiff>;
+};
+
+export type SessionKeepChangeResponse = SessionKeepChangeResponses[keyof SessionKeepChangeResponses];
+
+export type SessionUndoChangeData = {
+    body: SessionChangeInput;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/change/undo';
+};
+
+export type SessionUndoChangeErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * Not possible now
+     */
+    409: BusyOrConflictError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionUndoChangeError = SessionUndoChangeErrors[keyof SessionUndoChangeErrors];
+
+export type SessionUndoChangeResponses = {
+    /**
+     * Success
+     */
+    200: Array<SnapshotFileDiff>;
+};
+
+export type SessionUndoChangeResponse = SessionUndoChangeResponses[keyof SessionUndoChangeResponses];
+
 export type SessionChildrenData = {
     body?: never;
     path: {
@@ -3718,6 +3839,50 @@ export type SessionDiffResponses = {
 };
 
 export type SessionDiffResponse = SessionDiffResponses[keyof SessionDiffResponses];
+
+export type SessionForkData = {
+    body?: SessionForkInput;
+    path: {
+        sessionID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/session/{sessionID}/fork';
+};
+
+export type SessionForkErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionForkError = SessionForkErrors[keyof SessionForkErrors];
+
+export type SessionForkResponses = {
+    /**
+     * Success
+     */
+    200: Session;
+};
+
+export type SessionForkResponse = SessionForkResponses[keyof SessionForkResponses];
 
 export type SessionMessagesData = {
     body?: never;
@@ -3800,6 +3965,52 @@ export type SessionPromptResponses = {
 
 export type SessionPromptResponse = SessionPromptResponses[keyof SessionPromptResponses];
 
+export type SessionDeleteMessageData = {
+    body?: never;
+    path: {
+        sessionID: string;
+        messageID: string;
+    };
+    query?: {
+        queued?: boolean;
+    };
+    url: '/session/{sessionID}/message/{messageID}';
+};
+
+export type SessionDeleteMessageErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * Not possible now
+     */
+    409: SessionBusyError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionDeleteMessageError = SessionDeleteMessageErrors[keyof SessionDeleteMessageErrors];
+
+export type SessionDeleteMessageResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type SessionDeleteMessageResponse = SessionDeleteMessageResponses[keyof SessionDeleteMessageResponses];
+
 export type SessionMessageData = {
     body?: never;
     path: {
@@ -3839,6 +4050,88 @@ export type SessionMessageResponses = {
 };
 
 export type SessionMessageResponse = SessionMessageResponses[keyof SessionMessageResponses];
+
+export type PartDeleteData = {
+    body?: never;
+    path: {
+        sessionID: string;
+        messageID: string;
+        partID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/message/{messageID}/part/{partID}';
+};
+
+export type PartDeleteErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PartDeleteError = PartDeleteErrors[keyof PartDeleteErrors];
+
+export type PartDeleteResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type PartDeleteResponse = PartDeleteResponses[keyof PartDeleteResponses];
+
+export type PartUpdateData = {
+    body: Part;
+    path: {
+        sessionID: string;
+        messageID: string;
+        partID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/message/{messageID}/part/{partID}';
+};
+
+export type PartUpdateErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PartUpdateError = PartUpdateErrors[keyof PartUpdateErrors];
+
+export type PartUpdateResponses = {
+    /**
+     * Success
+     */
+    200: Part;
+};
+
+export type PartUpdateResponse = PartUpdateResponses[keyof PartUpdateResponses];
 
 export type PermissionRespondData = {
     body: PermissionRespondInput;

@@ -1,7 +1,22 @@
-import { idOf, NotFoundError, Session, SessionBusyError, SessionRevertInput, z } from "../schema/index.ts"
+import { BadRequestError as BadRequest, type Part as EnginePart } from "@kilo-split/engine"
+import {
+  BusyOrConflictError,
+  FileDiff,
+  idOf,
+  NotFoundError,
+  Part,
+  queryBoolean,
+  Session,
+  SessionBusyError,
+  SessionChangeInput,
+  SessionForkInput,
+  SessionRevertInput,
+  z,
+} from "../schema/index.ts"
 import { define, type Route } from "./define.ts"
 
 const byId = z.object({ sessionID: idOf("ses") })
+const partPath = z.object({ sessionID: idOf("ses"), messageID: idOf("msg"), partID: idOf("prt") })
 const unknown = { 404: NotFoundError }
 const busy = { ...unknown, 409: SessionBusyError }
 
@@ -36,5 +51,118 @@ export const historyRoutes: Route[] = [
       errors: busy,
     },
     async ({ engine, params }) => (await engine.instanceOf(params.sessionID)).sessions.unrevert(params.sessionID),
+  ),
+  define(
+    {
+      method: "post",
+      path: "/session/{sessionID}/fork",
+      operationId: "session.fork",
+      tag: "session",
+      summary: "Copy a session, up to a message (exclusive), into a new one",
+      description:
+        "The copy has ids of its own and no parent. It lives in the session's directory, or in the one that the query names. What a running turn is still writing is left out.",
+      params: byId,
+      body: SessionForkInput,
+      bodyOptional: true,
+      routed: true,
+      ok: Session,
+      errors: unknown,
+    },
+    async ({ engine, params, body, instance, url }) => {
+      const target = url.searchParams.has("directory") ? await instance() : await engine.instanceOf(params.sessionID)
+      return target.sessions.fork(params.sessionID, body.messageID)
+    },
+  ),
+  define(
+    {
+      method: "post",
+      path: "/session/{sessionID}/change/keep",
+      operationId: "session.keepChange",
+      tag: "session",
+      summary: "Settle one changed file, or one hunk of it",
+      description:
+        "The file stays as it is and the change leaves the session's list of changes, which is the answer. Rolling the session back still undoes it.",
+      params: byId,
+      body: SessionChangeInput,
+      ok: z.array(FileDiff),
+      errors: { ...unknown, 409: BusyOrConflictError },
+    },
+    async ({ engine, params, body }) =>
+      (await engine.instanceOf(params.sessionID)).sessions.keepChange(params.sessionID, body),
+  ),
+  define(
+    {
+      method: "post",
+      path: "/session/{sessionID}/change/undo",
+      operationId: "session.undoChange",
+      tag: "session",
+      summary: "Take back one changed file, or one hunk of it",
+      description:
+        "Touches that file only, and refuses with 409 when it was changed since the session's last step. Answers the changes that are left.",
+      params: byId,
+      body: SessionChangeInput,
+      ok: z.array(FileDiff),
+      errors: { ...unknown, 409: BusyOrConflictError },
+    },
+    async ({ engine, params, body }) =>
+      (await engine.instanceOf(params.sessionID)).sessions.undoChange(params.sessionID, body),
+  ),
+  define(
+    {
+      method: "delete",
+      path: "/session/{sessionID}/message/{messageID}",
+      operationId: "session.deleteMessage",
+      tag: "session",
+      summary: "Remove a message for good, or with `queued` a prompt that waits",
+      description: "False when the running turn works on it. True also when there is no such message.",
+      params: z.object({ sessionID: idOf("ses"), messageID: idOf("msg") }),
+      query: z.object({ queued: queryBoolean.optional() }),
+      ok: z.boolean(),
+      errors: busy,
+    },
+    async ({ engine, params, query }) =>
+      (await engine.instanceOf(params.sessionID)).sessions.removeMessage(
+        params.sessionID,
+        params.messageID,
+        query.queued,
+      ),
+  ),
+  define(
+    {
+      method: "patch",
+      path: "/session/{sessionID}/message/{messageID}/part/{partID}",
+      operationId: "part.update",
+      tag: "session",
+      summary: "Replace a part",
+      params: partPath,
+      body: Part,
+      ok: Part,
+      errors: unknown,
+    },
+    async ({ engine, params, body }) => {
+      const { sessionID, messageID, partID } = params
+      const part = body as EnginePart
+      if (part.id !== partID || part.messageID !== messageID || part.sessionID !== sessionID) {
+        throw new BadRequest("The ids in the body are not those of the path.")
+      }
+      return (await engine.instanceOf(sessionID)).sessions.updatePart(part)
+    },
+  ),
+  define(
+    {
+      method: "delete",
+      path: "/session/{sessionID}/message/{messageID}/part/{partID}",
+      operationId: "part.delete",
+      tag: "session",
+      summary: "Remove a part for good",
+      params: partPath,
+      ok: z.boolean(),
+      errors: unknown,
+    },
+    async ({ engine, params }) => {
+      const { sessionID, messageID, partID } = params
+      ;(await engine.instanceOf(sessionID)).sessions.removePart(sessionID, messageID, partID)
+      return true
+    },
   ),
 ]

@@ -36,6 +36,15 @@ export const SessionBusyError = z
   .object({ _tag: z.literal("SessionBusyError"), sessionID: z.string(), message: z.string() })
   .openapi("SessionBusyError")
 
+export const ConflictError = z
+  .object({ _tag: z.literal("ConflictError"), message: z.string(), resource: z.string().optional() })
+  .openapi("ConflictError")
+
+/** Either of the two ways in which a session can be in the way. */
+export const BusyOrConflictError = z
+  .discriminatedUnion("_tag", [SessionBusyError, ConflictError])
+  .openapi("BusyOrConflictError")
+
 export const PermissionNotFoundError = z
   .object({ _tag: z.literal("PermissionNotFoundError"), requestID: z.string(), message: z.string() })
   .openapi("PermissionNotFoundError")

@@ -96,3 +96,28 @@ export const SessionUpdateInput = z
 export const SessionRevertInput = z
   .object({ messageID: idOf("msg"), partID: idOf("prt").optional() })
   .openapi("SessionRevertInput")
+
+export const SessionForkInput = z.object({ messageID: idOf("msg").optional() }).openapi("SessionForkInput")
+
+export const SessionChangeInput = z
+  .object({
+    file: z.string().min(1).openapi({ description: "As in the session's list of changes: relative to the repository" }),
+    hunk: z.string().optional().openapi({
+      description: 'Header of one hunk of the patch, such as "@@ -1,3 +1,4 @@"; the whole file when missing',
+    }),
+    partID: idOf("prt").optional().openapi({
+      description: "Only what this tool call changed; `hunk` is then one of its own patch (state.metadata.filediff)",
+    }),
+    patch: z.string().optional().openapi({
+      description: "The patch that the user saw; the request is refused when the session's list has another one by now",
+    }),
+  })
+  .openapi("SessionChangeInput")
+
+export const GlobalSession = Session.extend({
+  project: z
+    .object({ id: z.string(), name: z.string().optional(), worktree: z.string() })
+    .openapi("SessionProject")
+    .optional(),
+  worktreeName: z.string().optional(),
+}).openapi("GlobalSession")
