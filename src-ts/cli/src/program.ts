@@ -59,8 +59,11 @@ export async function runProgram(args: string[]): Promise<number> {
   auth.command("list").alias("ls").description("list stored credentials").action(action(authList))
   auth
     .command("login")
-    .description("store an API key; it is asked for, or read from stdin")
-    .argument("[provider]", "id of the provider")
+    .description(
+      "log in to a provider in the browser where it has that, else store an API key; read from stdin when piped",
+    )
+    .argument("[provider]", "id of the provider, or the https address of a configuration server")
+    .option("--key", "store an API key even where a login in the browser is possible", false)
     .action(action(authLogin))
   auth
     .command("logout")

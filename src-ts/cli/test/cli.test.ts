@@ -2,7 +2,15 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { bundledCli, fakeConfig, startFakeModel, type TempHome, tempHome, tempProject } from "@kilo-split/testkit"
+import {
+  bundledCli,
+  fakeConfig,
+  startFakeModel,
+  startFakeService,
+  type TempHome,
+  tempHome,
+  tempProject,
+} from "@kilo-split/testkit"
 import { describe, expect, test } from "vitest"
 
 interface Run {
@@ -152,6 +160,28 @@ test("models lists provider/model, with JSON when asked", async () => {
   expect((await kilo(["models", "fake"], { home, config })).stdout).toBe("fake/m1\nfake/m2\n")
   const { stdout } = await kilo(["models", "fake", "--verbose"], { home, config })
   expect(stdout).toMatch(/^fake\/m1\n\{\n {2}"id": "m1"/)
+})
+
+test("auth logs in to a server that hands out configuration, and never runs what it suggests", async () => {
+  await using home = await tempHome()
+  await using service = await startFakeService(({ path }) =>
+    path === "/.well-known/opencode"
+      ? {
+          body: {
+            auth: { env: "TEAM_TOKEN", command: ["touch", home.path("ran")] },
+            config: { username: "{env:TEAM_TOKEN}" },
+          },
+        }
+      : undefined,
+  )
+  const login = await kilo(["auth", "login", service.url], { home, input: "t0ken\n" })
+  expect(login.code).toBe(0)
+  expect(login.stderr).toContain("touch")
+  await expect(stat(home.path("ran"))).rejects.toThrow("ENOENT")
+  expect(JSON.parse((await kilo(["config", "show"], { home })).stdout)).toEqual({ username: "t0ken" })
+  expect((await kilo(["auth", "login", `${service.url}/nope`], { home, input: "x" })).stderr).toContain(
+    "does not describe",
+  )
 })
 
 test("config shows what is in force without secrets, where it comes from, and its schema", async () => {

@@ -4,6 +4,8 @@ import type { Bus, EventScope } from "./bus/index.ts"
 import type { Command, CommandFile } from "./command/types.ts"
 import type { Config, ConfigOverlay, ConfigWarning, OverlayPatch, OverlayScope } from "./config/types.ts"
 import type { ChangedFile, FileContent, FileNode, TextMatch } from "./file/types.ts"
+import type { Gateway } from "./gateway/index.ts"
+import type { LoginService } from "./login/types.ts"
 import type { FileDiff, MessageWithParts, Part, PromptInput } from "./message/types.ts"
 import type { PermissionReply, PermissionRequest } from "./permission/types.ts"
 import type { Paths, Project, VcsFileStatus, VcsInfo } from "./project/types.ts"
@@ -38,6 +40,8 @@ export interface Engine {
   readonly bus: Bus
   readonly auth: AuthStore
   readonly globalConfig: GlobalConfig
+  readonly gateway: Gateway
+  readonly logins: LoginService
   readonly sessions: SessionStore
   /** The instance of a directory, made on first use; concurrent first calls share one. The directory need not exist. */
   instance(directory: string): Promise<Instance>

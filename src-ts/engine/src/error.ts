@@ -49,6 +49,24 @@ export class OverlayConflictError extends Error {
   }
 }
 
+/** A login could not be started or did not come to its end (contract: types, ProviderAuthError1). */
+export class LoginError extends Error {
+  override readonly name = "LoginError"
+  readonly code:
+    | "ProviderAuthOauthMissing"
+    | "ProviderAuthOauthCodeMissing"
+    | "ProviderAuthOauthCallbackFailed"
+    | "ProviderAuthValidationFailed"
+  readonly providerID: string
+  readonly field: string | undefined
+  constructor(code: LoginError["code"], providerID: string, message: string, field?: string) {
+    super(message)
+    this.code = code
+    this.providerID = providerID
+    this.field = field
+  }
+}
+
 /** A path leads outside the directory that it must stay in. */
 export class PathOutsideError extends Error {
   override readonly name = "PathOutsideError"

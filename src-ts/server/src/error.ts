@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto"
 import {
   BadRequestError,
   ConflictError,
+  GatewayError,
+  LoginError,
   NotFoundError,
   OverlayConflictError,
   PathOutsideError,
@@ -50,6 +52,12 @@ export function answerOf(error: unknown, log: Log, operation: string): ErrorAnsw
     const { sessionID, message } = error
     return { status: 409, body: { _tag: "SessionBusyError", sessionID, message } }
   }
+  if (error instanceof LoginError) {
+    const { code, providerID, field, message } = error
+    return { status: 400, body: { name: code, data: { providerID, ...(field ? { field } : {}), message } } }
+  }
+  // Written for people too: a service that we depend on is away.
+  if (error instanceof GatewayError) return named(500, "UnknownError", error.message)
   if (error instanceof OverlayConflictError) {
     const { code, message, target } = error
     return { status: 409, body: { code, message, target } }

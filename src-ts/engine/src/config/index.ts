@@ -1,6 +1,6 @@
 import { createQueue } from "../disk/index.ts"
 import type { AuthStore, EngineOptions, GlobalConfig } from "../engine.ts"
-import type { Json } from "../json/index.ts"
+import { isObject, type Json } from "../json/index.ts"
 import type { PermissionConfig } from "../permission/types.ts"
 import type { Paths } from "../project/types.ts"
 import { flagLayers, readPermission } from "./flags.ts"
@@ -47,6 +47,8 @@ export interface Loaded {
   warnings: ConfigWarning[]
   /** Providers that the project's own files direct to other machines; empty when KILO_TRUST_PROJECT_CONFIG is on. */
   redirects: ReadonlyMap<string, Redirect>
+  /** Providers about which the project's own files say something; they are not asked for anything unless the user wants to use them. */
+  projectProviders: ReadonlySet<string>
   /** What was merged, weakest first; sources that are not there are left out. */
   sources: Source[]
 }
@@ -102,6 +104,11 @@ export function createConfig(options: ConfigOptions): ConfigService {
       config: sources.reduce<Json>((config, { layer, kind }) => mergeConfig(config, cleaned(layer, kind)), {}),
       warnings: [...sources.flatMap(({ layer }) => layer.warnings), ...redirectWarnings(redirects), ...lowest],
       redirects,
+      projectProviders: new Set(
+        sources.flatMap(({ kind, layer }) =>
+          kind === "project" && isObject(layer.config.provider) ? Object.keys(layer.config.provider) : [],
+        ),
+      ),
       sources,
     }
     results.set(key, { layers: sources.map(({ layer }) => layer), loaded })

@@ -4,6 +4,8 @@ import { createAuth } from "../auth/index.ts"
 import { Bus, GLOBAL_SCOPE } from "../bus/index.ts"
 import { createConfig, resolvePaths } from "../config/index.ts"
 import type { AuthStore, Engine, EngineOptions, GlobalConfig, Instance } from "../engine.ts"
+import { createGateway } from "../gateway/index.ts"
+import { createLogins } from "../login/index.ts"
 import { closeDeadRuns, currentOwner, Store } from "../session/index.ts"
 import { type Database, openDatabase } from "../storage/index.ts"
 import type { DirectoryInstance } from "./instance.ts"
@@ -34,6 +36,12 @@ export function createEngine(options: EngineOptions): Engine {
   })
   const store = new Store({ db, bus, owner, onError })
 
+  /** Models were listed anew; running turns keep theirs. */
+  const reloadProviders = async () => {
+    const settled = await Promise.allSettled(instances.values())
+    for (const result of settled) if (result.status === "fulfilled") result.value.providers.invalidate()
+  }
+
   const reloadAll = async () => {
     const settled = await Promise.allSettled(instances.values())
     for (const result of settled) if (result.status === "fulfilled") result.value.reload()
@@ -44,13 +52,18 @@ export function createEngine(options: EngineOptions): Engine {
     get: (providerID) => storedAuth.get(providerID),
     async set(providerID, value) {
       await storedAuth.set(providerID, value)
+      gateway.invalidate()
       await reloadAll()
     },
     async remove(providerID) {
       await storedAuth.remove(providerID)
+      gateway.invalidate()
       await reloadAll()
     },
   }
+
+  const gateway = createGateway({ auth, env, version: options.version, changed: () => void reloadProviders() })
+  const logins = createLogins({ auth, env, kilo: gateway.base })
 
   const globalConfig: GlobalConfig = {
     get: () => config.get(),
@@ -71,7 +84,7 @@ export function createEngine(options: EngineOptions): Engine {
     if (closing) throw new Error("The engine is closed.")
     const project = rememberProject(db(), found)
     return new DirectoryInstance(
-      { engine: options, paths, bus, auth, config, store, owner, onError, reloadAll },
+      { engine: options, paths, bus, auth, config, gateway, store, owner, onError, reloadAll },
       { directory, worktree: found.worktree, project: { ...project, worktree: found.worktree } },
     )
   }
@@ -104,6 +117,8 @@ export function createEngine(options: EngineOptions): Engine {
     bus,
     auth,
     globalConfig,
+    gateway,
+    logins,
     sessions: store,
 
     async instance(directory: string): Promise<Instance> {

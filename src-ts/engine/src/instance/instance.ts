@@ -4,6 +4,7 @@ import { type Bus, type EventScope, GLOBAL_SCOPE } from "../bus/index.ts"
 import type { ConfigService, OverlayPatch, OverlayScope } from "../config/index.ts"
 import type { AuthStore, EngineOptions, FileService, Instance, VcsService } from "../engine.ts"
 import { createFiles, createVcs } from "../file/index.ts"
+import type { Gateway } from "../gateway/index.ts"
 import { createPermissions, type Permissions } from "../permission/index.ts"
 import type { Paths, Project } from "../project/types.ts"
 import { createProviders, type Providers } from "../provider/index.ts"
@@ -18,6 +19,7 @@ export interface InstanceOptions {
   bus: Bus
   auth: AuthStore
   config: ConfigService
+  gateway: Gateway
   store: Store
   owner: RunOwner
   onError(error: unknown): void
@@ -61,7 +63,9 @@ export class DirectoryInstance implements Instance {
     createProviders({
       config: () => this.config(),
       redirects: async () => (await this.#options.config.load(this.directory, this.worktree)).redirects,
+      projectProviders: async () => (await this.#options.config.load(this.directory, this.worktree)).projectProviders,
       auth: this.#options.auth,
+      gateway: this.#options.gateway,
       paths: this.#options.paths,
       env: this.#options.engine.env,
       version: this.#options.engine.version,

@@ -1,11 +1,14 @@
 import { type Redirect, refusal } from "../config/index.ts"
 import type { Config, ProviderConfig } from "../config/types.ts"
 import type { AuthStore, EngineOptions } from "../engine.ts"
-import type { Catalogue, CatalogueProvider } from "./catalogue/index.ts"
+import { ANONYMOUS, type Gateway } from "../gateway/index.ts"
+import type { Catalogue, CatalogueProvider, RawModel } from "./catalogue/index.ts"
 import { type Credential, credentialOf } from "./connect.ts"
 import type { LocalServer } from "./discover.ts"
+import type { Listing } from "./listing.ts"
 import { modelFromConfig, modelOf } from "./map.ts"
 import { OFFLINE, offlineProvider } from "./offline.ts"
+import { type Special, specialOf } from "./special.ts"
 import type { Model, Provider } from "./types.ts"
 
 /** One provider as this configuration sees it. Its models are made on first use. */
@@ -36,6 +39,10 @@ export function buildRegistry(input: {
   auth: AuthStore
   env: EngineOptions["env"]
   local: LocalServer[]
+  gateway?: Gateway
+  listing: Listing
+  /** Providers that a repository describes: opening it must not send requests where it says. */
+  unasked: ReadonlySet<string>
 }): Registry {
   const { catalogue, config, auth, env } = input
   const auths = auth.all()
@@ -50,17 +57,33 @@ export function buildRegistry(input: {
     if (id === OFFLINE.providerID || !allowed(id)) continue
     const own = custom[id]
     const server = locals.get(id)
-    const info = infoOf(id, catalogue.providers.get(id), own, server)
     const stored = Object.hasOwn(auths, id) ? auths[id] : undefined
-    const found = credentialOf(info, own, stored, env) ?? (server ? { key: "", source: "custom" as const } : undefined)
+    const plain = infoOf(id, catalogue.providers.get(id), own, server)
+    const special = specialOf(id, {
+      gateway: input.gateway,
+      auth: stored,
+      found: credentialOf(plain, own, stored, env),
+    })
+    // What the user configured beats what is peculiar to the provider.
+    const info = special?.info && !own?.npm && !own?.api ? { ...plain, ...special.info } : plain
+    const found =
+      credentialOf(info, own, stored, env) ??
+      special?.credential ??
+      (server ? { key: "", source: "custom" as const } : undefined)
     const redirect = input.redirects.get(id)
     // A key that the project's file spells out is the project's to send; every other one is the user's.
     const refused = redirect && (redirect.borrows || found?.source === "env" || found?.source === "api")
     const credential = refused ? undefined : found
     const base = server && !own?.options?.baseURL ? { baseURL: server.baseURL } : {}
-    const entry = makeEntry(info, credential, { ...base, ...withoutKey(own?.options) }, () =>
-      modelsOf(info, catalogue, own, server),
-    )
+    const options: Record<string, unknown> = { ...base, ...withoutKey(own?.options) }
+    if (special?.headers) options.headers = { ...special.headers, ...headersOf(options) }
+    const entry = makeEntry(info, credential, options, async () => {
+      const asked =
+        input.unasked.has(id) || server || !credential
+          ? {}
+          : await listed(info, catalogue, own, credential, options, input.listing)
+      return modelsOf(info, catalogue, own, { ...(server ? { server } : {}), ...(special ? { special } : {}), asked })
+    })
     entries.set(id, refused ? { ...entry, refused: refusal(id, redirect) } : entry)
   }
   const offline = offlineProvider()
@@ -74,6 +97,8 @@ export function buildRegistry(input: {
   const rank = (entry: Entry) => {
     const id = entry.info.id
     if (id === offline.id) return 1000
+    // Nobody has asked to send anything there.
+    if (entry.credential?.key === ANONYMOUS) return 1100
     if (locals.has(id) && entry.credential?.source === "custom") return 900
     if (entry.credential?.source === "config") return 0
     const index = FIRST.indexOf(id)
@@ -131,15 +156,22 @@ function infoOf(
   }
 }
 
+interface Found {
+  server?: LocalServer
+  special?: Special
+  /** What a configured server listed. */
+  asked: Record<string, RawModel>
+}
+
 async function modelsOf(
   info: CatalogueProvider,
   catalogue: Catalogue,
   own: ProviderConfig | undefined,
-  server: LocalServer | undefined,
+  { server, special, asked }: Found,
 ): Promise<Record<string, Model>> {
   const models = new Map<string, Model>()
   // What the local server really has beats what the catalogue supposes.
-  const raw = server ? {} : await catalogue.models(info.id)
+  const raw = server ? {} : (special?.models?.() ?? { ...asked, ...(await catalogue.models(info.id)) })
   for (const [id, item] of Object.entries(raw)) models.set(id, modelOf(info, id, item))
   for (const id of server?.models ?? []) models.set(id, localModel(info, id))
   for (const [id, item] of Object.entries(own?.models ?? {}))
@@ -147,7 +179,33 @@ async function modelsOf(
   const white = own?.whitelist
   const black = own?.blacklist ?? []
   return Object.fromEntries(
-    [...models].filter(([id]) => (white === undefined || white.includes(id)) && !black.includes(id)),
+    [...models].filter(
+      ([id, model]) =>
+        (white === undefined || white.includes(id)) && !black.includes(id) && (special?.offers?.(model) ?? true),
+    ),
+  )
+}
+
+/** A server of the user's own that no catalogue describes and whose models they have not named is asked for them. */
+async function listed(
+  info: CatalogueProvider,
+  catalogue: Catalogue,
+  own: ProviderConfig | undefined,
+  credential: Credential,
+  options: Record<string, unknown>,
+  listing: Listing,
+): Promise<Record<string, RawModel>> {
+  const baseURL = own?.options?.baseURL ?? own?.api
+  const described = Object.keys(own?.models ?? {}).length > 0 || catalogue.providers.has(info.id)
+  if (!baseURL || described || info.npm !== "@ai-sdk/openai-compatible") return {}
+  return listing.models(baseURL, credential.key, headersOf(options))
+}
+
+function headersOf(options: Record<string, unknown>): Record<string, string> {
+  const { headers } = options
+  if (typeof headers !== "object" || headers === null) return {}
+  return Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   )
 }
 

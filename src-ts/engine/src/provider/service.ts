@@ -3,15 +3,18 @@ import type { Redirect } from "../config/index.ts"
 import type { Config } from "../config/types.ts"
 import type { AuthStore, EngineOptions, ProviderService } from "../engine.ts"
 import { PromptError } from "../error.ts"
+import type { Gateway } from "../gateway/index.ts"
 import type { ModelRef } from "../message/types.ts"
 import type { Paths } from "../project/types.ts"
-import { type Catalogue, openCatalogue } from "./catalogue/index.ts"
+import { type Catalogue, fetchedFile, openCatalogue, refreshCatalogue } from "./catalogue/index.ts"
 import { howToConnect } from "./connect.ts"
 import { createDiscovery } from "./discover.ts"
+import { createListing } from "./listing.ts"
 import { OFFLINE } from "./offline.ts"
 import { ranked, sensible, smallSibling, suggest } from "./pick.ts"
 import { buildRegistry, type Entry, type Registry } from "./registry.ts"
 import { loadLanguage, optionsFor } from "./sdk.ts"
+import { withInitiator } from "./special.ts"
 import type { Model, Provider, ProviderList } from "./types.ts"
 
 /** What the loop passes to doStream beside prompt and tools. */
@@ -49,13 +52,18 @@ export function createProviders(options: {
   config: () => Promise<Config>
   /** Providers that the project directs elsewhere, of the same reading as `config`; none when not given. */
   redirects?: () => Promise<ReadonlyMap<string, Redirect>>
+  /** Providers that the project's own files describe; none when not given. */
+  projectProviders?: () => Promise<ReadonlySet<string>>
   auth: AuthStore
+  /** Lists the models of provider `kilo` as they are now; the catalogue's are used without. */
+  gateway?: Gateway
   paths: Paths
   env: EngineOptions["env"]
   version: string
 }): Providers {
   const { auth, env, version } = options
   const discovery = createDiscovery(env)
+  const servers = createListing(() => service.invalidate())
   let catalogue: Promise<Catalogue> | undefined
   let failed: string[] = []
   let state: { config: Config; stamp: string; registry: Registry } | undefined
@@ -64,7 +72,7 @@ export function createProviders(options: {
   let whole: WeakRef<ProviderList> | undefined
 
   const open = async (): Promise<Catalogue> => {
-    catalogue ??= openCatalogue(env.KILO_MODELS_PATH).catch(async () => {
+    catalogue ??= openCatalogue(env.KILO_MODELS_PATH, fetchedFile(options.paths)).catch(async () => {
       failed = ["catalogue"]
       const empty: Catalogue = { providers: new Map(), models: async () => ({}) }
       return env.KILO_MODELS_PATH ? openCatalogue(undefined).catch(() => empty) : empty
@@ -74,15 +82,27 @@ export function createProviders(options: {
 
   /** With `wanted` a look for local servers is waited for only when that provider may be one of them. */
   const registryOf = async (wanted?: string): Promise<Registry> => {
-    const [config, redirects = new Map<string, Redirect>()] = await Promise.all([
+    const [config, redirects = new Map<string, Redirect>(), unasked = new Set<string>()] = await Promise.all([
       options.config(),
       options.redirects?.(),
+      options.projectProviders?.(),
     ])
     const skip = explicit(config)
     const local = wanted === undefined || LOCAL.includes(wanted) ? await discovery.servers(skip) : discovery.seen(skip)
     const stamp = JSON.stringify([auth.all(), local, ...redirects])
     if (state?.config === config && state.stamp === stamp) return state.registry
-    const registry = buildRegistry({ catalogue: await open(), config, redirects, auth, env, local })
+    const gateway = options.gateway ? { gateway: options.gateway } : {}
+    const registry = buildRegistry({
+      catalogue: await open(),
+      config,
+      redirects,
+      auth,
+      env,
+      local,
+      listing: servers,
+      unasked,
+      ...gateway,
+    })
     state = { config, stamp, registry }
     languages = new Map()
     whole = undefined
@@ -129,7 +149,7 @@ export function createProviders(options: {
             options: entry.options,
             env,
             version,
-          })
+          }).then((language) => (model.providerID === "github-copilot" ? withInitiator(language) : language))
     const map = languages
     map.set(key, made)
     made.catch(() => map.delete(key))
@@ -151,6 +171,24 @@ export function createProviders(options: {
     const list: ProviderList = { all, default: defaults, connected, failed }
     if (state?.registry === registry) whole = new WeakRef(list)
     return list
+  }
+
+  /** Looks for a newer catalogue, beside whoever wants to see the models. */
+  let refreshing = false
+  const refresh = () => {
+    if (refreshing) return
+    refreshing = true
+    refreshCatalogue(options.paths, env)
+      .then((newer) => {
+        if (!newer) return
+        catalogue = undefined
+        service.invalidate()
+      })
+      // Without network the catalogue that is there goes on.
+      .catch(() => undefined)
+      .finally(() => {
+        refreshing = false
+      })
   }
 
   const service: Providers = {
@@ -198,6 +236,7 @@ export function createProviders(options: {
       return sibling && { providerID: ref.providerID, modelID: sibling.id }
     },
     async list() {
+      refresh()
       const registry = await registryOf()
       const known = whole?.deref()
       if (known) return known

@@ -882,6 +882,29 @@ export type Health = {
     version: string;
 };
 
+export type KiloAuthStatus = {
+    authenticated: boolean;
+    organizationId?: string;
+    type?: 'api' | 'oauth';
+};
+
+export type KiloMode = {
+    config: {
+        [key: string]: unknown;
+    };
+    created_at: string;
+    created_by: string;
+    id: string;
+    name: string;
+    organization_id: string;
+    slug: string;
+    updated_at: string;
+};
+
+export type KiloModes = {
+    modes: Array<KiloMode>;
+};
+
 export type KiloNotification = {
     action?: KiloNotificationAction;
     id: string;
@@ -896,6 +919,10 @@ export type KiloNotificationAction = {
     actionURL: string;
 };
 
+export type KiloOrganizationRequest = {
+    organizationId: string | null;
+};
+
 export type KiloProfile = {
     balance?: unknown;
     currentOrgId: string | null;
@@ -907,6 +934,40 @@ export type KiloProfile = {
 
 export type LocationInput = {
     location: string;
+};
+
+export type LoginCondition = {
+    key: string;
+    op: 'eq' | 'neq';
+    value: string;
+};
+
+export type LoginOption = {
+    hint?: string;
+    label: string;
+    value: string;
+};
+
+export type LoginPrompt = ({
+    type: 'text';
+} & LoginTextPrompt) | ({
+    type: 'select';
+} & LoginSelectPrompt);
+
+export type LoginSelectPrompt = {
+    key: string;
+    message: string;
+    options: Array<LoginOption>;
+    type: 'select';
+    when?: LoginCondition;
+};
+
+export type LoginTextPrompt = {
+    key: string;
+    message: string;
+    placeholder?: string;
+    type: 'text';
+    when?: LoginCondition;
 };
 
 export type Message = ({
@@ -1248,6 +1309,12 @@ export type Provider = {
     source: 'env' | 'config' | 'custom' | 'api';
 };
 
+export type ProviderAuthAuthorization = {
+    instructions: string;
+    method: 'auto' | 'code';
+    url: string;
+};
+
 export type ProviderAuthError = {
     data: ProviderAuthErrorData;
     name: 'ProviderAuthError';
@@ -1256,6 +1323,39 @@ export type ProviderAuthError = {
 export type ProviderAuthErrorData = {
     message: string;
     providerID: string;
+};
+
+export type ProviderAuthErrorDetails = {
+    field?: string;
+    kind?: string;
+    message?: string;
+    providerID?: string;
+};
+
+export type ProviderAuthFailure = {
+    data: ProviderAuthErrorDetails;
+    name: 'BadRequest' | 'ProviderAuthOauthMissing' | 'ProviderAuthOauthCodeMissing' | 'ProviderAuthOauthCallbackFailed' | 'ProviderAuthValidationFailed';
+};
+
+export type ProviderAuthMethod = {
+    label: string;
+    prompts?: Array<LoginPrompt>;
+    type: 'oauth' | 'api';
+};
+
+/**
+ * `method` is the place in the provider's list of methods.
+ */
+export type ProviderAuthRequest = {
+    inputs?: {
+        [key: string]: string;
+    };
+    method: number;
+};
+
+export type ProviderAuthResult = {
+    code?: string;
+    method: number;
 };
 
 export type ProviderConfig = {
@@ -2765,6 +2865,82 @@ export type InstanceDisposeResponses = {
 
 export type InstanceDisposeResponse = InstanceDisposeResponses[keyof InstanceDisposeResponses];
 
+export type KiloAuthStatusData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilo/auth-status';
+};
+
+export type KiloAuthStatusErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KiloAuthStatusError = KiloAuthStatusErrors[keyof KiloAuthStatusErrors];
+
+export type KiloAuthStatusResponses = {
+    /**
+     * Success
+     */
+    200: KiloAuthStatus;
+};
+
+export type KiloAuthStatusResponse = KiloAuthStatusResponses[keyof KiloAuthStatusResponses];
+
+export type KiloModesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilo/modes';
+};
+
+export type KiloModesErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KiloModesError = KiloModesErrors[keyof KiloModesErrors];
+
+export type KiloModesResponses = {
+    /**
+     * Success
+     */
+    200: KiloModes;
+};
+
+export type KiloModesResponse = KiloModesResponses[keyof KiloModesResponses];
+
 export type KiloNotificationsData = {
     body?: never;
     path?: never;
@@ -2802,6 +2978,44 @@ export type KiloNotificationsResponses = {
 };
 
 export type KiloNotificationsResponse = KiloNotificationsResponses[keyof KiloNotificationsResponses];
+
+export type KiloOrganizationSetData = {
+    body: KiloOrganizationRequest;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilo/organization';
+};
+
+export type KiloOrganizationSetErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KiloOrganizationSetError = KiloOrganizationSetErrors[keyof KiloOrganizationSetErrors];
+
+export type KiloOrganizationSetResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type KiloOrganizationSetResponse = KiloOrganizationSetResponses[keyof KiloOrganizationSetResponses];
 
 export type KiloProfileData = {
     body?: never;
@@ -3266,6 +3480,126 @@ export type ProviderListResponses = {
 };
 
 export type ProviderListResponse = ProviderListResponses[keyof ProviderListResponses];
+
+export type ProviderAuthData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/provider/auth';
+};
+
+export type ProviderAuthErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ProviderAuthError2 = ProviderAuthErrors[keyof ProviderAuthErrors];
+
+export type ProviderAuthResponses = {
+    /**
+     * Success
+     */
+    200: {
+        [key: string]: Array<ProviderAuthMethod>;
+    };
+};
+
+export type ProviderAuthResponse = ProviderAuthResponses[keyof ProviderAuthResponses];
+
+export type ProviderOauthAuthorizeData = {
+    body: ProviderAuthRequest;
+    path: {
+        providerID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/provider/{providerID}/oauth/authorize';
+};
+
+export type ProviderOauthAuthorizeErrors = {
+    /**
+     * Failed
+     */
+    400: ProviderAuthFailure;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ProviderOauthAuthorizeError = ProviderOauthAuthorizeErrors[keyof ProviderOauthAuthorizeErrors];
+
+export type ProviderOauthAuthorizeResponses = {
+    /**
+     * Success
+     */
+    200: ProviderAuthAuthorization;
+};
+
+export type ProviderOauthAuthorizeResponse = ProviderOauthAuthorizeResponses[keyof ProviderOauthAuthorizeResponses];
+
+export type ProviderOauthCallbackData = {
+    body: ProviderAuthResult;
+    path: {
+        providerID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/provider/{providerID}/oauth/callback';
+};
+
+export type ProviderOauthCallbackErrors = {
+    /**
+     * Failed
+     */
+    400: ProviderAuthFailure;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ProviderOauthCallbackError = ProviderOauthCallbackErrors[keyof ProviderOauthCallbackErrors];
+
+export type ProviderOauthCallbackResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type ProviderOauthCallbackResponse = ProviderOauthCallbackResponses[keyof ProviderOauthCallbackResponses];
 
 export type QuestionListData = {
     body?: never;

@@ -135,7 +135,7 @@ describe("a client that reads slowly", () => {
     const slow = await lazy(url)
     let sent = ""
     // Enough to fill the socket's buffers several times; the pauses let the server write.
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 120; round++) {
       for (let count = 0; count < 500; count++) {
         const text = `${round}.${count} `
         sent += text
@@ -152,7 +152,7 @@ describe("a client that reads slowly", () => {
     const frames = text.split("\n\n").flatMap((frame) => /^data: (.*)$/m.exec(frame)?.[1] ?? [])
     const deltas = frames.map((frame) => JSON.parse(frame).payload.properties.delta ?? "")
     expect(deltas.join("")).toBe(sent)
-    expect(deltas.length).toBeLessThan(20_000)
+    expect(deltas.length).toBeLessThan(40_000)
   })
 
   test("and never at all is cut off, while others get everything", async () => {

@@ -1,5 +1,4 @@
 import {
-  Auth,
   anyJson,
   Config,
   ConfigOverlay,
@@ -7,17 +6,10 @@ import {
   ConfigOverlayPatch,
   ConfigPatch,
   ConfigWarning,
-  KiloNotification,
-  KiloProfile,
   OverlayScope,
-  ProviderList,
-  UnauthorizedError,
-  UsableProviders,
   z,
 } from "../schema/index.ts"
-import { define, Reply, type Route } from "./define.ts"
-
-const providerID = z.object({ providerID: z.string().min(1).max(200) })
+import { define, type Route } from "./define.ts"
 
 export const configRoutes: Route[] = [
   define(
@@ -88,61 +80,6 @@ export const configRoutes: Route[] = [
   define(
     {
       method: "get",
-      path: "/config/providers",
-      operationId: "config.providers",
-      tag: "config",
-      summary: "Providers that can be used now, with the default model of each",
-      routed: true,
-      ok: UsableProviders,
-    },
-    async ({ instance }) => (await instance()).providers.usable(),
-  ),
-  define(
-    {
-      method: "get",
-      path: "/provider",
-      operationId: "provider.list",
-      tag: "provider",
-      summary: "All providers with their models",
-      routed: true,
-      ok: ProviderList,
-    },
-    async ({ instance }) => (await instance()).providers.list(),
-  ),
-  define(
-    {
-      method: "put",
-      path: "/auth/{providerID}",
-      operationId: "auth.set",
-      tag: "auth",
-      summary: "Store a credential",
-      params: providerID,
-      body: Auth,
-      ok: z.boolean(),
-    },
-    async ({ engine, params, body }) => {
-      await engine.auth.set(params.providerID, body)
-      return true
-    },
-  ),
-  define(
-    {
-      method: "delete",
-      path: "/auth/{providerID}",
-      operationId: "auth.remove",
-      tag: "auth",
-      summary: "Forget a credential",
-      params: providerID,
-      ok: z.boolean(),
-    },
-    async ({ engine, params }) => {
-      await engine.auth.remove(params.providerID)
-      return true
-    },
-  ),
-  define(
-    {
-      method: "get",
       path: "/mcp",
       operationId: "mcp.status",
       tag: "mcp",
@@ -151,30 +88,5 @@ export const configRoutes: Route[] = [
       ok: z.record(z.string(), anyJson(z.unknown())),
     },
     () => ({}),
-  ),
-  define(
-    {
-      method: "get",
-      path: "/kilo/notifications",
-      operationId: "kilo.notifications",
-      tag: "kilo",
-      summary: "Notices of the Kilo account service",
-      routed: true,
-      ok: z.array(KiloNotification),
-    },
-    () => [],
-  ),
-  define(
-    {
-      method: "get",
-      path: "/kilo/profile",
-      operationId: "kilo.profile",
-      tag: "kilo",
-      summary: "Kilo account that is logged in",
-      routed: true,
-      ok: KiloProfile,
-      errors: { 401: UnauthorizedError },
-    },
-    () => new Reply(401, { _tag: "Unauthorized" }),
   ),
 ]

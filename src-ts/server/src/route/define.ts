@@ -24,7 +24,7 @@ export interface RouteSpec<P, Q, B> {
   okType?: "application/json" | "text/event-stream"
   okHeaders?: Record<string, string>
   /** Errors beyond the ones that every operation has. */
-  errors?: Partial<Record<401 | 403 | 404 | 409, z.ZodType>>
+  errors?: Partial<Record<400 | 401 | 403 | 404 | 409, z.ZodType>>
 }
 
 /** What a handler is given. */

@@ -3,8 +3,10 @@ import { decisionRoutes } from "./decision.ts"
 import type { Route } from "./define.ts"
 import { globalRoutes } from "./global.ts"
 import { historyRoutes } from "./history.ts"
+import { kiloRoutes } from "./kilo.ts"
 import { libraryRoutes } from "./library.ts"
 import { projectRoutes } from "./project.ts"
+import { providerRoutes } from "./provider.ts"
 import { sessionRoutes } from "./session.ts"
 
 export * from "./define.ts"
@@ -15,6 +17,8 @@ export const routes: Route[] = [
   ...projectRoutes,
   ...libraryRoutes,
   ...configRoutes,
+  ...providerRoutes,
+  ...kiloRoutes,
   ...sessionRoutes,
   ...historyRoutes,
   ...decisionRoutes,

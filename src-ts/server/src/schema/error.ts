@@ -54,3 +54,23 @@ export const QuestionNotFoundError = z
   .openapi("QuestionNotFoundError")
 
 export const UnauthorizedError = z.object({ _tag: z.literal("Unauthorized") }).openapi("UnauthorizedError")
+
+export const LoginError = z
+  .object({
+    name: z.enum([
+      "BadRequest",
+      "ProviderAuthOauthMissing",
+      "ProviderAuthOauthCodeMissing",
+      "ProviderAuthOauthCallbackFailed",
+      "ProviderAuthValidationFailed",
+    ]),
+    data: z
+      .object({
+        providerID: z.string().optional(),
+        field: z.string().optional(),
+        message: z.string().optional(),
+        kind: z.string().optional(),
+      })
+      .openapi("ProviderAuthErrorDetails"),
+  })
+  .openapi("ProviderAuthFailure")

@@ -1,4 +1,4 @@
-import { anyJson, int64, record, z } from "./base.ts"
+import { int64, z } from "./base.ts"
 
 /** Path, project, version control, files (contract: types, sections of these names). */
 export const Path = z
@@ -75,25 +75,5 @@ export const TextMatch = z
     submatches: z.array(z.object({ match: MatchText, start: int64, end: int64 }).openapi("TextSubmatch")),
   })
   .openapi("TextMatch")
-
-export const KiloNotification = z
-  .object({
-    id: z.string(),
-    title: z.string(),
-    message: z.string(),
-    action: z.object({ actionText: z.string(), actionURL: z.string() }).openapi("KiloNotificationAction").optional(),
-    showIn: z.array(z.string()).optional(),
-    suggestModelId: z.string().optional(),
-  })
-  .openapi("KiloNotification")
-
-export const KiloProfile = z
-  .object({
-    profile: record,
-    balance: anyJson(z.unknown()),
-    kiloPass: anyJson(z.unknown()),
-    currentOrgId: z.string().nullable(),
-  })
-  .openapi("KiloProfile")
 
 export const Health = z.object({ healthy: z.boolean(), version: z.string() }).openapi("Health")

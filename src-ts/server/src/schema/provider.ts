@@ -103,3 +103,46 @@ export const Auth = z
     z.object({ type: z.literal("wellknown"), key: z.string(), token: z.string() }).openapi("WellKnownAuth"),
   ])
   .openapi("Auth")
+
+const LoginCondition = z
+  .object({ key: z.string(), op: z.enum(["eq", "neq"]), value: z.string() })
+  .openapi("LoginCondition")
+
+const LoginPrompt = z
+  .discriminatedUnion("type", [
+    z
+      .object({
+        type: z.literal("text"),
+        key: z.string(),
+        message: z.string(),
+        placeholder: z.string().optional(),
+        when: LoginCondition.optional(),
+      })
+      .openapi("LoginTextPrompt"),
+    z
+      .object({
+        type: z.literal("select"),
+        key: z.string(),
+        message: z.string(),
+        options: z.array(
+          z.object({ label: z.string(), value: z.string(), hint: z.string().optional() }).openapi("LoginOption"),
+        ),
+        when: LoginCondition.optional(),
+      })
+      .openapi("LoginSelectPrompt"),
+  ])
+  .openapi("LoginPrompt")
+
+export const LoginMethod = z
+  .object({ type: z.enum(["oauth", "api"]), label: z.string(), prompts: z.array(LoginPrompt).optional() })
+  .openapi("ProviderAuthMethod")
+
+export const LoginRequest = z
+  .object({ method: int64.min(0), inputs: stringMap.optional() })
+  .openapi("ProviderAuthRequest", { description: "`method` is the place in the provider's list of methods." })
+
+export const LoginResult = z.object({ method: int64.min(0), code: z.string().optional() }).openapi("ProviderAuthResult")
+
+export const LoginAuthorization = z
+  .object({ url: z.string(), method: z.enum(["auto", "code"]), instructions: z.string() })
+  .openapi("ProviderAuthAuthorization")

@@ -71,6 +71,8 @@ export async function tempHome(): Promise<TempHome> {
       XDG_STATE_HOME: path(".local", "state"),
       XDG_CACHE_HOME: path(".cache"),
       GIT_CONFIG_NOSYSTEM: "1",
+      // Tests that want a catalogue server say so.
+      KILO_DISABLE_MODELS_FETCH: "1",
     },
     [Symbol.asyncDispose]: () => remove(directory),
   }

@@ -1,5 +1,8 @@
 import { readFile } from "node:fs/promises"
+import { pathToFileURL } from "node:url"
 import { isObject } from "../../json/index.ts"
+
+export { fetchedFile, refreshCatalogue } from "./refresh.ts"
 
 /** What is known about a provider without reading its models. */
 export interface CatalogueProvider {
@@ -23,18 +26,26 @@ export interface Catalogue {
 
 /**
  * Opens the catalogue: the file of KILO_MODELS_PATH when given (one JSON object, provider id -> provider; the form of the public
- * catalogue's api.json is fine too), else the built-in snapshot. Only the providers' headers are parsed here.
- * Throws when there is no readable catalogue.
+ * catalogue's api.json is fine too), else `fetched` when it is there and whole, over the built-in snapshot. Only the providers' headers
+ * are parsed here. Throws when there is no readable catalogue.
  */
-export async function openCatalogue(path: string | undefined): Promise<Catalogue> {
-  return path ? openJson(path) : openLines()
+export async function openCatalogue(path: string | undefined, fetched?: string): Promise<Catalogue> {
+  if (path) return openJson(path)
+  const builtIn = await openLines(PLACES.map((place) => new URL(place, import.meta.url)))
+  const newer = fetched ? await openLines([pathToFileURL(fetched)]).catch(() => undefined) : undefined
+  if (!newer) return builtIn
+  return {
+    // Providers that only the snapshot has stay.
+    providers: new Map([...builtIn.providers, ...newer.providers]),
+    models: (id) => (newer.providers.has(id) ? newer.models(id).catch(() => builtIn.models(id)) : builtIn.models(id)),
+  }
 }
 
 // A bundle may put this module's chunk into a folder of its own; see README.md for what it must copy.
 const PLACES = ["./models.jsonl", "../models.jsonl"]
 
-async function openLines(): Promise<Catalogue> {
-  const { url, data } = await readFirst(PLACES.map((place) => new URL(place, import.meta.url)))
+async function openLines(places: URL[]): Promise<Catalogue> {
+  const { url, data } = await readFirst(places)
   const providers = new Map<string, CatalogueProvider>()
   const ranges = new Map<string, { start: number; length: number }>()
   for (let start = 0; start < data.length; ) {
