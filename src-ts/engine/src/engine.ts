@@ -162,6 +162,14 @@ export interface PermissionService {
   list(): PermissionRequest[]
   /** Throws PermissionNotFoundError. */
   reply(requestID: string, reply: PermissionReply): Promise<void>
+  /** Remembers patterns of an open request for good; the request stays open. Throws PermissionNotFoundError. */
+  saveRules(requestID: string, rules: { allow: readonly string[]; deny: readonly string[] }): Promise<void>
+  /**
+   * Allows, or no longer allows, whatever would be asked: in one session and its sub-agents while this process lives, or
+   * without a session in the whole project for good. What a rule denies stays denied. With `requestID` that request is
+   * allowed as well. Throws PermissionNotFoundError.
+   */
+  allowEverything(input: { enable: boolean; sessionID?: string; requestID?: string }): Promise<void>
 }
 
 /** Questions to the user that wait for an answer. */

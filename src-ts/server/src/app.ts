@@ -14,6 +14,8 @@ export interface AppOptions {
   engine: Engine
   cwd: string
   log: Log
+  /** A password is set, so whoever gets here has given it. */
+  secured: boolean
 }
 
 type Env = { Bindings: HttpBindings }
@@ -41,13 +43,14 @@ function app(options: AppOptions): Hono<Env> {
   return hono
 }
 
-async function answer(route: Route, c: Context<Env>, { engine, cwd, log }: AppOptions): Promise<Response> {
+async function answer(route: Route, c: Context<Env>, { engine, cwd, log, secured }: AppOptions): Promise<Response> {
   const { spec, handler } = route
   try {
     const url = new URL(c.req.url)
     const directory = routed(url, c.env.incoming, cwd)
     const result = await handler?.({
       engine,
+      secured,
       params: spec.params ? check(spec.params, c.req.param(), "Params") : {},
       query: spec.query ? check(spec.query, Object.fromEntries(url.searchParams), "Query") : {},
       body: spec.body ? check(spec.body, await readBody(c.env.incoming, spec.bodyOptional), "Payload") : undefined,

@@ -50,6 +50,7 @@ export class DirectoryInstance implements Instance {
       db: this.#options.store.db,
       scope: this.scope,
       projectID: this.project.id,
+      rootOf: (sessionID) => this.#options.store.rootOf(sessionID),
     }),
   )
   readonly #questions = lazy(() => createQuestions({ bus: this.#options.bus, scope: this.scope }))

@@ -4,26 +4,16 @@ import { PermissionNotFoundError } from "../error.ts"
 import { ascending } from "../id/index.ts"
 import type { Database } from "../storage/index.ts"
 import type { ToolAsk } from "../tool/types.ts"
-import { PermissionDeniedError, PermissionRejectedError } from "./errors.ts"
-import { evaluate, sourceOf } from "./rules.ts"
-import type {
-  PermissionAction,
-  PermissionReply,
-  PermissionRequest,
-  PermissionRule,
-  PermissionRuleset,
-} from "./types.ts"
+import { type Approval, decide } from "./decide.ts"
+import { PermissionRejectedError } from "./errors.ts"
+import { savedRules } from "./saved.ts"
+import type { PermissionReply, PermissionRequest, PermissionRuleset } from "./types.ts"
 
+export type { Approval } from "./decide.ts"
 export { PermissionDeniedError, PermissionRejectedError } from "./errors.ts"
 export { evaluate, forbiddenTools, markSource, permissionOf, type RuleSource, rulesOf, sourceOf } from "./rules.ts"
 export * from "./types.ts"
 export { matches } from "./wildcard.ts"
-
-/** Who allowed a call, as tool parts show it in metadata.approval. `rule` is missing when the user answered. */
-export interface Approval {
-  source: "agent" | "global" | "session" | "saved" | "manual"
-  rule?: PermissionRule
-}
 
 export interface PermissionAskInput extends ToolAsk {
   sessionID: string
@@ -41,7 +31,7 @@ export interface Permissions extends PermissionService {
   ask(input: PermissionAskInput): Promise<Approval>
   /** Closes the session's open questions as rejected: its turn was aborted or it is being removed. */
   cancelSession(sessionID: string): void
-  /** What this project's user has approved with "always". */
+  /** What this project's user has allowed or denied for good. */
   saved(): PermissionRuleset
 }
 
@@ -58,33 +48,27 @@ export function createPermissions(options: {
   db: Database
   scope: EventScope
   projectID: string
+  /** The session at the top of a session's tree: what is allowed there counts for its sub-agents. */
+  rootOf?: (sessionID: string) => string
 }): Permissions {
-  const { bus, db, scope, projectID } = options
+  const { bus, scope } = options
+  const rootOf = options.rootOf ?? ((sessionID: string) => sessionID)
+  const kept = savedRules(options.db, options.projectID)
   const pending = new Map<string, Pending>()
+  /** Sessions that allow everything, by the top of their tree; until this process ends. */
+  const open = new Set<string>()
 
-  const saved = (): PermissionRuleset =>
-    db
-      .all<{ permission: string; pattern: string; action: string }>(
-        "select permission, pattern, action from permission where project_id = ? order by time_created, rowid",
-        projectID,
-      )
-      .map((row) => ({ permission: row.permission, pattern: row.pattern, action: row.action as PermissionAction }))
-
-  const save = (request: PermissionRequest) => {
-    const now = Date.now()
-    db.transaction(() => {
-      for (const pattern of request.always) {
-        db.run(
-          `insert into permission (project_id, permission, pattern, action, time_created) values (?, ?, ?, 'allow', ?)
-           on conflict (project_id, permission, pattern) do update set action = 'allow', time_created = excluded.time_created`,
-          projectID,
-          request.permission,
-          pattern,
-          now,
-        )
-      }
+  const decision = (
+    request: Pick<PermissionRequest, "permission" | "patterns" | "sessionID">,
+    rules: PermissionRuleset,
+  ) =>
+    decide({
+      permission: request.permission,
+      patterns: request.patterns,
+      rules,
+      saved: kept.all(),
+      everything: open.size > 0 && open.has(rootOf(request.sessionID)),
     })
-  }
 
   const settle = (entry: Pending, reply: PermissionReply["reply"]) => {
     pending.delete(entry.request.id)
@@ -100,16 +84,35 @@ export function createPermissions(options: {
     entry.reject(error)
   }
 
+  /** Answers the open requests that need no user any more. */
+  const sweep = () => {
+    for (const entry of [...pending.values()]) {
+      try {
+        const approval = decision(entry.request, entry.rules)
+        if (!approval) continue
+        settle(entry, "always")
+        entry.resolve(approval)
+      } catch (error) {
+        refuse(entry, error)
+      }
+    }
+  }
+
+  const find = (requestID: string): Pending => {
+    const entry = pending.get(requestID)
+    if (!entry) throw new PermissionNotFoundError(requestID)
+    return entry
+  }
+
   const ofSession = (sessionID: string) =>
     [...pending.values()].filter((entry) => entry.request.sessionID === sessionID)
 
   return {
-    saved,
+    saved: () => kept.all(),
 
     async ask(input) {
       input.abort.throwIfAborted()
-      const patterns = input.patterns.length > 0 ? input.patterns : ["*"]
-      const approval = decide(input.permission, patterns, input.rules, saved)
+      const approval = decision(input, input.rules)
       if (approval) return approval
       const request: PermissionRequest = {
         id: ascending("per"),
@@ -138,55 +141,51 @@ export function createPermissions(options: {
     list: () => [...pending.values()].map((entry) => entry.request),
 
     async reply(requestID, reply) {
-      const entry = pending.get(requestID)
-      if (!entry) throw new PermissionNotFoundError(requestID)
+      const entry = find(requestID)
+      const { request } = entry
       if (reply.reply === "reject") {
         const feedback = reply.message?.trim() || undefined
         refuse(entry, new PermissionRejectedError(feedback))
         // One no stops the step: the user should not have to answer for each parallel call of it.
-        for (const other of ofSession(entry.request.sessionID)) refuse(other, new PermissionRejectedError(feedback))
+        for (const other of ofSession(request.sessionID)) refuse(other, new PermissionRejectedError(feedback))
         return
       }
-      if (reply.reply === "always") save(entry.request)
+      if (reply.reply === "always") {
+        kept.add(
+          request.always.map((pattern) => ({ permission: request.permission, pattern, action: "allow" as const })),
+        )
+      }
       settle(entry, reply.reply)
       entry.resolve({ source: "manual" })
-      if (reply.reply !== "always") return
-      for (const other of [...pending.values()]) {
-        const { permission, patterns } = other.request
-        const approval = decide(permission, patterns.length > 0 ? patterns : ["*"], other.rules, saved)
-        if (!approval) continue
-        settle(other, "always")
-        other.resolve(approval)
+      if (reply.reply === "always") sweep()
+    },
+
+    async saveRules(requestID, rules) {
+      const { permission } = find(requestID).request
+      const written = (patterns: readonly string[], action: "allow" | "deny") =>
+        patterns.filter((pattern) => pattern.trim() !== "").map((pattern) => ({ permission, pattern, action }))
+      // The request itself stays open until its reply (contract: core section 7).
+      kept.add([...written(rules.allow, "allow"), ...written(rules.deny, "deny")])
+    },
+
+    async allowEverything(input) {
+      const asked = input.requestID === undefined ? undefined : find(input.requestID)
+      if (input.sessionID !== undefined) {
+        const root = rootOf(input.sessionID)
+        if (input.enable) open.add(root)
+        else open.delete(root)
+      } else if (input.enable) kept.add([{ permission: "*", pattern: "*", action: "allow" }])
+      else kept.remove("*", "*")
+      if (!input.enable) return
+      if (asked && pending.has(asked.request.id)) {
+        settle(asked, "once")
+        asked.resolve({ source: "manual" })
       }
+      sweep()
     },
 
     cancelSession(sessionID) {
       for (const entry of ofSession(sessionID)) refuse(entry, new PermissionRejectedError())
     },
   }
-}
-
-/** The approval that rules give without the user, or undefined when somebody must be asked. Throws when one pattern is denied. */
-function decide(
-  permission: string,
-  patterns: string[],
-  rules: PermissionRuleset,
-  saved: () => PermissionRuleset,
-): Approval | undefined {
-  const decided = patterns.map((pattern) => ({ pattern, rule: evaluate(permission, pattern, rules) }))
-  for (const { pattern, rule } of decided) {
-    if (rule.action === "deny") throw new PermissionDeniedError(permission, pattern, rule)
-  }
-  const open = decided.filter(({ rule }) => rule.action === "ask")
-  if (open.length === 0) {
-    const rule = decided.at(-1)?.rule
-    return rule ? { source: sourceOf(rule), rule } : { source: "agent" }
-  }
-  const approvals = saved()
-  let last: PermissionRule | undefined
-  for (const { pattern } of open) {
-    last = evaluate(permission, pattern, approvals)
-    if (last.action !== "allow") return undefined
-  }
-  return last ? { source: "saved", rule: last } : undefined
 }

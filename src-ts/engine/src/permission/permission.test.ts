@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Bus, type BusEvent } from "../bus/index.ts"
 import { PermissionNotFoundError } from "../error.ts"
 import { Database } from "../storage/index.ts"
+import { decide } from "./decide.ts"
 import {
   createPermissions,
   evaluate,
@@ -180,6 +181,91 @@ describe("asking", () => {
     const otherSettled = Promise.allSettled([other])
     permissions.cancelSession("ses_2")
     expect((await otherSettled)[0]).toMatchObject({ status: "rejected", reason: { feedback: undefined } })
+  })
+
+  it("remembers patterns beside an open request, which stays open; a denied one is refused from then on", async () => {
+    const permissions = service()
+    const first = permissions.ask(bash(["git log", "npm test"]))
+    const id = permissions.list()[0]?.id ?? ""
+    await permissions.saveRules(id, { allow: ["git *", " "], deny: ["rm *"] })
+    expect(permissions.list()).toHaveLength(1)
+    expect(permissions.saved()).toEqual([
+      { permission: "bash", pattern: "git *", action: "allow" },
+      { permission: "bash", pattern: "rm *", action: "deny" },
+    ])
+    await permissions.reply(id, { reply: "once" })
+    await first
+    expect((await permissions.ask(bash(["git diff"]))).source).toBe("saved")
+    await expect(permissions.ask(bash(["rm -rf x"], { rules: rulesOf("allow") }))).rejects.toThrow(/bash "rm \*": deny/)
+    await expect(permissions.saveRules("per_x", { allow: [], deny: [] })).rejects.toThrow(PermissionNotFoundError)
+  })
+
+  it("lets the newest of two saved rules win", async () => {
+    const permissions = service()
+    const answer = permissions.ask(bash(["git log"]))
+    const id = permissions.list()[0]?.id ?? ""
+    await permissions.saveRules(id, { allow: [], deny: ["git *"] })
+    await permissions.saveRules(id, { allow: ["git *"], deny: [] })
+    await permissions.reply(id, { reply: "once" })
+    await answer
+    expect(permissions.saved()).toEqual([{ permission: "bash", pattern: "git *", action: "allow" }])
+  })
+
+  it("allows everything that would be asked in a session and its sub-agents, never what is denied", async () => {
+    const permissions = createPermissions({
+      bus,
+      db,
+      scope: { directory: "/w", project: PROJECT },
+      projectID: PROJECT,
+      rootOf: (id) => (id === "ses_child" ? "ses_1" : id),
+    })
+    const first = permissions.ask(bash(["rm a"], { sessionID: "ses_child" }))
+    const other = permissions.ask(bash(["rm b"], { sessionID: "ses_2" }))
+    await permissions.allowEverything({ enable: true, sessionID: "ses_1" })
+    expect((await first).source).toBe("session")
+    expect(permissions.list().map((each) => each.sessionID)).toEqual(["ses_2"])
+    expect((await permissions.ask(bash(["ls"]))).source).toBe("session")
+    await expect(permissions.ask(bash(["ls"], { rules: rulesOf({ bash: "deny" }) }))).rejects.toThrow(/denied/)
+    await permissions.allowEverything({ enable: false, sessionID: "ses_1" })
+    const again = permissions.ask(bash(["ls"]))
+    expect(permissions.list()).toHaveLength(2)
+    const id = permissions.list()[0]?.id ?? ""
+    await permissions.allowEverything({ enable: true, sessionID: "ses_9", requestID: id })
+    expect((await other).source).toBe("manual")
+    await permissions.allowEverything({ enable: true })
+    expect((await again).source).toBe("saved")
+    expect((await service().ask(bash(["ls"]))).source).toBe("saved")
+    await permissions.allowEverything({ enable: false })
+    expect(permissions.saved()).toEqual([])
+    await expect(permissions.allowEverything({ enable: true, requestID: "per_x" })).rejects.toThrow(
+      PermissionNotFoundError,
+    )
+  })
+
+  it("decides like the rules read from the end, for any rules and patterns", () => {
+    const action = fc.constantFrom("allow", "deny", "ask")
+    const rule = fc.record({
+      permission: fc.constantFrom("bash", "*", "edit"),
+      pattern: fc.constantFrom("*", "git *", "git push *", "ls"),
+      action,
+    })
+    const patterns = fc.array(fc.constantFrom("git log", "git push", "ls", "rm"), { minLength: 1, maxLength: 3 })
+    fc.assert(
+      fc.property(fc.array(rule), fc.array(rule), patterns, fc.boolean(), (rules, saved, wanted, everything) => {
+        const last = (list: typeof rules, pattern: string) =>
+          list.findLast((each) => matches(each.permission, "bash") && matches(each.pattern, pattern))?.action ?? "ask"
+        const input = { permission: "bash", patterns: wanted, rules, saved, everything }
+        const denied = wanted.some((each) => last(rules, each) === "deny" || last(saved, each) === "deny")
+        if (denied) {
+          expect(() => decide(input)).toThrow(/denied/)
+          return
+        }
+        const allowed = wanted.every(
+          (each) => everything || last(rules, each) === "allow" || last(saved, each) === "allow",
+        )
+        expect(decide(input) !== undefined).toBe(allowed)
+      }),
+    )
   })
 
   it("closes an open ask when its turn is aborted", async () => {

@@ -102,6 +102,12 @@ export type AgentRemoveInput = {
 
 export type AgentScope = 'global' | 'project';
 
+export type AllowEverythingInput = {
+    enable: boolean;
+    requestID?: string;
+    sessionID?: string;
+};
+
 export type ApiAuth = {
     key: string;
     metadata?: {
@@ -1205,6 +1211,11 @@ export type Path = {
 };
 
 export type PermissionAction = 'allow' | 'deny' | 'ask';
+
+export type PermissionAlwaysRulesInput = {
+    approvedAlways?: Array<string>;
+    deniedAlways?: Array<string>;
+};
 
 export type PermissionNotFoundError = {
     _tag: 'PermissionNotFoundError';
@@ -3322,6 +3333,92 @@ export type PermissionListResponses = {
 };
 
 export type PermissionListResponse = PermissionListResponses[keyof PermissionListResponses];
+
+export type PermissionAllowEverythingData = {
+    body: AllowEverythingInput;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/permission/allow-everything';
+};
+
+export type PermissionAllowEverythingErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * Not logged in
+     */
+    401: UnauthorizedError;
+    /**
+     * Not found
+     */
+    404: PermissionNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PermissionAllowEverythingError = PermissionAllowEverythingErrors[keyof PermissionAllowEverythingErrors];
+
+export type PermissionAllowEverythingResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type PermissionAllowEverythingResponse = PermissionAllowEverythingResponses[keyof PermissionAllowEverythingResponses];
+
+export type PermissionSaveAlwaysRulesData = {
+    body: PermissionAlwaysRulesInput;
+    path: {
+        requestID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/permission/{requestID}/always-rules';
+};
+
+export type PermissionSaveAlwaysRulesErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: PermissionNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PermissionSaveAlwaysRulesError = PermissionSaveAlwaysRulesErrors[keyof PermissionSaveAlwaysRulesErrors];
+
+export type PermissionSaveAlwaysRulesResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type PermissionSaveAlwaysRulesResponse = PermissionSaveAlwaysRulesResponses[keyof PermissionSaveAlwaysRulesResponses];
 
 export type PermissionReplyData = {
     body: PermissionReplyInput;

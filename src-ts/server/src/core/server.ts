@@ -62,7 +62,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   let table: Promise<RequestListener> | undefined
   const rest = () => {
-    table ??= import("../app.ts").then(({ appListener }) => appListener({ engine, cwd: options.cwd, log }))
+    table ??= import("../app.ts").then(({ appListener }) =>
+      appListener({ engine, cwd: options.cwd, log, secured: Boolean(options.password) }),
+    )
     return table
   }
 

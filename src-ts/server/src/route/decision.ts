@@ -1,5 +1,7 @@
 import {
+  AllowEverything,
   idOf,
+  PermissionAlwaysRules,
   PermissionNotFoundError,
   PermissionReply,
   PermissionRequest,
@@ -7,9 +9,10 @@ import {
   QuestionNotFoundError,
   QuestionReply,
   QuestionRequest,
+  UnauthorizedError,
   z,
 } from "../schema/index.ts"
-import { define, type Route } from "./define.ts"
+import { define, Reply, type Route } from "./define.ts"
 
 const permissionID = z.object({ requestID: idOf("per") })
 const questionID = z.object({ requestID: idOf("que") })
@@ -42,6 +45,52 @@ export const decisionRoutes: Route[] = [
     },
     async ({ instance, params, body }) => {
       await (await instance()).permissions.reply(params.requestID, { reply: body.reply, ...message(body.message) })
+      return true
+    },
+  ),
+  define(
+    {
+      method: "post",
+      path: "/permission/{requestID}/always-rules",
+      operationId: "permission.saveAlwaysRules",
+      tag: "permission",
+      summary: "Remember patterns of an open request for good",
+      description: "For this project. The request stays open until its reply.",
+      params: permissionID,
+      body: PermissionAlwaysRules,
+      routed: true,
+      ok: z.boolean(),
+      errors: { 404: PermissionNotFoundError },
+    },
+    async ({ instance, params, body }) => {
+      const rules = { allow: body.approvedAlways ?? [], deny: body.deniedAlways ?? [] }
+      await (await instance()).permissions.saveRules(params.requestID, rules)
+      return true
+    },
+  ),
+  define(
+    {
+      method: "post",
+      path: "/permission/allow-everything",
+      operationId: "permission.allowEverything",
+      tag: "permission",
+      summary: "Allow whatever would be asked",
+      description: "In one session, or in the whole project. Refused while the server has no password.",
+      body: AllowEverything,
+      routed: true,
+      ok: z.boolean(),
+      errors: { 401: UnauthorizedError, 404: PermissionNotFoundError },
+    },
+    async ({ engine, instance, secured, body }) => {
+      // Whoever happens to reach the port must not be able to switch all questions off.
+      if (!secured) return new Reply(401, { _tag: "Unauthorized" })
+      const { sessionID } = body
+      const { permissions } = await (sessionID === undefined ? instance() : engine.instanceOf(sessionID))
+      await permissions.allowEverything({
+        enable: body.enable,
+        ...(sessionID === undefined ? {} : { sessionID }),
+        ...(body.requestID === undefined ? {} : { requestID: body.requestID }),
+      })
       return true
     },
   ),

@@ -30,6 +30,8 @@ export interface RouteSpec<P, Q, B> {
 /** What a handler is given. */
 export interface Call<P, Q, B> {
   engine: Engine
+  /** The caller has proved that he knows the server's password; false when there is none. */
+  secured: boolean
   params: P
   query: Q
   body: B

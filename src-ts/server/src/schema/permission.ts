@@ -1,4 +1,4 @@
-import { anyJson, record, z } from "./base.ts"
+import { anyJson, idOf, record, z } from "./base.ts"
 
 /** Permissions and questions (contract: types, Permission, Question). */
 export const PermissionAction = z.enum(["allow", "deny", "ask"]).openapi("PermissionAction")
@@ -43,6 +43,14 @@ export const PermissionReply = z
   .openapi("PermissionReplyInput")
 
 export const PermissionResponse = z.object({ response: Reply }).openapi("PermissionRespondInput")
+
+export const PermissionAlwaysRules = z
+  .object({ approvedAlways: z.array(z.string()).optional(), deniedAlways: z.array(z.string()).optional() })
+  .openapi("PermissionAlwaysRulesInput")
+
+export const AllowEverything = z
+  .object({ enable: z.boolean(), requestID: idOf("per").optional(), sessionID: idOf("ses").optional() })
+  .openapi("AllowEverythingInput")
 
 export const QuestionOption = z
   .object({
