@@ -6,6 +6,7 @@ import { models } from "./models.ts"
 import { run } from "./run.ts"
 import { SERVE_HELP } from "./serve-help.ts"
 import { sessionDelete, sessionList } from "./session.ts"
+import { exportSession, importSession } from "./transfer.ts"
 import { version } from "./version.ts"
 
 /** All commands but `serve`, which is started without this module. Resolves with the exit code. */
@@ -83,6 +84,17 @@ export async function runProgram(args: string[]): Promise<number> {
     .description("delete a session with everything in it")
     .argument("<sessionID>")
     .action(action(sessionDelete))
+
+  program
+    .command("export")
+    .description("write a session as JSON to stdout")
+    .argument("[sessionID]", "the newest of this directory when missing")
+    .action(action(exportSession))
+  program
+    .command("import")
+    .description("read a session that was exported, into this directory")
+    .argument("<file>", "file, or - for stdin")
+    .action(action(importSession))
 
   if (args.length === 0) return print(program.helpInformation())
   try {

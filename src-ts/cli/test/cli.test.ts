@@ -59,6 +59,10 @@ describe("kilo", () => {
     ["a directory that is not there", ["run", "--dir", "/not/there", "x"], /^Error: \/not\/there is not a directory/],
     ["an unknown provider", ["models", "nope"], /^Error: Provider nope cannot be used/],
     ["an unknown session", ["session", "delete", "ses_x"], /^Error: Session not found: ses_x/],
+    ["an export of an unknown session", ["export", "ses_x"], /^Error: Session not found: ses_x/],
+    ["an export where there is nothing", ["export"], /^Error: There is no session in this directory/],
+    ["an import of a file that is not there", ["import", "/not/there"], /^Error: \/not\/there is not a file/],
+    ["an import of nothing", ["import", "-"], /^Error: - is not JSON/],
     ["a credential that is not there", ["auth", "logout", "openai"], /^Error: No credential is stored for openai/],
   ])("answers %s with one sentence and exit code 1", async (_, args, message) => {
     await using home = await tempHome()
@@ -229,4 +233,26 @@ test("session lists and deletes what run has made", async () => {
   ])
   expect((await kilo(["session", "delete", list[0].id], options)).code).toBe(0)
   expect((await kilo(["session", "list"], options)).stdout).toBe("")
+})
+
+test("exports a session and imports it, from a file or stdin, into another directory", async () => {
+  await using home = await tempHome()
+  await using model = await startFakeModel()
+  await using project = await tempProject()
+  await using other = await tempProject()
+  const config = fakeConfig(model.url)
+  const ran = await kilo(["run", "--title", "Travels", "[[text:Hello.]]"], { home, config, cwd: project.directory })
+  expect(ran.code).toBe(0)
+  const file = await kilo(["export"], { home, cwd: project.directory })
+  expect(file.code).toBe(0)
+  expect(JSON.parse(file.stdout)).toMatchObject({ format: "kilo.session", info: { title: "Travels" } })
+  const made = await kilo(["import", "-"], { home, cwd: other.directory, input: file.stdout })
+  expect(made).toMatchObject({ code: 0, stderr: "Imported: Travels\n" })
+  const again = await kilo(["export", made.stdout.trim()], { home, cwd: other.directory })
+  expect(JSON.parse(again.stdout).messages).toHaveLength(JSON.parse(file.stdout).messages.length)
+  const listed = await kilo(["session", "list", "--format", "json"], { home, cwd: other.directory })
+  expect(JSON.parse(listed.stdout)).toMatchObject([{ id: made.stdout.trim(), title: "Travels" }])
+  expect((await kilo(["session", "delete", made.stdout.trim()], { home })).code).toBe(0)
+  const broken = await kilo(["import", "-"], { home, input: '{"info":{},"messages":[]}' })
+  expect(broken.stderr).toMatch(/^Error: -: This is not an exported session\. info\.id/)
 })

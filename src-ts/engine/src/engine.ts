@@ -15,6 +15,7 @@ import type {
   Session,
   SessionChangeInput,
   SessionCreateInput,
+  SessionExport,
   SessionListInput,
   SessionStatus,
   SessionUpdateInput,
@@ -145,6 +146,10 @@ export interface SessionService {
   revert(sessionID: string, point: { messageID: string; partID?: string }): Promise<Session>
   /** Copies a session of any directory, up to a message (exclusive), into a new one of this directory. */
   fork(sessionID: string, messageID?: string): Session
+  /** The session with its sub-agents' sessions, to be written as JSON. Permissions and shares do not travel. */
+  export(sessionID: string): Promise<SessionExport>
+  /** Stores such a value in this directory under new ids. Throws BadRequestError with what is wrong with it. */
+  import(value: unknown): Promise<Session>
   /** Settles a change, so that it leaves the list of changes; returns the list. Throws ConflictError and NotFoundError. */
   keepChange(sessionID: string, input: SessionChangeInput): Promise<FileDiff[]>
   /** Takes a change back in the file; returns the list of what is left. Throws ConflictError when the file is not as the session left it. */

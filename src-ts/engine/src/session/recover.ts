@@ -4,7 +4,7 @@ import type { AssistantMessage, Message, Part } from "../message/types.ts"
 import type { Database } from "../storage/index.ts"
 import type { RunOwner } from "./store.ts"
 
-const NOTE = "The process that ran this turn ended before the turn did. Send a new prompt to go on from here."
+export const NOTE = "The process that ran this turn ended before the turn did. Send a new prompt to go on from here."
 
 /** Identity of this process for the table of running turns; the start time tells it from a later process with its pid. */
 export function currentOwner(epoch: string): RunOwner {
@@ -103,7 +103,8 @@ export function closeRun(db: Database, sessionID: string): void {
   })
 }
 
-function closePart(part: Part, now: number): Part | undefined {
+/** The part as it ends when nobody goes on with it; undefined when it is not open. */
+export function closePart(part: Part, now: number): Part | undefined {
   if ((part.type === "text" || part.type === "reasoning") && part.time && part.time.end === undefined) {
     return { ...part, time: { ...part.time, end: now } }
   }

@@ -18,6 +18,7 @@ import type {
   Session,
   SessionChangeInput,
   SessionCreateInput,
+  SessionExport,
   SessionListInput,
   SessionModel,
   SessionUpdateInput,
@@ -182,6 +183,16 @@ export class Sessions implements SessionService {
 
   fork(sessionID: string, messageID?: string): Session {
     return fork(this.#workspace, sessionID, messageID)
+  }
+
+  async export(sessionID: string): Promise<SessionExport> {
+    const { exportSession } = await import("./transfer/index.ts")
+    return exportSession(this.#workspace.store, sessionID)
+  }
+
+  async import(value: unknown): Promise<Session> {
+    const { importSession } = await import("./transfer/index.ts")
+    return importSession(this.#workspace, value)
   }
 
   keepChange(sessionID: string, input: SessionChangeInput) {

@@ -1,5 +1,5 @@
 /** Wire shapes of sessions (contract: types, Session). Times are epoch milliseconds. */
-import type { FileDiff, Tokens } from "../message/types.ts"
+import type { FileDiff, MessageWithParts, Tokens } from "../message/types.ts"
 import type { PermissionRuleset } from "../permission/types.ts"
 
 export interface SessionModel {
@@ -84,4 +84,18 @@ export interface SessionChangeInput {
   partID?: string
   /** The patch that the user saw; refused when it is not the present one. */
   patch?: string
+}
+
+/** A session as a file: itself, its messages and to-dos. */
+export interface SessionRecord {
+  info: Session
+  messages: MessageWithParts[]
+  todos?: Todo[]
+}
+
+/** What `export` writes: JSON with this format and version; sub-agents' sessions are children. */
+export interface SessionExport extends SessionRecord {
+  format: string
+  version: number
+  children?: SessionRecord[]
 }

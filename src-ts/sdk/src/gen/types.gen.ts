@@ -1591,14 +1591,39 @@ export type SessionCreateInput = {
     title?: string;
 };
 
+/**
+ * A session as a file; sub-agents' sessions are `children`.
+ */
+export type SessionExport = {
+    children?: Array<SessionRecord>;
+    format: string;
+    info: Session;
+    messages: Array<MessageWithParts>;
+    todos?: Array<Todo>;
+    version: number;
+};
+
 export type SessionForkInput = {
     messageID?: string;
+};
+
+/**
+ * What `session.export` answered, or at least its `info` and `messages`
+ */
+export type SessionImportInput = {
+    [key: string]: unknown;
 };
 
 export type SessionModel = {
     id: string;
     providerID: string;
     variant?: string;
+};
+
+export type SessionRecord = {
+    info: Session;
+    messages: Array<MessageWithParts>;
+    todos?: Array<Todo>;
 };
 
 export type SessionRevert = {
@@ -3910,6 +3935,44 @@ export type SessionCreateResponses = {
 
 export type SessionCreateResponse = SessionCreateResponses[keyof SessionCreateResponses];
 
+export type SessionImportData = {
+    body: SessionImportInput;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/session/import';
+};
+
+export type SessionImportErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionImportError = SessionImportErrors[keyof SessionImportErrors];
+
+export type SessionImportResponses = {
+    /**
+     * Success
+     */
+    200: Session;
+};
+
+export type SessionImportResponse = SessionImportResponses[keyof SessionImportResponses];
+
 export type SessionStatusData = {
     body?: never;
     path?: never;
@@ -4270,6 +4333,45 @@ export type SessionDiffResponses = {
 };
 
 export type SessionDiffResponse = SessionDiffResponses[keyof SessionDiffResponses];
+
+export type SessionExportData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/export';
+};
+
+export type SessionExportErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionExportError = SessionExportErrors[keyof SessionExportErrors];
+
+export type SessionExportResponses = {
+    /**
+     * Success
+     */
+    200: SessionExport;
+};
+
+export type SessionExportResponse = SessionExportResponses[keyof SessionExportResponses];
 
 export type SessionForkData = {
     body?: SessionForkInput;

@@ -9,7 +9,9 @@ import {
   Session,
   SessionBusyError,
   SessionChangeInput,
+  SessionExport,
   SessionForkInput,
+  SessionImportInput,
   SessionRevertInput,
   z,
 } from "../schema/index.ts"
@@ -164,5 +166,32 @@ export const historyRoutes: Route[] = [
       ;(await engine.instanceOf(sessionID)).sessions.removePart(sessionID, messageID, partID)
       return true
     },
+  ),
+  define(
+    {
+      method: "get",
+      path: "/session/{sessionID}/export",
+      operationId: "session.export",
+      tag: "session",
+      summary: "The session with its messages, to-dos and sub-agents' sessions as one value",
+      description: "Permissions and shares are left out.",
+      params: byId,
+      ok: SessionExport,
+      errors: unknown,
+    },
+    async ({ engine, params }) => (await engine.instanceOf(params.sessionID)).sessions.export(params.sessionID),
+  ),
+  define(
+    {
+      method: "post",
+      path: "/session/import",
+      operationId: "session.import",
+      tag: "session",
+      summary: "Store an exported session in this directory, under new ids",
+      body: SessionImportInput,
+      routed: true,
+      ok: Session,
+    },
+    async ({ instance, body }) => (await instance()).sessions.import(body),
   ),
 ]

@@ -1,5 +1,5 @@
 import { idOf, int64, record, z } from "./base.ts"
-import { FileDiff, Tokens } from "./message.ts"
+import { FileDiff, MessageWithParts, Tokens } from "./message.ts"
 import { PermissionRuleset } from "./permission.ts"
 
 /** Sessions (contract: types, Session). */
@@ -121,3 +121,22 @@ export const GlobalSession = Session.extend({
     .optional(),
   worktreeName: z.string().optional(),
 }).openapi("GlobalSession")
+
+const sessionRecord = {
+  info: Session,
+  messages: z.array(MessageWithParts),
+  todos: z.array(Todo).optional(),
+}
+
+export const SessionExport = z
+  .object({
+    format: z.string(),
+    version: int64,
+    ...sessionRecord,
+    children: z.array(z.object(sessionRecord).openapi("SessionRecord")).optional(),
+  })
+  .openapi("SessionExport", { description: "A session as a file; sub-agents' sessions are `children`." })
+
+export const SessionImportInput = record.openapi("SessionImportInput", {
+  description: "What `session.export` answered, or at least its `info` and `messages`",
+})
