@@ -58,6 +58,18 @@ export function descending(prefix: "ses"): string {
   return build(prefix, RANGE - 1 - tick(Date.now()))
 }
 
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+/** A ULID: 26 characters that sort by time; the id of a tool call that no model made (contract: behaviour section 4). */
+export function ulid(): string {
+  let out = ""
+  for (let time = Date.now(), left = 10; left > 0; left -= 1, time = Math.floor(time / 32))
+    out = (CROCKFORD[time % 32] ?? "0") + out
+  const bytes = randomFillSync(new Uint8Array(16))
+  for (const byte of bytes) out += CROCKFORD[byte % 32] ?? "0"
+  return out
+}
+
 /** Whether `value` has the shape of an id with this prefix. Clients may bring ids of their own, so only prefix and charset count. */
 export function isId(prefix: IdPrefix, value: string): boolean {
   return value.startsWith(`${prefix}_`) && value.length <= 128 && /^[0-9A-Za-z_-]+$/.test(value)

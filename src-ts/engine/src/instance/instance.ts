@@ -9,7 +9,8 @@ import { createPermissions, type Permissions } from "../permission/index.ts"
 import type { Paths, Project } from "../project/types.ts"
 import { createProviders, type Providers } from "../provider/index.ts"
 import { createQuestions, type Questions } from "../question/index.ts"
-import { Edits, type RunOwner, Sessions, type Store, type Workspace } from "../session/index.ts"
+import { createTaskHost, Edits, type RunOwner, Sessions, type Store, type Workspace } from "../session/index.ts"
+import { questionEnabled } from "../tool/index.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
 import { Library } from "./library.ts"
 
@@ -84,9 +85,19 @@ export class DirectoryInstance implements Instance {
       globalConfig: () => config.get(),
     })
   })
+  /** Its workspace is the sessions' own: both see the same turns. */
+  readonly #workspace = lazy(() => this.#makeWorkspace())
+  readonly #tasks = lazy(() => ({
+    host: createTaskHost(this.#workspace(), () => this.config()),
+    outputDir: join(this.#options.paths.data, "tool-output"),
+  }))
   readonly #toolset = lazyAsync(async () => {
-    const { createToolset } = await import("./toolset.ts")
-    const config = await this.config()
+    const [{ createToolset }, config, agents, skills] = await Promise.all([
+      import("./toolset.ts"),
+      this.config(),
+      this.agents(),
+      this.library.skills(),
+    ])
     const limits = config.tool_output
     const index = this.#options.engine.codeIndex?.({ directory: this.directory, worktree: this.worktree })
     return createToolset({
@@ -95,6 +106,8 @@ export class DirectoryInstance implements Instance {
       outputDir: join(this.#options.paths.data, "tool-output"),
       version: this.#options.engine.version,
       ...(index ? { index } : {}),
+      skills,
+      tasks: { agents, host: this.#tasks().host },
       ...(limits
         ? {
             limits: {
@@ -215,7 +228,7 @@ export class DirectoryInstance implements Instance {
     if (this.#sessions.made()) await this.#sessions().close()
   }
 
-  #workspace(): Workspace {
+  #makeWorkspace(): Workspace {
     const { store, bus, engine, onError, paths } = this.#options
     const self = this
     return {
@@ -240,6 +253,13 @@ export class DirectoryInstance implements Instance {
       agents: () => this.agents(),
       defaultAgent: async () => (await this.config()).default_agent,
       toolset: () => this.#toolset(),
+      get sessions() {
+        return self.sessions
+      },
+      asks: questionEnabled(engine.env),
+      get tasks() {
+        return self.#tasks()
+      },
       snapshot: () => this.#snapshot(),
       system: async (agent, model) => {
         const { loadInstructions, systemPrompt } = await import("../agent/index.ts")

@@ -28,7 +28,7 @@ export function spent(session: Session, cost: number, tokens: Tokens): Session {
   const sum = session.tokens ?? { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } }
   return {
     ...session,
-    cost: round((session.cost ?? 0) + cost),
+    cost: addCost(session.cost ?? 0, cost),
     tokens: {
       input: sum.input + tokens.input,
       output: sum.output + tokens.output,
@@ -39,6 +39,6 @@ export function spent(session: Session, cost: number, tokens: Tokens): Session {
 }
 
 /** Sums of prices in binary fractions grow tails like 0.00033900000000000005. */
-function round(cost: number): number {
-  return Number(cost.toFixed(10))
+export function addCost(sum: number, cost: number): number {
+  return Number((sum + cost).toFixed(10))
 }

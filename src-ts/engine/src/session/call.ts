@@ -23,6 +23,8 @@ const READ_ONLY = new Set([
   "todoread",
   "todowrite",
   "question",
+  "skill",
+  "plan_exit",
   "webfetch",
   "websearch",
   "semantic_search",
@@ -39,6 +41,8 @@ export interface CallContext {
   checkpoint: () => Promise<unknown>
   /** Sees the calls of the turn, to find a model that goes round in circles. */
   loops: LoopGuard
+  /** Adds to the message's price what a tool's own model calls cost, in USD. */
+  charge(cost: number): void
 }
 
 /** One tool call of a step: its part, from pending to completed or error. */
@@ -53,10 +57,11 @@ export class Call {
   rejected = false
   started = false
 
-  constructor(context: CallContext, part: Omit<ToolPart, "type" | "state">) {
+  /** With `direct` the part shows itself only when it runs: nobody writes arguments that could be waited for. */
+  constructor(context: CallContext, part: Omit<ToolPart, "type" | "state">, direct = false) {
     this.#context = context
     this.#part = { ...part, type: "tool", state: { status: "pending", input: {}, raw: "" } }
-    this.#commit(this.#part.state)
+    if (!direct) this.#commit(this.#part.state)
   }
 
   get tool(): string {
@@ -87,7 +92,16 @@ export class Call {
     const tool = meantTool(this.#part.tool, this.#context.offered) ?? this.#part.tool
     this.#part = { ...this.#part, tool, ...(metadata ? { metadata } : {}) }
     this.#commit({ status: "running", input: input.value, time: { start } })
-    this.done = this.#run(input, start)
+    this.done = this.#settle(this.#execute(input), start)
+  }
+
+  /** Runs what the user wants to have run: no model asked for it, so nothing is checked or asked. */
+  direct(input: Record<string, unknown>, run: (context: ToolContext) => Promise<ToolResult>) {
+    this.#called = true
+    this.started = true
+    const start = Date.now()
+    this.#commit({ status: "running", input, time: { start } })
+    this.done = this.#settle(run({ ...this.#toolContext(), ask: async () => undefined }), start)
   }
 
   /** A result that the provider made by running the tool itself. */
@@ -122,9 +136,8 @@ export class Call {
     })
   }
 
-  async #run(input: Arguments, start: number): Promise<void> {
+  async #settle(work: Promise<ToolResult>, start: number): Promise<void> {
     const { signal } = this.#context
-    const work = this.#execute(input)
     try {
       const result = await untilAborted(work, signal, ABORT_GRACE_MS)
       if (this.settled) return
@@ -184,6 +197,7 @@ export class Call {
       ask: (request) => this.#ask(request),
       question: (questions) =>
         workspace.questions.ask({ sessionID, questions, tool: { messageID, callID }, abort: signal }),
+      charge: (cost) => this.#context.charge(cost),
       todos: {
         get: () => store.todos(sessionID),
         set: (todos: Todo[]) => store.commit(scope, { type: "todos", sessionID, todos: todos.map((t) => ({ ...t })) }),

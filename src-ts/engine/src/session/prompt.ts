@@ -100,6 +100,7 @@ async function read(
     update: () => undefined,
     ask: async () => undefined,
     question: () => Promise.reject(new Error("Reading a file asks nothing.")),
+    charge: () => undefined,
     todos: { get: () => [], set: () => undefined },
     edited: () => undefined,
   }

@@ -3,6 +3,7 @@ import { ascending } from "../id/index.ts"
 import type { MessageError } from "../message/errors.ts"
 import type { AssistantMessage, StepStartPart, Tokens } from "../message/types.ts"
 import { costOf, type ResolvedModel } from "../provider/index.ts"
+import { addCost } from "./answer.ts"
 import type { CallContext } from "./call.ts"
 import { AbortedError, BrokenAnswerError, classify, FilteredError, retryDelay, retryLimit } from "./failure.ts"
 import { pull } from "./pull.ts"
@@ -13,7 +14,7 @@ import type { SessionStatus } from "./types.ts"
 import { tokensOf } from "./usage.ts"
 
 export interface StepInput {
-  calls: CallContext
+  calls: Omit<CallContext, "charge">
   resolved: ResolvedModel
   assistant: AssistantMessage
   request: Omit<LanguageModelV4CallOptions, "abortSignal">
@@ -82,8 +83,9 @@ class Step {
   constructor(input: StepInput) {
     this.#input = input
     this.#assistant = input.assistant
+    const calls = { ...input.calls, charge: (cost: number) => this.#charge(cost) }
     const ids = { sessionID: input.assistant.sessionID, messageID: input.assistant.id }
-    this.answer = new AnswerStream(input.calls, ids, () => this.#announceStart())
+    this.answer = new AnswerStream(calls, ids, () => this.#announceStart())
   }
 
   get #store() {
@@ -180,7 +182,7 @@ class Step {
     const elapsed = Math.max(0, end - this.#startedAt)
     const generated = tokens.output + tokens.reasoning
     const filtered = unified === "content-filter"
-    this.#assistant = { ...this.#assistant, cost, tokens, finish: reason }
+    this.#assistant = { ...this.#assistant, cost: addCost(this.#assistant.cost, cost), tokens, finish: reason }
     const changes: Change[] = []
     if (unified === "length" && reason === "length") {
       changes.push({
@@ -239,6 +241,13 @@ class Step {
           ? "continue"
           : "stop"
     return { outcome, assistant: this.#assistant, ...rest }
+  }
+
+  /** What sub-agents cost counts for the message that started them, not for the session's own sum. */
+  #charge(cost: number) {
+    if (cost === 0 || this.#assistant.time.completed !== undefined) return
+    this.#assistant = { ...this.#assistant, cost: addCost(this.#assistant.cost, cost) }
+    this.#store.commit(this.#scope, { type: "message", info: this.#assistant })
   }
 
   /** Closes everything that is open; the message says what went wrong, then the session does. */

@@ -10,8 +10,10 @@ import { applyCaching, type ResolvedModel } from "../provider/index.ts"
 import { answerTo, spent } from "./answer.ts"
 import { classify } from "./failure.ts"
 import { LoopGuard } from "./loops.ts"
+import { askAboutPlan, plannedIn } from "./plan.ts"
 import { runStep, type StepResult } from "./step.ts"
 import { event } from "./store.ts"
+import { type DirectCall, reports, runDirect, subTaskCalls } from "./subtasks.ts"
 import type { Summaries, TurnRange } from "./summary.ts"
 import { nameSession } from "./title.ts"
 import type { SessionStatus } from "./types.ts"
@@ -114,6 +116,8 @@ class Turn {
     const tracker = new AbortController()
     let before: string | undefined
     try {
+      const calls = await subTaskCalls(this.#input)
+      if (calls.length > 0) return await this.#direct(calls)
       const prepared = await this.#prepare()
       nameSession(this.#input, prepared.resolved)
       let last: AssistantMessage | undefined
@@ -134,6 +138,7 @@ class Turn {
           case "error":
             return this.#end("error", last)
           case "blocked":
+            await this.#afterPlan(last)
             return this.#end("completed", last)
           case "stop":
             setStatus({ type: "busy" })
@@ -145,6 +150,19 @@ class Turn {
     } finally {
       tracker.abort()
     }
+  }
+
+  async #afterPlan(last: AssistantMessage) {
+    const plan = plannedIn(this.#input.workspace.store.message(last.sessionID, last.id).parts)
+    if (plan !== undefined && this.#input.workspace.asks) await askAboutPlan(this.#input, plan)
+  }
+
+  /** The prompt brings its own tasks: their reports are the answer, and the model is not asked. */
+  async #direct(calls: DirectCall[]): Promise<TurnResult> {
+    const { assistant, outcome, range } = await runDirect(this.#input, calls, reports)
+    this.#note(range.first)
+    if (outcome === "aborted") refuse(this.#input, { name: "MessageAbortedError", data: { message: "Aborted" } })
+    return this.#end(outcome === "aborted" ? "interrupted" : "completed", assistant)
   }
 
   #end(reason: TurnResult["reason"], last: AssistantMessage | undefined): TurnResult {
@@ -278,6 +296,7 @@ class Turn {
     const rules = [...agent.permission, ...(this.#input.workspace.store.get(this.#input.sessionID).permission ?? [])]
     const wishes = this.#input.user.tools ?? {}
     const all = [...toolset.tools.values()]
+      .filter((tool) => !tool.describe || tool.describe(agent) !== undefined)
       .filter((tool) => wishes[tool.id] === true || tool.suits?.(resolved.model) !== false)
       .map((tool) => tool.id)
     const forbidden = forbiddenTools(all, rules)
@@ -304,7 +323,11 @@ class Turn {
         ],
       })
     }
-    const tools = offered.flatMap((id) => toolset.functions.get(id) ?? [])
+    const tools = offered.flatMap((id) => {
+      const offer = toolset.functions.get(id)
+      const description = toolset.tools.get(id)?.describe?.(agent)
+      return offer ? [description === undefined ? offer : { ...offer, description }] : []
+    })
     const options = resolved.callOptions({
       sessionID,
       ...(user.model.variant ? { variant: user.model.variant } : {}),

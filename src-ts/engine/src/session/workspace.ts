@@ -1,10 +1,12 @@
 import type { LanguageModelV4FunctionTool } from "@ai-sdk/provider"
 import type { Agent } from "../agent/types.ts"
 import type { Bus, EventScope } from "../bus/index.ts"
+import type { SessionService } from "../engine.ts"
 import type { Permissions } from "../permission/index.ts"
 import type { Model, Providers } from "../provider/index.ts"
 import type { Questions } from "../question/index.ts"
 import type { Snapshot } from "../snapshot/index.ts"
+import type { TaskHost } from "../tool/index.ts"
 import type { Tool } from "../tool/types.ts"
 import type { Edits } from "./edits.ts"
 import type { Store } from "./store.ts"
@@ -35,6 +37,11 @@ export interface Workspace {
   /** `default_agent` of the configuration. */
   defaultAgent(): Promise<string | undefined>
   toolset(): Promise<Toolset>
+  /** The sessions themselves: sub-agents are sessions too. */
+  readonly sessions: SessionService
+  /** Whether clients can show questions. */
+  readonly asks: boolean
+  readonly tasks: { host: TaskHost; outputDir: string }
   snapshot(): Promise<Snapshot>
   system(agent: Agent, model: Model): Promise<string[]>
   /** Told what went wrong where no turn can tell the user. */

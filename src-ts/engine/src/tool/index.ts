@@ -1,19 +1,27 @@
+import { dirname } from "node:path"
+import type { Agent } from "../agent/types.ts"
 import type { EngineOptions } from "../engine.ts"
+import type { Skill } from "../skill/types.ts"
 import { bashTool } from "./bash/index.ts"
 import { editTool } from "./edit.ts"
 import { globTool, grepTool, listTool } from "./find.ts"
 import { multieditTool } from "./multiedit.ts"
 import { patchTool } from "./patch/index.ts"
+import { planExitTool } from "./plan.ts"
 import { questionEnabled, questionTool } from "./question.ts"
 import { readTool } from "./read.ts"
 import { semanticSearchTool } from "./semantic.ts"
+import { skillTool } from "./skill.ts"
 import { KeyedLock } from "./support/lock.ts"
+import { type TaskHost, taskTool } from "./task.ts"
 import { todoreadTool, todowriteTool } from "./todo.ts"
 import type { CodeIndex, Tool } from "./types.ts"
 import { searchProvider, webfetchTool, websearchTool } from "./web/index.ts"
 import { writeTool } from "./write.ts"
 
 export { ToolError } from "./define.ts"
+export { questionEnabled } from "./question.ts"
+export { runTask, type SubTask, type SubTaskEnd, type TaskHost } from "./task.ts"
 export * from "./types.ts"
 
 export interface ToolsOptions {
@@ -26,6 +34,10 @@ export interface ToolsOptions {
   version?: string
   /** An index of the project's code by meaning, when there is one. */
   index?: CodeIndex
+  /** Skills that may be loaded. */
+  skills?: Skill[]
+  /** What the task tool works with; missing where there are no sessions. */
+  tasks?: { agents: Agent[]; host: TaskHost }
   /** From the configuration's `tool_output`. */
   limits?: { maxLines?: number; maxBytes?: number }
 }
@@ -40,10 +52,13 @@ export function createTools(options: ToolsOptions): Tool[] {
   const place = home === undefined ? {} : { home }
   const lock = new KeyedLock()
   const search = searchProvider(env)
-  const find = { env, free: [outputDir], ...place }
+  // What belongs to a skill that the user installed may be read wherever it lies.
+  const folders = (options.skills ?? []).flatMap((skill) => (skill.trusted ? [dirname(skill.location)] : []))
+  const free = [outputDir, ...folders]
+  const find = { env, free, ...place }
   return [
     readTool({
-      free: [outputDir],
+      free,
       maxBytes: limits?.maxBytes ?? MAX_READ_BYTES,
       ...(limits?.maxLines === undefined ? {} : { maxLines: limits.maxLines }),
       ...place,
@@ -72,5 +87,7 @@ export function createTools(options: ToolsOptions): Tool[] {
     ...(search ? [websearchTool(search)] : []),
     ...(options.index ? [semanticSearchTool(options.index, place)] : []),
     ...(questionEnabled(env) ? [questionTool] : []),
+    ...(options.tasks ? [taskTool({ ...options.tasks, outputDir }), planExitTool] : []),
+    ...(options.skills?.length ? [skillTool({ skills: options.skills })] : []),
   ]
 }

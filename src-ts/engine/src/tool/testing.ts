@@ -83,6 +83,7 @@ export function bench(options: Partial<ToolsOptions> = {}): Bench {
           self.questions.push(questions)
           return self.onQuestion(questions)
         },
+        charge: () => undefined,
         todos: {
           get: () => self.todos,
           set(todos) {

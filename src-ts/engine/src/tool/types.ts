@@ -28,6 +28,8 @@ export interface ToolContext {
   ask(request: ToolAsk): Promise<void>
   /** Answers of the user, one list for each question. Throws QuestionDismissedError, or the abort reason. */
   question(questions: QuestionInfo[]): Promise<string[][]>
+  /** Books what the tool's own model calls cost, in USD, on the message that called it. */
+  charge(cost: number): void
   todos: { get(): Todo[]; set(todos: Todo[]): void }
   /** Publishes file.edited and file.watcher.updated. `file` is absolute. */
   edited(file: string, event: "add" | "change" | "unlink"): void
@@ -55,6 +57,11 @@ export interface Tool<Input = Record<string, unknown>> {
   /** In our own words, for the model: what it does, when to use it, what comes back. */
   description: string
   parameters: z.ZodType<Input>
+  /**
+   * The description for an agent, where it depends on what that agent may do; undefined when the tool is of no use to it
+   * and is not offered.
+   */
+  describe?(agent: Agent): string | undefined
   /** Whether this model is offered the tool, unless the prompt asks for it by name. Missing: every model is. */
   suits?(model: ToolModel): boolean
   execute(input: Input, context: ToolContext): Promise<ToolResult>

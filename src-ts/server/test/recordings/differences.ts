@@ -120,4 +120,29 @@ export const ALLOWED: Allowed[] = [
     reason:
       "The summary of the first prompt may be there before the second prompt arrives: it is worked out beside the turn.",
   },
+  {
+    kind: "missing",
+    event: /^sandbox\.status\.changed$/,
+    scenarios: ["task"],
+    reason: "There is no sandbox whose state could change with a new session.",
+  },
+  {
+    kind: "missing",
+    event: /^message\.part\.updated tool task running output$/,
+    scenarios: ["task"],
+    reason: "A sub-agent's report is sent once, with the completed part, not a moment before as well.",
+  },
+  {
+    kind: "missing",
+    event: /^session\.updated$/,
+    scenarios: ["task"],
+    reason: "The recorded server writes the child's rules a second time, in another order; one announcement is enough.",
+  },
+  {
+    kind: "value",
+    event: /^session\.updated$/,
+    key: /^info\.permission\[\d\]\.permission$/,
+    scenarios: ["task"],
+    reason: "The child's rules stay in the order in which its creation announced them.",
+  },
 ]

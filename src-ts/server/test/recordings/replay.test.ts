@@ -18,6 +18,7 @@ const SCENARIOS = [
   "e401",
   "r429",
   "steer",
+  "task",
 ]
 
 const used = new Set<Allowed>()

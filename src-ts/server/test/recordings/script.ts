@@ -31,7 +31,8 @@ export function scriptOf(events: StreamEvent[], directory: string): Script {
   const prompts = events
     .filter((event) => event.type === "message.part.updated")
     .map((event) => object(event.properties.part))
-    .filter((part) => users.has(text(part.messageID)))
+    // A sub-agent's prompt comes from the model's call, not from a client.
+    .filter((part) => users.has(text(part.messageID)) && part.sessionID === created?.properties.sessionID)
     .map((part) => text(part.text))
   const aborted = events.some(
     (event) => event.type === "session.turn.close" && event.properties.reason === "interrupted",

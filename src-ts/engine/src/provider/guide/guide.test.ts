@@ -111,6 +111,7 @@ async function execute(tools: Tool[], name: string, input: unknown, refuse?: str
         if (request.permission === refuse) throw new Error("The user rejected permission to use this tool.")
       },
       question: () => Promise.reject(new Error("not expected")),
+      charge: () => undefined,
       todos: {
         get: () => todos,
         set: (next) => {
