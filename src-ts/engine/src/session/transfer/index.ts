@@ -45,7 +45,7 @@ export function importSession(workspace: Workspace, value: unknown): Session {
     scope,
     ...sessions.flatMap(({ info, record }) => [
       { type: "session" as const, info, created: true as const, quiet: true as const },
-      ...copies(messagesOf(record, info), info.id),
+      ...copies(messagesOf(record, workspace.worktree), info.id),
       ...(record.todos?.length
         ? [{ type: "todos" as const, sessionID: info.id, todos: record.todos, quiet: true as const }]
         : []),
@@ -105,9 +105,10 @@ function sessionOf(workspace: Workspace, record: SessionRecord, parentID: string
 }
 
 /** In the order of their time, nothing left open, and without changes of files that are not in this project. */
-function messagesOf(record: SessionRecord, session: Session): MessageWithParts[] {
+function messagesOf(record: SessionRecord, worktree: string): MessageWithParts[] {
   const now = Date.now()
-  const prefix = session.directory.slice(0, session.directory.length - (session.path ?? "").length)
+  // Outside git there are no checkpoints that a list of changes could belong to.
+  const prefix = worktree === "/" ? "\0" : `${worktree}/`
   // The schema has checked every key; only `undefined` in optional ones differs from our types.
   const items = structuredClone(record.messages) as unknown as MessageWithParts[]
   return items
