@@ -99,3 +99,18 @@ export class ConflictError extends Error {
     this.resource = resource
   }
 }
+
+/** No MCP server of this name is configured. */
+export class McpServerNotFoundError extends Error {
+  override readonly name = "McpServerNotFoundError"
+  readonly server: string
+  constructor(server: string) {
+    super(`MCP server not found: ${server}`)
+    this.server = server
+  }
+}
+
+/** A login to an MCP server is not possible; the message says why. */
+export class McpOAuthError extends Error {
+  override readonly name = "McpOAuthError"
+}

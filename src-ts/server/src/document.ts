@@ -63,7 +63,9 @@ function register(app: OpenAPIHono, { spec }: Route) {
               ...(headers ? { headers } : {}),
             },
           }),
-      400: { description: "The request is malformed", content: json(BadRequestError) },
+      ...(spec.errors?.[400]
+        ? {}
+        : { 400: { description: "The request is malformed", content: json(BadRequestError) } }),
       401: { description: "No or wrong credentials; the body is empty" },
       ...Object.fromEntries(
         Object.entries(spec.errors ?? {}).map(([status, schema]) => [
@@ -80,6 +82,7 @@ function register(app: OpenAPIHono, { spec }: Route) {
 const LICENSE = { name: "Apache-2.0", identifier: "Apache-2.0" }
 
 const ERRORS: Record<number, string> = {
+  400: "The request is malformed or can't be done",
   401: "Not logged in",
   403: "Not allowed",
   404: "Not found",

@@ -4,6 +4,8 @@ import {
   ConflictError,
   GatewayError,
   LoginError,
+  McpOAuthError,
+  McpServerNotFoundError,
   NotFoundError,
   OverlayConflictError,
   PathOutsideError,
@@ -66,6 +68,11 @@ export function answerOf(error: unknown, log: Log, operation: string): ErrorAnsw
     const { message, resource } = error
     return { status: 409, body: { _tag: "ConflictError", message, ...(resource ? { resource } : {}) } }
   }
+  if (error instanceof McpServerNotFoundError) {
+    const { server, message } = error
+    return { status: 404, body: { _tag: "McpServerNotFoundError", name: server, message } }
+  }
+  if (error instanceof McpOAuthError) return { status: 400, body: { error: error.message } }
   if (error instanceof PathOutsideError) return named(403, "ForbiddenError", error.message)
   // Written for the user: the model, provider or agent cannot be used, and what to do about it.
   if (error instanceof PromptError) return named(500, "UnknownError", error.message)

@@ -42,6 +42,10 @@ export interface EventMap {
   "file.edited": { file: string }
   "file.watcher.updated": { file: string; event: "add" | "change" | "unlink" }
   "vcs.branch.updated": { branch?: string }
+  "mcp.tools.changed": { server: string }
+  "mcp.browser.open.failed": { mcpName: string; url: string }
+  "lsp.updated": Record<string, never>
+  "lsp.client.diagnostics": { serverID: string; path: string }
 }
 
 export type EventType = keyof EventMap

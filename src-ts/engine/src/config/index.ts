@@ -3,21 +3,33 @@ import type { AuthStore, EngineOptions, GlobalConfig } from "../engine.ts"
 import { isObject, type Json } from "../json/index.ts"
 import type { PermissionConfig } from "../permission/types.ts"
 import type { Paths } from "../project/types.ts"
+import { type Claims, findClaims, NO_CLAIMS } from "./claims.ts"
 import { flagLayers, readPermission } from "./flags.ts"
 import { createLayers, stampOf } from "./layers.ts"
 import { mergeConfig } from "./merge.ts"
 import type { Layer } from "./parse.ts"
 import { preferenceLayers } from "./preferences.ts"
-import { envFiles, globalFiles, homeFiles, managedFiles, newProjectFile, on, projectFiles } from "./sources.ts"
+import {
+  envFiles,
+  globalFiles,
+  globalMcpFiles,
+  homeFiles,
+  managedFiles,
+  newProjectFile,
+  on,
+  projectFiles,
+  projectMcpFiles,
+} from "./sources.ts"
 import { findRedirects, type Redirect, redirectWarnings, TRUST } from "./trust.ts"
 import type { Config, ConfigOverlay, ConfigWarning, OverlayPatch, OverlayScope, Source } from "./types.ts"
 import { createWellKnown } from "./wellknown.ts"
 
+export type { Claim, Claims } from "./claims.ts"
 export { type ConfigFolder, configFolders, projectRoots } from "./folders.ts"
 export { mergeConfig } from "./merge.ts"
 export { resolvePaths } from "./paths.ts"
 export { on as switchedOn } from "./sources.ts"
-export { type Redirect, refusal } from "./trust.ts"
+export { type Redirect, refusal, TRUST } from "./trust.ts"
 export * from "./types.ts"
 
 /** Reads and writes configuration; every read is served from memory while the files are unchanged. */
@@ -49,6 +61,8 @@ export interface Loaded {
   redirects: ReadonlyMap<string, Redirect>
   /** Providers about which the project's own files say something; they are not asked for anything unless the user wants to use them. */
   projectProviders: ReadonlySet<string>
+  /** Servers and programs that the project's own files define; empty when KILO_TRUST_PROJECT_CONFIG is on. */
+  claims: Claims
   /** What was merged, weakest first; sources that are not there are left out. */
   sources: Source[]
 }
@@ -91,15 +105,17 @@ export function createConfig(options: ConfigOptions): ConfigService {
 
   const trusted = on(env[TRUST])
 
-  const combine = async (key: string, sources: Source[]): Promise<Loaded> => {
+  const combine = async (key: string, sources: Source[], older: readonly string[] = []): Promise<Loaded> => {
     const { lowest } = await fromEnv()
     const known = results.get(key)
     const same =
       known?.layers.length === sources.length && sources.every(({ layer }, index) => layer === known.layers[index])
     if (known && same) return known.loaded
-    const redirects = trusted
-      ? new Map<string, Redirect>()
-      : findRedirects(sources.map(({ layer, kind }) => ({ layer, project: kind === "project" })))
+    const owned = sources.map(({ layer, kind }) => ({
+      layer,
+      project: kind === "project" || older.includes(layer.path),
+    }))
+    const redirects = trusted ? new Map<string, Redirect>() : findRedirects(owned)
     const loaded: Loaded = {
       config: sources.reduce<Json>((config, { layer, kind }) => mergeConfig(config, cleaned(layer, kind)), {}),
       warnings: [...sources.flatMap(({ layer }) => layer.warnings), ...redirectWarnings(redirects), ...lowest],
@@ -109,6 +125,7 @@ export function createConfig(options: ConfigOptions): ConfigService {
           kind === "project" && isObject(layer.config.provider) ? Object.keys(layer.config.provider) : [],
         ),
       ),
+      claims: trusted ? NO_CLAIMS : findClaims(owned),
       sources,
     }
     results.set(key, { layers: sources.map(({ layer }) => layer), loaded })
@@ -121,9 +138,13 @@ export function createConfig(options: ConfigOptions): ConfigService {
   const read = async (directory: string, worktree: string): Promise<Loaded> => {
     const { explicit, folder } = envFiles(env)
     const mine = new Set([...globalFiles(paths), ...homeFiles(paths), ...folder, ...(explicit ? [explicit] : [])])
-    const local = on(env.KILO_DISABLE_PROJECT_CONFIG) ? [] : projectFiles(directory, worktree)
+    const without = on(env.KILO_DISABLE_PROJECT_CONFIG)
+    const local = without ? [] : projectFiles(directory, worktree)
+    const theirs = globalMcpFiles(paths)
+    const older = without ? [] : projectMcpFiles(directory, worktree).filter((file) => !theirs.includes(file))
     const found = await Promise.all([
       other?.legacy?.(directory, worktree).then((all) => of("legacy", all)),
+      files("legacy", [...theirs, ...older]),
       other?.modes?.().then((layer) => of("modes", [layer])),
       wellKnown.layers().then((all) => of("wellknown", all)),
       files("global", globalFiles(paths)),
@@ -147,6 +168,7 @@ export function createConfig(options: ConfigOptions): ConfigService {
     return combine(
       JSON.stringify([directory, worktree]),
       found.flatMap((sources) => sources ?? []),
+      older,
     )
   }
 

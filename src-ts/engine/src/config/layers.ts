@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises"
-import { dirname } from "node:path"
+import { basename, dirname } from "node:path"
 import type { EngineOptions } from "../engine.ts"
 import type { Layer } from "./parse.ts"
 
@@ -27,7 +27,12 @@ export function createLayers(env: EngineOptions["env"]): Layers {
       const { parseConfig, reason } = await parser()
       let layer: Layer
       try {
-        layer = await parseConfig(await readFile(path, "utf8"), { path, base: dirname(path), env })
+        layer = await parseConfig(await readFile(path, "utf8"), {
+          path,
+          base: dirname(path),
+          env,
+          legacyMcp: LEGACY_MCP.has(basename(path)),
+        })
       } catch (error) {
         layer = {
           ...emptyLayer(path),
@@ -52,6 +57,9 @@ export function createLayers(env: EngineOptions["env"]): Layers {
     },
   }
 }
+
+/** Files that hold MCP servers only, in an older form. */
+const LEGACY_MCP: ReadonlySet<string> = new Set(["mcp.json", "mcp_settings.json"])
 
 export function emptyLayer(path: string): Layer {
   return { path, config: {}, warnings: [], files: [], references: [] }

@@ -4,6 +4,7 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path"
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser"
 import type { EngineOptions } from "../engine.ts"
 import { isObject, type Json } from "../json/index.ts"
+import { fromLegacyMcp } from "./claims.ts"
 import { keySchemas } from "./schema.ts"
 import type { ConfigWarning } from "./types.ts"
 
@@ -23,11 +24,11 @@ export type Path = (string | number)[]
 
 /**
  * Reads JSONC text. Whatever is broken is named in the warnings and left out, the rest counts; never throws.
- * `path` names the source in warnings; relative `{file:...}` references start at `base`.
+ * `path` names the source in warnings; relative `{file:...}` references start at `base`. `legacyMcp`: the text is an older `mcp.json`.
  */
 export async function parseConfig(
   text: string,
-  source: { path: string; base: string; env: EngineOptions["env"] },
+  source: { path: string; base: string; env: EngineOptions["env"]; legacyMcp?: boolean },
 ): Promise<Layer> {
   const layer: Layer = { path: source.path, config: {}, warnings: [], files: [], references: [] }
   const clean = text.replace(/^\uFEFF/, "")
@@ -47,7 +48,8 @@ export async function parseConfig(
     const node = nearest(tree, path)
     return node ? position(clean, node.offset) : undefined
   }
-  const filled = await substitute(value, source, layer, [], (path, message) => warn(message, at(path)))
+  const read = await substitute(value, source, layer, [], (path, message) => warn(message, at(path)))
+  const filled = source.legacyMcp && isObject(read) ? fromLegacyMcp(read) : read
   layer.config = isObject(filled) ? validate(filled, (path, message) => warn(message, at(path))) : {}
   return layer
 }

@@ -89,6 +89,31 @@ const command = z.looseObject({
   subtask: z.boolean().optional(),
 })
 
+const stringMap = z.record(z.string(), z.string())
+
+const mcpServer = z.looseObject({
+  type: z.enum(["local", "remote"]).optional(),
+  command: strings.optional(),
+  environment: stringMap.optional(),
+  env: stringMap.optional(),
+  url: z.string().optional(),
+  headers: stringMap.optional(),
+  oauth: z
+    .union([
+      z.literal(false),
+      z.looseObject({
+        clientId: z.string().optional(),
+        clientSecret: z.string().optional(),
+        scope: z.string().optional(),
+        callbackPort: z.number().int().min(1).max(65_535).optional(),
+        redirectUri: z.string().optional(),
+      }),
+    ])
+    .optional(),
+  enabled: z.boolean().optional(),
+  timeout: positive.optional(),
+})
+
 const count = z.number().int().nonnegative()
 const folding = z.enum(["expanded", "collapsed"])
 
@@ -132,7 +157,7 @@ export const keySchemas: Record<string, z.ZodType> = {
   provider: z.record(z.string(), provider),
   command: z.record(z.string(), command),
   skills: z.looseObject({ paths: strings.optional(), urls: strings.optional() }),
-  mcp: z.record(z.string(), bag),
+  mcp: z.record(z.string(), mcpServer),
   formatter: z.union([z.boolean(), z.record(z.string(), formatter)]),
   lsp: z.union([z.boolean(), z.record(z.string(), languageServer)]),
   server: z.looseObject({

@@ -27,6 +27,21 @@ export function projectFiles(directory: string, worktree: string): string[] {
   ])
 }
 
+/** Older files that hold MCP servers only; weaker than the files above. */
+export function globalMcpFiles(paths: Paths): string[] {
+  return [
+    join(paths.home, ".kilocode", "cli", "global", "settings", "mcp_settings.json"),
+    join(paths.config, "mcp.json"),
+  ]
+}
+
+/** The same of the project, weakest first. */
+export function projectMcpFiles(directory: string, worktree: string): string[] {
+  return ladder(directory, worktree).flatMap((folder) =>
+    [".kilocode", ".kilo"].map((sub) => join(folder, sub, "mcp.json")),
+  )
+}
+
 /** Where a new project file goes. */
 export function newProjectFile(directory: string, worktree: string): string {
   return join(ladder(directory, worktree)[0] ?? directory, ".kilo", "kilo.jsonc")

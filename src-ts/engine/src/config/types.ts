@@ -150,6 +150,46 @@ export interface ProviderConfig {
   [key: string]: unknown
 }
 
+export interface McpOAuthConfig {
+  clientId?: string
+  clientSecret?: string
+  scope?: string
+  callbackPort?: number
+  redirectUri?: string
+}
+
+/** A local or remote MCP server, or only a switch for one that another file describes (contract: types, McpLocalConfig). */
+export interface McpConfig {
+  type?: "local" | "remote"
+  command?: string[]
+  environment?: Record<string, string>
+  env?: Record<string, string>
+  url?: string
+  headers?: Record<string, string>
+  oauth?: McpOAuthConfig | false
+  enabled?: boolean
+  /** Milliseconds. */
+  timeout?: number
+  [key: string]: unknown
+}
+
+export interface LspConfig {
+  command?: string[]
+  extensions?: string[]
+  disabled?: boolean
+  env?: Record<string, string>
+  initialization?: Record<string, unknown>
+  [key: string]: unknown
+}
+
+export interface FormatterConfig {
+  command?: string[]
+  extensions?: string[]
+  disabled?: boolean
+  environment?: Record<string, string>
+  [key: string]: unknown
+}
+
 /** The effective configuration (contract: types, Config). Keys that the engine does not read yet pass through untouched. */
 export interface Config {
   $schema?: string
@@ -179,6 +219,9 @@ export interface Config {
   subagent_variant?: string
   /** How deep sub-agents may start sub-agents; 1 when not set: they may not. */
   subagent_depth?: number
+  mcp?: Record<string, McpConfig>
+  lsp?: boolean | Record<string, LspConfig>
+  formatter?: boolean | Record<string, FormatterConfig>
   tool_output?: { max_lines?: number; max_bytes?: number }
   [key: string]: unknown
 }

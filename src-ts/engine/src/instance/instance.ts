@@ -5,6 +5,7 @@ import type { ConfigService, OverlayPatch, OverlayScope } from "../config/index.
 import type { AuthStore, EngineOptions, FileService, Instance, VcsService } from "../engine.ts"
 import { createFiles, createVcs } from "../file/index.ts"
 import type { Gateway } from "../gateway/index.ts"
+import type { Mcp } from "../mcp/index.ts"
 import { createPermissions, type Permissions } from "../permission/index.ts"
 import type { Paths, Project } from "../project/types.ts"
 import { createProviders, type Providers } from "../provider/index.ts"
@@ -13,6 +14,7 @@ import { createTaskHost, Edits, type RunOwner, Sessions, type Store, type Worksp
 import { questionEnabled } from "../tool/index.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
 import { Library } from "./library.ts"
+import { mcpOf } from "./servers.ts"
 
 export interface InstanceOptions {
   engine: EngineOptions
@@ -91,6 +93,7 @@ export class DirectoryInstance implements Instance {
     host: createTaskHost(this.#workspace(), () => this.config()),
     outputDir: join(this.#options.paths.data, "tool-output"),
   }))
+  readonly #mcp = lazy(() => mcpOf(this.#options, this))
   readonly #toolset = lazyAsync(async () => {
     const [{ createToolset }, config, agents, skills] = await Promise.all([
       import("./toolset.ts"),
@@ -161,6 +164,10 @@ export class DirectoryInstance implements Instance {
     return this.#providers()
   }
 
+  get mcp(): Mcp {
+    return this.#mcp()
+  }
+
   async config() {
     return (await this.#options.config.load(this.directory, this.worktree)).config
   }
@@ -206,14 +213,22 @@ export class DirectoryInstance implements Instance {
     return this.library.agents()
   }
 
-  commands() {
-    return this.library.commands()
+  async commands() {
+    const [commands, prompts] = await Promise.all([this.library.commands(), this.mcp.commands()])
+    return [...commands, ...prompts.filter(({ name }) => !commands.some((command) => command.name === name))]
+  }
+
+  /** The built-in tools, and those of the MCP servers that are connected at this moment. */
+  async #tools() {
+    const [builtIn, { withServerTools }] = await Promise.all([this.#toolset(), import("./toolset.ts")])
+    return withServerTools(builtIn, await this.mcp.tools(builtIn.tools.keys()))
   }
 
   /** Forgets what came from configuration and credentials; running turns go on with what they have. */
   reload() {
     if (this.#providers.made()) this.#providers().invalidate()
     if (this.#library.made()) this.library.reset()
+    if (this.#mcp.made()) this.mcp.reload()
     this.#toolset.reset()
     this.#snapshot.reset()
   }
@@ -223,9 +238,10 @@ export class DirectoryInstance implements Instance {
     return this.#sessions.made() && Object.keys(this.#sessions().statuses()).length > 0
   }
 
-  /** Stops the turns and waits for what they store. */
+  /** Stops the turns and waits for what they store; ends the servers that were started. */
   async close(): Promise<void> {
     if (this.#sessions.made()) await this.#sessions().close()
+    if (this.#mcp.made()) await this.mcp.close()
   }
 
   #makeWorkspace(): Workspace {
@@ -252,7 +268,6 @@ export class DirectoryInstance implements Instance {
       },
       agents: () => this.agents(),
       defaultAgent: async () => (await this.config()).default_agent,
-      toolset: () => this.#toolset(),
       get sessions() {
         return self.sessions
       },
@@ -260,6 +275,8 @@ export class DirectoryInstance implements Instance {
       get tasks() {
         return self.#tasks()
       },
+      toolset: () => this.#tools(),
+      resource: (client, uri) => this.mcp.readResource(client, uri),
       snapshot: () => this.#snapshot(),
       system: async (agent, model) => {
         const { loadInstructions, systemPrompt } = await import("../agent/index.ts")

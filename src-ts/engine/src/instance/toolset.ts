@@ -1,5 +1,6 @@
 import type { JSONSchema7, LanguageModelV4FunctionTool } from "@ai-sdk/provider"
 import { toJSONSchema } from "zod"
+import type { McpTool } from "../mcp/index.ts"
 import type { Toolset } from "../session/index.ts"
 import { createTools, type Tool, type ToolsOptions } from "../tool/index.ts"
 
@@ -10,6 +11,19 @@ export function createToolset(options: ToolsOptions): Toolset {
     tools: new Map(tools.map((tool) => [tool.id, tool])),
     functions: new Map(tools.map((tool) => [tool.id, offer(tool)])),
   }
+}
+
+/** The same with the tools of MCP servers, whose schemas are passed on as the servers wrote them. */
+export function withServerTools(toolset: Toolset, more: McpTool[]): Toolset {
+  if (more.length === 0) return toolset
+  const tools = new Map(toolset.tools)
+  const functions = new Map(toolset.functions)
+  for (const tool of more) {
+    tools.set(tool.id, tool)
+    const { id: name, description } = tool
+    functions.set(name, { type: "function", name, description, inputSchema: tool.inputSchema as JSONSchema7 })
+  }
+  return { tools, functions }
 }
 
 function offer(tool: Tool): LanguageModelV4FunctionTool {

@@ -9,6 +9,9 @@ import type { Tool, ToolContext, ToolResult } from "../tool/types.ts"
 import { messageOf } from "./failure.ts"
 import type { Workspace } from "./workspace.ts"
 
+/** Characters of an attached resource that the model sees. */
+const MAX_RESOURCE = 200_000
+
 type FileInput = Extract<PartInput, { type: "file" }>
 
 /**
@@ -48,6 +51,7 @@ async function readFilePart(
   agent: Agent,
 ): Promise<{ texts: string[]; file?: Omit<FilePart, "id" | "sessionID" | "messageID"> }> {
   const { id: _, ...file } = input
+  if (input.source?.type === "resource") return readResource(workspace, input.source, file)
   if (input.url.startsWith("data:")) {
     if (!input.mime.startsWith("text/")) return { texts: [], file }
     const call = { filePath: input.filename ?? "attachment" }
@@ -73,6 +77,23 @@ async function readFilePart(
     }
   } catch (error) {
     return { texts: [`Read tool failed to read ${args.filePath}: ${messageOf(error)}`] }
+  }
+}
+
+async function readResource(
+  workspace: Workspace,
+  source: { clientName: string; uri: string },
+  file: Omit<FilePart, "id" | "sessionID" | "messageID">,
+): ReturnType<typeof readFilePart> {
+  const name = `MCP resource ${source.uri} of ${source.clientName}`
+  try {
+    const { text, attachments } = await workspace.resource(source.clientName, source.uri)
+    const shown = text.length > MAX_RESOURCE ? `${text.slice(0, MAX_RESOURCE)}\n[… cut]` : text
+    const media = attachments[0]
+    const texts = shown === "" ? [`Read the ${name}.`] : [`Read the ${name}:`, shown]
+    return { texts, file: media ? { ...file, mime: media.mime, url: media.url } : file }
+  } catch (error) {
+    return { texts: [`Reading the ${name} failed: ${messageOf(error)}`] }
   }
 }
 

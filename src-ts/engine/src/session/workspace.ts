@@ -2,6 +2,7 @@ import type { LanguageModelV4FunctionTool } from "@ai-sdk/provider"
 import type { Agent } from "../agent/types.ts"
 import type { Bus, EventScope } from "../bus/index.ts"
 import type { SessionService } from "../engine.ts"
+import type { McpContent } from "../mcp/types.ts"
 import type { Permissions } from "../permission/index.ts"
 import type { Model, Providers } from "../provider/index.ts"
 import type { Questions } from "../question/index.ts"
@@ -42,6 +43,8 @@ export interface Workspace {
   /** Whether clients can show questions. */
   readonly asks: boolean
   readonly tasks: { host: TaskHost; outputDir: string }
+  /** What a resource of an MCP server says. */
+  resource(client: string, uri: string): Promise<McpContent>
   snapshot(): Promise<Snapshot>
   system(agent: Agent, model: Model): Promise<string[]>
   /** Told what went wrong where no turn can tell the user. */

@@ -21,6 +21,7 @@ import { writeTool } from "./write.ts"
 
 export { ToolError } from "./define.ts"
 export { questionEnabled } from "./question.ts"
+export { BoundedOutput } from "./support/output.ts"
 export { runTask, type SubTask, type SubTaskEnd, type TaskHost } from "./task.ts"
 export * from "./types.ts"
 

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, CommandListData, CommandListErrors, CommandListResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, KiloAuthStatusData, KiloAuthStatusErrors, KiloAuthStatusResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KiloModesData, KiloModesErrors, KiloModesResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloOrganizationSetData, KiloOrganizationSetErrors, KiloOrganizationSetResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PartDeleteData, PartDeleteErrors, PartDeleteResponses, PartUpdateData, PartUpdateErrors, PartUpdateResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionAllowEverythingData, PermissionAllowEverythingErrors, PermissionAllowEverythingResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, PermissionSaveAlwaysRulesData, PermissionSaveAlwaysRulesErrors, PermissionSaveAlwaysRulesResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProviderAuthData, ProviderAuthErrors, ProviderAuthResponses, ProviderListData, ProviderListErrors, ProviderListResponses, ProviderOauthAuthorizeData, ProviderOauthAuthorizeErrors, ProviderOauthAuthorizeResponses, ProviderOauthCallbackData, ProviderOauthCallbackErrors, ProviderOauthCallbackResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteMessageData, SessionDeleteMessageErrors, SessionDeleteMessageResponses, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionExportData, SessionExportErrors, SessionExportResponses, SessionForkData, SessionForkErrors, SessionForkResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionImportData, SessionImportErrors, SessionImportResponses, SessionKeepChangeData, SessionKeepChangeErrors, SessionKeepChangeResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUndoChangeData, SessionUndoChangeErrors, SessionUndoChangeResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, VcsDiffData, VcsDiffErrors, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses } from './types.gen.ts';
+import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, CommandListData, CommandListErrors, CommandListResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, KiloAuthStatusData, KiloAuthStatusErrors, KiloAuthStatusResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KiloModesData, KiloModesErrors, KiloModesResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloOrganizationSetData, KiloOrganizationSetErrors, KiloOrganizationSetResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, McpAddData, McpAddErrors, McpAddResponses, McpAuthAuthenticateData, McpAuthAuthenticateErrors, McpAuthAuthenticateResponses, McpAuthCallbackData, McpAuthCallbackErrors, McpAuthCallbackResponses, McpAuthRemoveData, McpAuthRemoveErrors, McpAuthRemoveResponses, McpAuthStartData, McpAuthStartErrors, McpAuthStartResponses, McpConnectData, McpConnectErrors, McpConnectResponses, McpDisconnectData, McpDisconnectErrors, McpDisconnectResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PartDeleteData, PartDeleteErrors, PartDeleteResponses, PartUpdateData, PartUpdateErrors, PartUpdateResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionAllowEverythingData, PermissionAllowEverythingErrors, PermissionAllowEverythingResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, PermissionSaveAlwaysRulesData, PermissionSaveAlwaysRulesErrors, PermissionSaveAlwaysRulesResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProviderAuthData, ProviderAuthErrors, ProviderAuthResponses, ProviderListData, ProviderListErrors, ProviderListResponses, ProviderOauthAuthorizeData, ProviderOauthAuthorizeErrors, ProviderOauthAuthorizeResponses, ProviderOauthCallbackData, ProviderOauthCallbackErrors, ProviderOauthCallbackResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteMessageData, SessionDeleteMessageErrors, SessionDeleteMessageResponses, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionExportData, SessionExportErrors, SessionExportResponses, SessionForkData, SessionForkErrors, SessionForkResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionImportData, SessionImportErrors, SessionImportResponses, SessionKeepChangeData, SessionKeepChangeErrors, SessionKeepChangeResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUndoChangeData, SessionUndoChangeErrors, SessionUndoChangeResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, VcsDiffData, VcsDiffErrors, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -489,9 +489,59 @@ export class Kilocode extends HeyApiClient {
     }
 }
 
+export class Auth2 extends HeyApiClient {
+    /**
+     * Forget the login to a server
+     */
+    public remove<ThrowOnError extends boolean = true>(options: Options<McpAuthRemoveData, ThrowOnError>): RequestResult<McpAuthRemoveResponses, McpAuthRemoveErrors, ThrowOnError> {
+        return (options.client ?? this.client).delete<McpAuthRemoveResponses, McpAuthRemoveErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/mcp/{name}/auth',
+            ...options
+        });
+    }
+    
+    /**
+     * Begin a login: the address to open in a browser
+     */
+    public start<ThrowOnError extends boolean = true>(options: Options<McpAuthStartData, ThrowOnError>): RequestResult<McpAuthStartResponses, McpAuthStartErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<McpAuthStartResponses, McpAuthStartErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/mcp/{name}/auth',
+            ...options
+        });
+    }
+    
+    /**
+     * Log in through the browser of the server's machine, and wait for the end
+     */
+    public authenticate<ThrowOnError extends boolean = true>(options: Options<McpAuthAuthenticateData, ThrowOnError>): RequestResult<McpAuthAuthenticateResponses, McpAuthAuthenticateErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<McpAuthAuthenticateResponses, McpAuthAuthenticateErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/mcp/{name}/auth/authenticate',
+            ...options
+        });
+    }
+    
+    /**
+     * Finish a login with the code that the browser brought back
+     */
+    public callback<ThrowOnError extends boolean = true>(options: Options<McpAuthCallbackData, ThrowOnError>): RequestResult<McpAuthCallbackResponses, McpAuthCallbackErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<McpAuthCallbackResponses, McpAuthCallbackErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/mcp/{name}/auth/callback',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+}
+
 export class Mcp extends HeyApiClient {
     /**
-     * State of each MCP server
+     * State of every MCP server
      */
     public status<ThrowOnError extends boolean = true>(options?: Options<McpStatusData, ThrowOnError>): RequestResult<McpStatusResponses, McpStatusErrors, ThrowOnError> {
         return (options?.client ?? this.client).get<McpStatusResponses, McpStatusErrors, ThrowOnError>({
@@ -499,6 +549,48 @@ export class Mcp extends HeyApiClient {
             url: '/mcp',
             ...options
         });
+    }
+    
+    /**
+     * Add an MCP server for as long as the instance lives, and connect it
+     */
+    public add<ThrowOnError extends boolean = true>(options: Options<McpAddData, ThrowOnError>): RequestResult<McpAddResponses, McpAddErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<McpAddResponses, McpAddErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/mcp',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Connect a server; for one that the project defines this is the approval to start it
+     */
+    public connect<ThrowOnError extends boolean = true>(options: Options<McpConnectData, ThrowOnError>): RequestResult<McpConnectResponses, McpConnectErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<McpConnectResponses, McpConnectErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/mcp/{name}/connect',
+            ...options
+        });
+    }
+    
+    /**
+     * Stop a server until it is connected again
+     */
+    public disconnect<ThrowOnError extends boolean = true>(options: Options<McpDisconnectData, ThrowOnError>): RequestResult<McpDisconnectResponses, McpDisconnectErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<McpDisconnectResponses, McpDisconnectErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/mcp/{name}/disconnect',
+            ...options
+        });
+    }
+    
+    private _auth?: Auth2;
+    get auth(): Auth2 {
+        return this._auth ??= new Auth2({ client: this.client });
     }
 }
 

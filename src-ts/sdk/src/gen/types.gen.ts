@@ -464,7 +464,15 @@ export type Event = ({
     type: 'file.watcher.updated';
 } & EventFileWatcherUpdated) | ({
     type: 'vcs.branch.updated';
-} & EventVcsBranchUpdated);
+} & EventVcsBranchUpdated) | ({
+    type: 'mcp.tools.changed';
+} & EventMcpToolsChanged) | ({
+    type: 'mcp.browser.open.failed';
+} & EventMcpBrowserOpenFailed) | ({
+    type: 'lsp.updated';
+} & EventLspUpdated) | ({
+    type: 'lsp.client.diagnostics';
+} & EventLspClientDiagnostics);
 
 export type EventFileEdited = {
     id: string;
@@ -501,6 +509,46 @@ export type EventGlobalDisposed = {
         [key: string]: unknown;
     };
     type: 'global.disposed';
+};
+
+export type EventLspClientDiagnostics = {
+    id: string;
+    properties: EventLspClientDiagnosticsProperties;
+    type: 'lsp.client.diagnostics';
+};
+
+export type EventLspClientDiagnosticsProperties = {
+    path: string;
+    serverID: string;
+};
+
+export type EventLspUpdated = {
+    id: string;
+    properties: {
+        [key: string]: unknown;
+    };
+    type: 'lsp.updated';
+};
+
+export type EventMcpBrowserOpenFailed = {
+    id: string;
+    properties: EventMcpBrowserOpenFailedProperties;
+    type: 'mcp.browser.open.failed';
+};
+
+export type EventMcpBrowserOpenFailedProperties = {
+    mcpName: string;
+    url: string;
+};
+
+export type EventMcpToolsChanged = {
+    id: string;
+    properties: EventMcpToolsChangedProperties;
+    type: 'mcp.tools.changed';
+};
+
+export type EventMcpToolsChangedProperties = {
+    server: string;
 };
 
 export type EventMessagePartDelta = {
@@ -974,6 +1022,110 @@ export type LoginTextPrompt = {
     placeholder?: string;
     type: 'text';
     when?: LoginCondition;
+};
+
+export type McpStatus = ({
+    status: 'connected';
+} & McpStatusConnected) | ({
+    status: 'disabled';
+} & McpStatusDisabled) | ({
+    status: 'failed';
+} & McpStatusFailed) | ({
+    status: 'needs_auth';
+} & McpStatusNeedsAuth) | ({
+    status: 'needs_client_registration';
+} & McpStatusNeedsClientRegistration);
+
+export type McpStatusConnected = {
+    status: 'connected';
+};
+
+export type McpStatusDisabled = {
+    status: 'disabled';
+};
+
+export type McpStatusFailed = {
+    error: string;
+    status: 'failed';
+};
+
+export type McpStatusNeedsAuth = {
+    status: 'needs_auth';
+};
+
+export type McpStatusNeedsClientRegistration = {
+    error: string;
+    status: 'needs_client_registration';
+};
+
+export type McpAddInput = {
+    config: McpServerConfig;
+    name: string;
+};
+
+export type McpAuthCode = {
+    code: string;
+};
+
+export type McpAuthRemoved = {
+    success: boolean;
+};
+
+/**
+ * An empty address: no login is needed.
+ */
+export type McpAuthStart = {
+    authorizationUrl: string;
+    oauthState: string;
+};
+
+export type McpLocalConfig = {
+    command: Array<string>;
+    enabled?: boolean;
+    env?: {
+        [key: string]: string;
+    };
+    environment?: {
+        [key: string]: string;
+    };
+    /**
+     * Milliseconds
+     */
+    timeout?: number;
+    type: 'local';
+};
+
+export type McpRemoteConfig = {
+    enabled?: boolean;
+    headers?: {
+        [key: string]: string;
+    };
+    /**
+     * McpOAuthConfig, or false when the server needs no login
+     */
+    oauth?: unknown;
+    /**
+     * Milliseconds
+     */
+    timeout?: number;
+    type: 'remote';
+    url: string;
+};
+
+export type McpServerConfig = ({
+    type: 'local';
+} & McpLocalConfig) | ({
+    type: 'remote';
+} & McpRemoteConfig);
+
+export type McpServerNotFoundError = {
+    _tag: 'McpServerNotFoundError';
+    message: string;
+    name: string;
+};
+
+export type McpUnsupportedOAuthError = {
+    error: string;
 };
 
 export type Message = ({
@@ -3277,11 +3429,315 @@ export type McpStatusResponses = {
      * Success
      */
     200: {
-        [key: string]: unknown;
+        [key: string]: McpStatus;
     };
 };
 
 export type McpStatusResponse = McpStatusResponses[keyof McpStatusResponses];
+
+export type McpAddData = {
+    body: McpAddInput;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/mcp';
+};
+
+export type McpAddErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type McpAddError = McpAddErrors[keyof McpAddErrors];
+
+export type McpAddResponses = {
+    /**
+     * Success
+     */
+    200: {
+        [key: string]: McpStatus;
+    };
+};
+
+export type McpAddResponse = McpAddResponses[keyof McpAddResponses];
+
+export type McpAuthRemoveData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/mcp/{name}/auth';
+};
+
+export type McpAuthRemoveErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: McpServerNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type McpAuthRemoveError = McpAuthRemoveErrors[keyof McpAuthRemoveErrors];
+
+export type McpAuthRemoveResponses = {
+    /**
+     * Success
+     */
+    200: McpAuthRemoved;
+};
+
+export type McpAuthRemoveResponse = McpAuthRemoveResponses[keyof McpAuthRemoveResponses];
+
+export type McpAuthStartData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/mcp/{name}/auth';
+};
+
+export type McpAuthStartErrors = {
+    /**
+     * The request is malformed or can't be done
+     */
+    400: McpUnsupportedOAuthError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: McpServerNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type McpAuthStartError = McpAuthStartErrors[keyof McpAuthStartErrors];
+
+export type McpAuthStartResponses = {
+    /**
+     * Success
+     */
+    200: McpAuthStart;
+};
+
+export type McpAuthStartResponse = McpAuthStartResponses[keyof McpAuthStartResponses];
+
+export type McpAuthAuthenticateData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/mcp/{name}/auth/authenticate';
+};
+
+export type McpAuthAuthenticateErrors = {
+    /**
+     * The request is malformed or can't be done
+     */
+    400: McpUnsupportedOAuthError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: McpServerNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type McpAuthAuthenticateError = McpAuthAuthenticateErrors[keyof McpAuthAuthenticateErrors];
+
+export type McpAuthAuthenticateResponses = {
+    /**
+     * Success
+     */
+    200: McpStatus;
+};
+
+export type McpAuthAuthenticateResponse = McpAuthAuthenticateResponses[keyof McpAuthAuthenticateResponses];
+
+export type McpAuthCallbackData = {
+    body: McpAuthCode;
+    path: {
+        name: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/mcp/{name}/auth/callback';
+};
+
+export type McpAuthCallbackErrors = {
+    /**
+     * The request is malformed or can't be done
+     */
+    400: McpUnsupportedOAuthError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: McpServerNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type McpAuthCallbackError = McpAuthCallbackErrors[keyof McpAuthCallbackErrors];
+
+export type McpAuthCallbackResponses = {
+    /**
+     * Success
+     */
+    200: McpStatus;
+};
+
+export type McpAuthCallbackResponse = McpAuthCallbackResponses[keyof McpAuthCallbackResponses];
+
+export type McpConnectData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/mcp/{name}/connect';
+};
+
+export type McpConnectErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: McpServerNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type McpConnectError = McpConnectErrors[keyof McpConnectErrors];
+
+export type McpConnectResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type McpConnectResponse = McpConnectResponses[keyof McpConnectResponses];
+
+export type McpDisconnectData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/mcp/{name}/disconnect';
+};
+
+export type McpDisconnectErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: McpServerNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type McpDisconnectError = McpDisconnectErrors[keyof McpDisconnectErrors];
+
+export type McpDisconnectResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type McpDisconnectResponse = McpDisconnectResponses[keyof McpDisconnectResponses];
 
 export type PathGetData = {
     body?: never;
@@ -3659,7 +4115,7 @@ export type ProviderOauthAuthorizeData = {
 
 export type ProviderOauthAuthorizeErrors = {
     /**
-     * Failed
+     * The request is malformed or can't be done
      */
     400: ProviderAuthFailure;
     /**
@@ -3699,7 +4155,7 @@ export type ProviderOauthCallbackData = {
 
 export type ProviderOauthCallbackErrors = {
     /**
-     * Failed
+     * The request is malformed or can't be done
      */
     400: ProviderAuthFailure;
     /**

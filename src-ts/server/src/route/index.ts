@@ -5,6 +5,7 @@ import { globalRoutes } from "./global.ts"
 import { historyRoutes } from "./history.ts"
 import { kiloRoutes } from "./kilo.ts"
 import { libraryRoutes } from "./library.ts"
+import { mcpRoutes } from "./mcp.ts"
 import { projectRoutes } from "./project.ts"
 import { providerRoutes } from "./provider.ts"
 import { sessionRoutes } from "./session.ts"
@@ -22,4 +23,5 @@ export const routes: Route[] = [
   ...sessionRoutes,
   ...historyRoutes,
   ...decisionRoutes,
+  ...mcpRoutes,
 ]

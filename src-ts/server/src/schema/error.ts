@@ -74,3 +74,8 @@ export const LoginError = z
       .openapi("ProviderAuthErrorDetails"),
   })
   .openapi("ProviderAuthFailure")
+export const McpServerNotFoundError = z
+  .object({ _tag: z.literal("McpServerNotFoundError"), name: z.string(), message: z.string() })
+  .openapi("McpServerNotFoundError")
+
+export const McpUnsupportedOAuthError = z.object({ error: z.string() }).openapi("McpUnsupportedOAuthError")

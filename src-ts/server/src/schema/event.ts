@@ -67,6 +67,10 @@ export const Event = z
     own("file.edited", { file: z.string() }),
     own("file.watcher.updated", { file: z.string(), event: z.enum(["add", "change", "unlink"]) }),
     own("vcs.branch.updated", { branch: z.string().optional() }),
+    own("mcp.tools.changed", { server: z.string() }),
+    own("mcp.browser.open.failed", { mcpName: z.string(), url: z.string() }),
+    event("lsp.updated", record),
+    own("lsp.client.diagnostics", { serverID: z.string(), path: z.string() }),
   ])
   .openapi("Event")
 

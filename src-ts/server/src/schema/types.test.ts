@@ -49,6 +49,10 @@ describe("the wire schemas have the engine's types", () => {
     expectTypeOf<z.output<typeof schema.ConfigWarning>>().toEqualTypeOf<engine.ConfigWarning>()
   })
 
+  test("of MCP servers", () => {
+    expectTypeOf<z.output<typeof schema.McpStatus>>().toEqualTypeOf<engine.McpStatus>()
+  })
+
   test("of every event", () => {
     type Wire = z.output<typeof schema.Event>
     type Own = "server.reload"

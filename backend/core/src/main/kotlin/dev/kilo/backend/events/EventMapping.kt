@@ -56,10 +56,11 @@ internal fun Event.toWorkspaceEvent(): WorkspaceEvent? = when (this) {
         with(value.properties) { WorkspaceEvent.PermissionReplied(sessionID, requestID, reply.value) }
 
     is Event.FileeditedWrapper, is Event.FilewatcherupdatedWrapper, is Event.GlobalconfigupdatedWrapper,
-    is Event.GlobaldisposedWrapper, is Event.ProjectupdatedWrapper, is Event.QuestionaskedWrapper,
-    is Event.QuestionrejectedWrapper, is Event.QuestionrepliedWrapper, is Event.ServerconnectedWrapper,
-    is Event.ServerheartbeatWrapper, is Event.ServerinstancedisposedWrapper, is Event.ServerreloadWrapper,
-    is Event.SessioncompactedWrapper, is Event.SessionidleWrapper, is Event.SessionqueuechangedWrapper,
-    is Event.SessionturnopenWrapper, is Event.VcsbranchupdatedWrapper,
+    is Event.GlobaldisposedWrapper, is Event.LspclientdiagnosticsWrapper, is Event.LspupdatedWrapper,
+    is Event.McpbrowseropenfailedWrapper, is Event.McptoolschangedWrapper, is Event.ProjectupdatedWrapper,
+    is Event.QuestionaskedWrapper, is Event.QuestionrejectedWrapper, is Event.QuestionrepliedWrapper,
+    is Event.ServerconnectedWrapper, is Event.ServerheartbeatWrapper, is Event.ServerinstancedisposedWrapper,
+    is Event.ServerreloadWrapper, is Event.SessioncompactedWrapper, is Event.SessionidleWrapper,
+    is Event.SessionqueuechangedWrapper, is Event.SessionturnopenWrapper, is Event.VcsbranchupdatedWrapper,
     -> null
 }

@@ -1,0 +1,22 @@
+import { join } from "node:path"
+import { createApprovals, createMcp, type Mcp } from "../mcp/index.ts"
+import type { InstanceOptions } from "./instance.ts"
+
+/** The MCP servers of one directory; none is started or loaded before somebody asks. */
+export function mcpOf(
+  options: InstanceOptions,
+  place: { directory: string; worktree: string; project: { id: string } },
+): Mcp {
+  const { engine, paths, bus, config, store } = options
+  return createMcp({
+    directory: place.directory,
+    env: engine.env,
+    version: engine.version,
+    paths,
+    bus,
+    scope: { directory: place.directory, project: place.project.id },
+    outputDir: join(paths.data, "tool-output"),
+    config: () => config.load(place.directory, place.worktree),
+    approvals: createApprovals(() => store.db, place.project.id),
+  })
+}
