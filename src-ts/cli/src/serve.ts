@@ -2,6 +2,7 @@ import { flushCompileCache } from "node:module"
 import { parseArgs } from "node:util"
 import { createEngine } from "@kilo-split/engine"
 import { fileLog, type Log, startServer } from "@kilo-split/server"
+import { environment, programName } from "./environment.ts"
 import { sentence, UserError } from "./fail.ts"
 import { watchParent } from "./parent.ts"
 import { SERVE_HELP } from "./serve-help.ts"
@@ -20,9 +21,14 @@ export async function serve(args: string[]): Promise<number> {
   const stopping = Promise.withResolvers<number>()
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stopping.resolve(0))
   // Commands that the agent runs get the engine's environment: how to control this server is not their business.
-  const { KILO_SERVER_PASSWORD: password, KILO_SERVER_USERNAME: username, KILO_PARENT_PID, ...env } = process.env
-  const parent = Number(KILO_PARENT_PID)
+  const { password, username, parent, env } = split(environment())
   if (Number.isInteger(parent) && parent > 0) watchParent(parent, () => stopping.resolve(0))
+
+  if (!password && !options.insecure && !LOOPBACK.has(options.hostname)) {
+    throw new UserError(
+      `${options.hostname} can be reached from other machines, and no password is set. Set KILO_SERVER_PASSWORD, or add --insecure if the network is to be trusted.`,
+    )
+  }
 
   const cwd = process.cwd()
   const engine = createEngine({ version: version(), env, cwd })
@@ -47,8 +53,9 @@ export async function serve(args: string[]): Promise<number> {
   })
 
   const [url, ...more] = server.lines()
+  const name = programName(env)
   const warning = password ? "" : "Warning: KILO_SERVER_PASSWORD is not set; server is unsecured.\n"
-  process.stdout.write(`${warning}${[`kilo server listening on ${url}`, ...more].join("\n")}\n`)
+  process.stdout.write(`${warning}${[`${name} server listening on ${url}`, ...more].join("\n")}\n`)
   // Opened now rather than with the first request that needs it, so that a broken one is told at the start.
   server.settled
     .then(() => engine.projects())
@@ -66,6 +73,16 @@ export async function serve(args: string[]): Promise<number> {
   process.exit(code)
 }
 
+/** Addresses that only this machine reaches. */
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1", "[::1]"])
+
+/** What controls this server apart from what it passes on: commands that the agent runs must not get it under any name. */
+function split(all: NodeJS.ProcessEnv) {
+  const { KILO_SERVER_PASSWORD: password, KILO_SERVER_USERNAME: username, KILO_PARENT_PID, ...env } = all
+  for (const name of ["OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_PARENT_PID"]) delete env[name]
+  return { password, username, parent: Number(KILO_PARENT_PID), env }
+}
+
 function parse(args: string[]) {
   try {
     const { values } = parseArgs({
@@ -74,6 +91,7 @@ function parse(args: string[]) {
         port: { type: "string", default: "0" },
         hostname: { type: "string", default: "127.0.0.1" },
         cors: { type: "string", multiple: true, default: [] },
+        insecure: { type: "boolean", default: false },
         "print-logs": { type: "boolean", default: false },
         "log-level": { type: "string" },
         help: { type: "boolean", short: "h", default: false },

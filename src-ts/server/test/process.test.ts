@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
-import { readdir, readFile, stat, writeFile } from "node:fs/promises"
+import { readdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -43,6 +43,41 @@ describe("kilo serve", () => {
     expect(performance.now() - started).toBeLessThan(1900)
     await until(async () => (await running(marker)).length === 0, { what: "end of the command" })
     expect(w.kilo.stderr).toBe("")
+  })
+
+  test("under the related product's name it prints that name and takes that product's variables", async () => {
+    await using home = await tempHome()
+    await symlink(bundledCli(), home.path("opencode"))
+    const launcher = [home.path("opencode")]
+    const env = { OPENCODE_SERVER_PASSWORD: "theirs", OPENCODE_CONFIG_CONTENT: `{"username":"them"}` }
+    await using kilo = await startKilo({ home, launcher, env, password: null })
+    expect(kilo.stdout).toBe(`opencode server listening on ${kilo.url}\n`)
+    const answer = await fetch(`${kilo.url}/config`, { headers: { authorization: `Basic ${btoa("opencode:theirs")}` } })
+    expect(await answer.json()).toMatchObject({ username: "them" })
+    expect((await fetch(`${kilo.url}/config`)).status).toBe(401)
+  })
+
+  test("an address for other machines needs a password, or the word that says otherwise", async () => {
+    const args = ["--hostname", "0.0.0.0", "--port", "0"]
+    await expect(startKilo({ args, password: null })).rejects.toThrow(/Set KILO_SERVER_PASSWORD, or add --insecure/)
+    await using open = await startKilo({ args: [...args, "--insecure"], password: null })
+    expect(open.stdout).toContain("listening on http://0.0.0.0:")
+    await using closed = await startKilo({ args })
+    expect(closed.stdout).toContain("listening on http://0.0.0.0:")
+  })
+
+  test("a directory that nobody uses is forgotten quietly, and is there again when it is asked for", async () => {
+    await using w = await world({ env: { KILO_INSTANCE_IDLE_MS: "50" } })
+    const session = await w.session()
+    await w.prompt(session, "[[hold:gate]] [[text:done]]")
+    await until(() => w.model.requests.length > 0, { what: "request to the model" })
+    await w.kilo.api("/config", { directory: w.project.directory })
+    await w.model.release("gate")
+    await w.events.waitFor((event) => event.type === "session.idle")
+    await w.kilo.api("/config", { directory: w.project.directory })
+    await w.prompt(session, "[[text:again]]")
+    await w.events.waitFor((event) => event.type === "session.turn.close" && event.properties.reason === "completed")
+    expect(w.events.events.map((event) => event.type)).not.toContain("server.instance.disposed")
   })
 
   test.each(["SIGINT", "SIGHUP"] as const)("ends with code 0 on %s", async (signal) => {

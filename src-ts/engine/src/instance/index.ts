@@ -8,6 +8,7 @@ import { createGateway } from "../gateway/index.ts"
 import { createLogins } from "../login/index.ts"
 import { closeDeadRuns, currentOwner, Store } from "../session/index.ts"
 import { type Database, openDatabase } from "../storage/index.ts"
+import { createIdle } from "./idle.ts"
 import type { DirectoryInstance } from "./instance.ts"
 import { lazy } from "./lazy.ts"
 import { allProjects, rememberProject } from "./projects.ts"
@@ -91,6 +92,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const open = (directory: string): Promise<DirectoryInstance> => {
     if (closing) return Promise.reject(new Error("The engine is closed."))
+    idle.used(directory)
     const known = instances.get(directory)
     if (known) return known
     const made = boot(directory)
@@ -108,6 +110,16 @@ export function createEngine(options: EngineOptions): Engine {
     if (instances.get(directory) === instance) instances.delete(directory)
     if (opened && announce) bus.publish(opened.scope, "server.instance.disposed", { directory })
   }
+
+  /** Nobody is told: clients notice nothing, the next request makes it anew. */
+  const idle = createIdle(Number(env.KILO_INSTANCE_IDLE_MS) || IDLE_MS, async (directory) => {
+    const instance = instances.get(directory)
+    const opened = await instance?.catch(() => undefined)
+    if (!instance || !opened) return true
+    if (opened.busy()) return false
+    await end(directory, instance, false)
+    return true
+  })
 
   const directoryOf = (directory: string) => normalize(directory, options.cwd)
 
@@ -155,6 +167,7 @@ export function createEngine(options: EngineOptions): Engine {
     async close() {
       if (closing) return
       closing = true
+      idle.close()
       await Promise.all([...instances].map(([directory, instance]) => end(directory, instance, false)))
       closed = true
       if (!db.made()) return
@@ -163,6 +176,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
   }
 }
+
+/** Unused for so long a directory's language servers, MCP servers and caches only cost memory. */
+const IDLE_MS = 30 * 60_000
 
 /** The one name of a directory: absolute, without a trailing slash, links resolved where it exists. */
 async function normalize(directory: string, cwd: string): Promise<string> {

@@ -89,6 +89,14 @@ describe("without a password", () => {
   })
 })
 
+test("a web page of another origin can change nothing with credentials that the browser remembers", async () => {
+  const url = await guarded({ password: "pw" })
+  const headers = { origin: "https://evil.example", authorization: basic("kilo", "pw") }
+  expect((await ask(url, { method: "POST", headers })).status).toBe(403)
+  expect((await ask(url, { method: "POST", headers: { ...headers, origin: "null" } })).status).toBe(403)
+  expect((await ask(url, { method: "POST", headers: { authorization: basic("kilo", "pw") } })).status).toBe(200)
+})
+
 describe("origins", () => {
   test.each([
     "http://localhost:3000",

@@ -90,9 +90,9 @@ export function cors(options: AccessOptions): Layer {
       return
     }
     const reads = request.method === "GET" || request.method === "HEAD"
-    // A browser sends some requests without asking first; without a password nothing else would stop those.
-    if (!options.password && !reads && origin !== undefined && !allowed(origin)) {
-      forbid(response, `The origin ${origin} may not change anything. Allow it with --cors, or set a password.`)
+    // A browser sends some requests without asking first, and with them the credentials that it remembers for this address.
+    if (!reads && origin !== undefined && !allowed(origin)) {
+      forbid(response, `The origin ${origin} may not change anything. Allow it with --cors.`)
       return
     }
     next()

@@ -89,6 +89,20 @@ describe("an event stream", () => {
     expect(recorder.news.map((event) => event.properties.delta)).toEqual(["1", "2", "3", "4"])
   })
 
+  test("takes the position from the query as well", async () => {
+    const { bus, url } = await served()
+    const first = delta(bus, "1")
+    delta(bus, "2")
+    const response = await open(`${url}/global/event?since=${first.cursor}`)
+    let text = ""
+    for await (const chunk of response.setEncoding("utf8")) {
+      text += chunk
+      if (text.includes(`"delta":"2"`)) break
+    }
+    expect(text).toContain("server.connected")
+    expect(text).not.toContain(`"delta":"1"`)
+  })
+
   test("keeps the client's position in the greeting, so that a cut right after it loses nothing", async () => {
     const { bus, url } = await served()
     const first = delta(bus, "1")

@@ -7,6 +7,12 @@ const HEARTBEAT_MS = 10_000
 /** Which events a client gets: those of one directory, or all. */
 type Topic = { directory: string } | "all"
 
+/** The last event that a client has seen. */
+function positionOf(request: IncomingMessage): string | undefined {
+  const header = request.headers["last-event-id"]?.toString()
+  return header ?? URL.parse(request.url ?? "", "http://kilo")?.searchParams.get("since") ?? undefined
+}
+
 interface Group {
   topic: Topic
   clients: Set<Client>
@@ -18,7 +24,7 @@ interface Group {
  * The SSE streams of one server. Events of one turn of the event loop go out in one write, whose bytes all clients of a
  * group share; a client that reads slower than events come gets a bounded backlog of its own and harms nobody else.
  *
- * Every frame has an `id`, the bus cursor. `Last-Event-ID` replays what came after it; when that is no longer known the
+ * Every frame has an `id`, the bus cursor. `Last-Event-ID`, or `?since=` where a client can't set headers, replays what came after it; when that is no longer known the
  * stream starts with `server.connected` and `server.reload`.
  */
 export class EventStreams {
@@ -44,7 +50,7 @@ export class EventStreams {
     this.#flush()
     const group = this.#join(topic)
     const client = new Client(response, topic)
-    client.write(this.#greeting(request.headers["last-event-id"]?.toString(), topic))
+    client.write(this.#greeting(positionOf(request), topic))
     group.clients.add(client)
     response.once("close", () => this.#leave(group, client))
   }
