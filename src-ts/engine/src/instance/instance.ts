@@ -10,11 +10,20 @@ import { createPermissions, type Permissions } from "../permission/index.ts"
 import type { Paths, Project } from "../project/types.ts"
 import { createProviders, type Providers } from "../provider/index.ts"
 import { createQuestions, type Questions } from "../question/index.ts"
-import { createTaskHost, Edits, type RunOwner, Sessions, type Store, type Workspace } from "../session/index.ts"
+import {
+  createTaskHost,
+  Edits,
+  type RunOwner,
+  Sessions,
+  SlowGuard,
+  type Store,
+  type Workspace,
+} from "../session/index.ts"
 import { questionEnabled } from "../tool/index.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
 import { Library } from "./library.ts"
 import { mcpOf } from "./servers.ts"
+import { createTidy } from "./tidy.ts"
 
 export interface InstanceOptions {
   engine: EngineOptions
@@ -240,9 +249,19 @@ export class DirectoryInstance implements Instance {
 
   /** Stops the turns and waits for what they store; ends the servers that were started. */
   async close(): Promise<void> {
+    this.#tidy.stop()
     if (this.#sessions.made()) await this.#sessions().close()
     if (this.#mcp.made()) await this.mcp.close()
   }
+
+  readonly #tidy = createTidy({
+    store: () => this.#options.store,
+    data: () => this.#options.paths.data,
+    projectID: () => this.project.id,
+    snapshot: () => this.#snapshot(),
+    busy: () => this.busy(),
+    onError: (error) => this.#options.onError(error),
+  })
 
   #makeWorkspace(): Workspace {
     const { store, bus, engine, onError, paths } = this.#options
@@ -251,6 +270,7 @@ export class DirectoryInstance implements Instance {
       store,
       bus,
       edits: new Edits(),
+      guard: new SlowGuard(Number(engine.env.KILO_SNAPSHOT_SLOW_MS) || undefined),
       scope: this.scope,
       directory: this.directory,
       worktree: this.worktree,
@@ -278,6 +298,10 @@ export class DirectoryInstance implements Instance {
       toolset: () => this.#tools(),
       resource: (client, uri) => this.mcp.readResource(client, uri),
       snapshot: () => this.#snapshot(),
+      switchCheckpointsOff: async () => {
+        await this.updateConfig({ snapshot: false })
+      },
+      idle: () => this.#tidy.later(),
       system: async (agent, model) => {
         const { loadInstructions, systemPrompt } = await import("../agent/index.ts")
         const instructions = await loadInstructions(this.directory, this.worktree, paths, await this.config())

@@ -73,3 +73,33 @@ function writtenBy(part: Part): string[] {
 function filesOf(rows: Row[]): string[] {
   return [...new Set(rows.flatMap((row) => (JSON.parse(row.data) as PatchPart).files))]
 }
+
+/** Every checkpoint that a session of the project still refers to. Looks at one session after the other, so that nobody waits long. */
+export async function usedCheckpoints(db: Database, projectID: string): Promise<string[]> {
+  const used = new Set<string>()
+  const add = (tree: string | null | undefined) => {
+    if (tree) used.add(tree)
+  }
+  for (const { id } of db.all<{ id: string }>("select id from session where project_id = ?", projectID)) {
+    const rows = db.all<{ tree: string | null }>(
+      `select distinct coalesce(json_extract(data, '$.snapshot'), json_extract(data, '$.hash')) as tree from part
+       where session_id = ? and json_extract(data, '$.type') in ('step-start', 'step-finish', 'snapshot', 'patch')`,
+      id,
+    )
+    for (const { tree } of rows) add(tree)
+    const own = db.get<{ base: string; last: string }>(
+      "select base, last from session_checkpoint where session_id = ?",
+      id,
+    )
+    add(own?.base)
+    add(own?.last)
+    add(
+      db.get<{ tree: string | null }>(
+        "select json_extract(data, '$.revert.snapshot') as tree from session where id = ?",
+        id,
+      )?.tree,
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return [...used]
+}

@@ -1,5 +1,7 @@
+export { usedCheckpoints } from "./changes.ts"
 export { Edits } from "./edits.ts"
 export { messageOf } from "./failure.ts"
+export { SlowGuard } from "./guard.ts"
 export { closeDeadRuns, currentOwner } from "./recover.ts"
 export { Sessions } from "./service.ts"
 export { type RunOwner, Store } from "./store.ts"

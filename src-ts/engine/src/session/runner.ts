@@ -31,6 +31,8 @@ export class Runner {
   readonly #runs = new Map<string, Run>()
   readonly #waiting = new Map<string, ((end: TurnEnd) => void)[]>()
   readonly #closing = new AbortController()
+  /** Sessions whose newest prompt asked to wait for checkpoints. */
+  readonly #patient = new Set<string>()
   readonly #late = new Set<Promise<void>>()
 
   constructor(workspace: Workspace, summaries: Summaries) {
@@ -82,8 +84,10 @@ export class Runner {
   }
 
   /** Commits a stored prompt together with the start of its turn, or with its place in the queue. */
-  start(user: UserMessage, changes: Change[]): void {
+  start(user: UserMessage, changes: Change[], patient = false): void {
     if (this.#closing.signal.aborted) throw new SessionBusyError(user.sessionID)
+    if (patient) this.#patient.add(user.sessionID)
+    else this.#patient.delete(user.sessionID)
     const { store, scope } = this.#workspace
     const { sessionID } = user
     const running = this.#runs.get(sessionID)
@@ -155,6 +159,7 @@ export class Runner {
         queued: () => run.queue.map((item) => item.id),
         setStatus,
         closing: this.#closing.signal,
+        patient: this.#patient.has(sessionID),
         later: (work) => {
           const settled = work.catch((error: unknown) => this.#workspace.onError(error))
           this.#late.add(settled)
@@ -178,6 +183,7 @@ export class Runner {
       }
       const dropped = run.queue.map((item) => item.id)
       this.#runs.delete(sessionID)
+      this.#workspace.idle()
       const gone = store.find(sessionID) === undefined
       store.commit(
         scope,

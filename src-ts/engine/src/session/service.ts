@@ -334,7 +334,7 @@ export class Sessions implements SessionService {
     }
     // Before the start: a turn that is refused at once is over before its caller hears of it.
     const end = this.#runner.wait(message.id)
-    this.#runner.start(message, changes)
+    this.#runner.start(message, changes, input.snapshotInitialization === "wait")
     return { message, end }
   }
 

@@ -36,6 +36,8 @@ export interface TurnInput {
   setStatus(status: SessionStatus): void
   /** Ends with the engine, not with the turn. */
   closing: AbortSignal
+  /** Whether the client asked to wait for a checkpoint however long it takes. */
+  patient: boolean
   /** Keeps work going after the turn's end; going back in the session waits for it. */
   later(work: Promise<void>): void
 }
@@ -176,21 +178,16 @@ class Turn {
     return hash
   }
 
-  async #track(signal: AbortSignal): Promise<string | undefined> {
-    try {
-      return await (await this.#input.workspace.snapshot()).track(signal)
-    } catch (error) {
-      // Checkpoints are a comfort; the turn goes on without.
-      if (!signal.aborted) this.#input.workspace.onError(error)
-      return undefined
-    }
+  #track(assistant: AssistantMessage, signal: AbortSignal): Promise<string | undefined> {
+    const { workspace, sessionID, patient } = this.#input
+    return workspace.guard.track(workspace, { sessionID, assistant, wait: patient, signal })
   }
 
   /** What the tools of a step changed before it was stopped: noted after the turn's end, which must not wait for it. */
   async #noteCut(assistant: AssistantMessage, before: string): Promise<void> {
     const { workspace, summaries, sessionID } = this.#input
     const since = assistant.time.created
-    const after = await this.#track(new AbortController().signal)
+    const after = await this.#track(assistant, this.#input.closing)
     if (!after || after === before) return
     const files = await this.#own(before, after, since)
     if (files.length === 0 || !workspace.store.findMessage(assistant.id)) return
@@ -247,7 +244,7 @@ class Turn {
     const take = () => {
       if (taken) return
       taken = true
-      checkpoint.resolve(known ?? this.#track(tracking))
+      checkpoint.resolve(known ?? this.#track(assistant, tracking))
     }
     const step = runStep({
       calls: {
@@ -267,7 +264,7 @@ class Turn {
       request: this.#request(prepared, history, offered, lastStep),
       signal,
       before,
-      track: () => this.#track(signal),
+      track: () => this.#track(assistant, signal),
       changed: (from, to) => this.#own(from, to, assistant.time.created),
       spend: (cost, tokens) => ({ type: "session", info: spent(store.get(sessionID), cost, tokens), quiet: true }),
       setStatus,

@@ -10,6 +10,7 @@ import type { Snapshot } from "../snapshot/index.ts"
 import type { TaskHost } from "../tool/index.ts"
 import type { Tool } from "../tool/types.ts"
 import type { Edits } from "./edits.ts"
+import type { SlowGuard } from "./guard.ts"
 import type { Store } from "./store.ts"
 
 /** Tools by id, and each as the model is offered it. */
@@ -33,6 +34,7 @@ export interface Workspace {
   readonly permissions: Permissions
   /** Who wrote which file. */
   readonly edits: Edits
+  readonly guard: SlowGuard
   readonly questions: Questions
   agents(): Promise<Agent[]>
   /** `default_agent` of the configuration. */
@@ -46,6 +48,10 @@ export interface Workspace {
   /** What a resource of an MCP server says. */
   resource(client: string, uri: string): Promise<McpContent>
   snapshot(): Promise<Snapshot>
+  /** Writes `"snapshot": false` into the project's configuration. Running turns go on. */
+  switchCheckpointsOff(): Promise<void>
+  /** A session has come to rest: a good moment for what should not disturb. */
+  idle(): void
   system(agent: Agent, model: Model): Promise<string[]>
   /** Told what went wrong where no turn can tell the user. */
   onError(error: unknown): void

@@ -16,7 +16,7 @@ const STALE_MS = 2 * 60 * 60_000
  */
 export async function collectGarbage(
   repository: Repository,
-  used: () => readonly string[],
+  used: () => Promise<readonly string[]>,
   options: { force?: boolean; graceMs?: number },
 ): Promise<boolean> {
   const { directory } = repository
@@ -27,7 +27,7 @@ export async function collectGarbage(
   if (!(await acquire(lock))) return false
   try {
     const grace = options.graceMs ?? GRACE_MS
-    const roots = await existing(repository, used())
+    const roots = await existing(repository, await used())
     await protect(directory, roots)
     const before = new Date(Date.now() - grace).toISOString()
     await repository.run(["-c", "pack.threads=1", "repack", "-q", "-A", "-d", `--unpack-unreachable=${before}`])

@@ -1,3 +1,4 @@
+export { removeForgotten } from "./forgotten.ts"
 export { removeFile, writeStored } from "./restore.ts"
 export { createSnapshot } from "./snapshot.ts"
 export * from "./types.ts"

@@ -242,6 +242,106 @@ describe("snapshots", () => {
     expect(await other.changed(before, await track(other))).toEqual([join(linked, "b.txt")])
   })
 
+  it("are no business of the repository's hooks, filters, submodules, ownership and settings, whatever these say", async () => {
+    put(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n*.txt filter=loud diff=loud\n")
+    put("a.txt", "one\r\n")
+    put("b.bin", "version https://git-lfs.github.com/spec/v1\n")
+    run("add", "-A")
+    run("commit", "-q", "-m", "one")
+    const scream = join(root, "scream.sh")
+    writeFileSync(scream, `#!/bin/sh\necho "$0 $*" >> ${root}/screams\ncat\n`)
+    chmodSync(scream, 0o755)
+    for (const kind of ["clean", "smudge", "process"]) {
+      run("config", `filter.lfs.${kind}`, scream)
+      run("config", `filter.loud.${kind}`, scream)
+    }
+    run("config", "filter.loud.required", "true")
+    run("config", "diff.loud.command", scream)
+    run("config", "diff.loud.textconv", scream)
+    run("config", "core.autocrlf", "true")
+    run("config", "core.fsmonitor", scream)
+    run("config", "core.hooksPath", join(root, "hooks"))
+    run("config", "core.untrackedCache", "true")
+    run("config", "gc.auto", "1")
+    mkdirSync(join(root, "hooks"))
+    for (const hook of ["post-index-change", "pre-commit", "post-checkout", "fsmonitor-watchman", "pre-auto-gc"]) {
+      writeFileSync(join(root, "hooks", hook), `#!/bin/sh\necho ${hook} >> ${root}/screams\n`)
+      chmodSync(join(root, "hooks", hook), 0o755)
+    }
+    execFileSync("git", ["init", "-q", join(work, "sub")], { env: { ...env } })
+    put("sub/inner.txt", "inner\n")
+    run("stash", "list")
+    rmSync(join(root, "screams"), { force: true })
+    const state = userState()
+    const snap = snapshot()
+    const before = await track(snap)
+    put("a.txt", "two\r\n")
+    put("b.bin", "binary now\n")
+    put("new.txt", "n\n")
+    const after = await track(snap)
+    const files = ["a.txt", "b.bin", "new.txt", "sub/inner.txt"]
+    expect((await snap.diff(before, after)).map((each) => each.file)).toEqual(["a.txt", "b.bin", "new.txt"])
+    const report = await snap.restore(new Map(files.map((name) => [join(work, name), before])))
+    expect(report.left.map((each) => each.file)).toEqual([join(work, "sub/inner.txt")])
+    expect(readFileSync(join(work, "a.txt"), "utf8")).toBe("one\r\n")
+    expect(readFileSync(join(work, "sub/inner.txt"), "utf8")).toBe("inner\n")
+    expect(await track(snap)).toBe(before)
+    expect(await snap.collect(async () => [before, after], { force: true, graceMs: 0 })).toBe(true)
+    expect(userState()).toBe(state)
+    expect(readdirSync(root)).not.toContain("screams")
+  })
+
+  it("work beside a repository whose own configuration is broken", async () => {
+    put("a.txt", "one\n")
+    writeFileSync(join(work, ".git/config"), "[core\nnonsense")
+    const state = userState()
+    const snap = snapshot()
+    const before = await track(snap)
+    put("a.txt", "two\n")
+    expect(await snap.changed(before, await track(snap))).toEqual([join(work, "a.txt")])
+    expect(userState()).toBe(state)
+  })
+
+  it("hold what git tracks although its patterns ignore it, and names that other systems forbid", async () => {
+    put(".gitignore", "*.log\n")
+    put("kept.log", "1\n")
+    run("add", "-f", "kept.log", ".gitignore")
+    run("commit", "-q", "-m", "one")
+    put("git~1", "x\n")
+    put("back\\slash", "x\n")
+    const snap = snapshot()
+    const before = await track(snap)
+    put("kept.log", "2\n")
+    put("other.log", "2\n")
+    put("git~1", "y\n")
+    put("back\\slash", "y\n")
+    const names = (await snap.diff(before, await track(snap))).map((each) => each.file)
+    expect(names.sort()).toEqual(["back\\slash", "git~1", "kept.log"])
+  })
+
+  it("are freed when nobody needs them, and those in use and new ones stay whole", async () => {
+    const snap = snapshot()
+    const trees: string[] = []
+    for (let count = 0; count < 6; count += 1) {
+      put("a.txt", `${count} ${"random".repeat(200)}`)
+      put(`f${count}/b.txt`, `${count}\n`)
+      trees.push(await track(snap))
+    }
+    const [first = "", second = "", ...rest] = trees
+    expect(await snap.collect(async () => trees)).toBe(false)
+    expect(await snap.collect(async () => [first, rest.at(-1) ?? ""], { force: true })).toBe(true)
+    expect(await snap.has(trees)).toBe(true)
+    expect(await snap.collect(async () => [first, "0".repeat(40)], { force: true, graceMs: 0 })).toBe(true)
+    expect(await snap.has([first])).toBe(true)
+    expect(await snap.has([second])).toBe(false)
+    expect((await snap.read(first, "a.txt"))?.content.toString()).toContain("0 random")
+    // What the index holds is in use, too: the next checkpoint builds on it.
+    expect(await track(snap)).toBe(trees.at(-1))
+    expect(await snap.has([trees.at(-1) ?? ""])).toBe(true)
+    await expect(snap.restore(new Map([[join(work, "a.txt"), second]]))).rejects.toThrow(/no longer there/)
+    expect(readFileSync(join(work, "a.txt"), "utf8")).toContain("5 random")
+  })
+
   it("are absent outside git or when switched off, and a failure is reported once and fails nothing", async () => {
     expect(await createSnapshotOff({ vcs: undefined })).toEqual([undefined, [], []])
     expect(await createSnapshotOff({ enabled: false })).toEqual([undefined, [], []])

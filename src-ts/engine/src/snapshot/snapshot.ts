@@ -100,7 +100,7 @@ class GitSnapshot implements Snapshot {
     })
   }
 
-  async collect(used: () => readonly string[], options: { force?: boolean; graceMs?: number } = {}) {
+  async collect(used: () => Promise<readonly string[]>, options: { force?: boolean; graceMs?: number } = {}) {
     try {
       return await this.#repository.queued(() => collectGarbage(this.#repository, used, options))
     } catch (error) {

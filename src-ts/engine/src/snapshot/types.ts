@@ -46,7 +46,7 @@ export interface Snapshot {
    * Frees what no snapshot in `used` needs and nobody has written for `graceMs`. Runs when it is due or `force` is set,
    * never beside another one. Resolves with false when it was not due or could not run.
    */
-  collect(used: () => readonly string[], options?: { force?: boolean; graceMs?: number }): Promise<boolean>
+  collect(used: () => Promise<readonly string[]>, options?: { force?: boolean; graceMs?: number }): Promise<boolean>
 }
 
 export interface SnapshotOptions {
