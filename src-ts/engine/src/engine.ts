@@ -20,6 +20,7 @@ import type {
   SessionListInput,
   SessionStatus,
   SessionUpdateInput,
+  SummarizeInput,
   Todo,
 } from "./session/types.ts"
 import type { Skill } from "./skill/types.ts"
@@ -163,6 +164,11 @@ export interface SessionService {
   removePart(sessionID: string, messageID: string, partID: string): void
   /** Takes the revert back. Throws SessionBusyError while a turn runs. */
   unrevert(sessionID: string): Promise<Session>
+  /**
+   * Condenses the session into a summary that stands for it from then on; resolves when it is there or has failed (the
+   * summary's message says why). Waits for a running turn. Throws PromptError for a model that can't be used.
+   */
+  summarize(sessionID: string, input: SummarizeInput): Promise<void>
 }
 
 export interface PermissionService {

@@ -81,6 +81,10 @@ export interface WorldOptions {
   config?: Record<string, unknown>
   /** Changes the configuration of the fake provider's options. */
   provider?: Record<string, unknown>
+  /** Whether the fake models can call tools; they can unless told otherwise. */
+  toolcall?: boolean
+  /** Limits of the fake models, for tests with a small context. */
+  limit?: { context: number; input?: number; output: number }
   env?: Record<string, string>
 }
 
@@ -94,6 +98,11 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   )
   const config = fakeConfig(model.url, options.config)
   Object.assign(config.provider.fake?.options ?? {}, options.provider)
+  if (config.provider.fake) config.provider.fake.models = structuredClone(config.provider.fake.models)
+  for (const model of Object.values(config.provider.fake?.models ?? {})) {
+    if (options.limit) model.limit = options.limit
+    if (options.toolcall !== undefined) model.tool_call = options.toolcall
+  }
   const env = {
     ...home.env,
     KILO_CONFIG_CONTENT: JSON.stringify(config),

@@ -223,5 +223,13 @@ export interface Config {
   lsp?: boolean | Record<string, LspConfig>
   formatter?: boolean | Record<string, FormatterConfig>
   tool_output?: { max_lines?: number; max_bytes?: number }
+  compaction?: {
+    auto?: boolean
+    threshold_percent?: number
+    prune?: boolean
+    tail_turns?: number
+    preserve_recent_tokens?: number
+    reserved?: number
+  }
   [key: string]: unknown
 }

@@ -297,6 +297,7 @@ export class DirectoryInstance implements Instance {
       },
       toolset: () => this.#tools(),
       resource: (client, uri) => this.mcp.readResource(client, uri),
+      compaction: async () => (await this.config()).compaction ?? {},
       snapshot: () => this.#snapshot(),
       switchCheckpointsOff: async () => {
         await this.updateConfig({ snapshot: false })

@@ -7,7 +7,8 @@ import type {
   SharedV4ProviderOptions,
 } from "@ai-sdk/provider"
 import type { Model } from "../provider/types.ts"
-import type { AssistantMessage, FilePart, MessageWithParts, Part, ToolPart } from "./types.ts"
+import { viewOf } from "./history.ts"
+import type { AssistantMessage, EditorContext, FilePart, MessageWithParts, Part, ToolPart } from "./types.ts"
 
 type AssistantContent = Extract<LanguageModelV4Message, { role: "assistant" }>["content"]
 type ToolContent = Extract<LanguageModelV4Message, { role: "tool" }>["content"]
@@ -20,9 +21,13 @@ export function toPrompt(system: string[], history: MessageWithParts[], model: M
   const prompt: LanguageModelV4Prompt = []
   const text = system.filter((block) => block.trim() !== "").join("\n\n")
   if (text) prompt.push({ role: "system", content: text })
-  for (const { info, parts } of inTurns(history)) {
+  const view = viewOf(history)
+  if (view.summary !== undefined) prompt.push({ role: "user", content: [{ type: "text", text: summed(view.summary) }] })
+  for (const { info, parts } of inTurns(view.items)) {
     if (info.role === "user") {
       const content = parts.flatMap((part) => userContent(part, model))
+      const editor = content.length > 0 && info.editorContext ? editorText(info.editorContext) : undefined
+      if (editor) content.push({ type: "text", text: editor })
       if (content.length > 0) prompt.push({ role: "user", content })
       continue
     }
@@ -31,6 +36,29 @@ export function toPrompt(system: string[], history: MessageWithParts[], model: M
   return prompt
 }
 
+function summed(summary: string): string {
+  return `<summary>\n${summary.trim()}\n</summary>\nThe conversation before this point was condensed into this summary; it is all that is left of it. Go on from here without mentioning it.`
+}
+
+/** What the user's editor shows. It is kept with the prompt, so that a cached prompt stays the same in later turns. */
+function editorText(editor: EditorContext): string | undefined {
+  const list = (files: string[] | undefined) => (files ?? []).slice(0, MAX_TABS).join(", ")
+  const visible = (editor.visibleFiles ?? []).filter((file) => file !== editor.activeFile)
+  const lines = [
+    ...(editor.activeFile ? [`Active file: ${editor.activeFile}`] : []),
+    ...(visible.length > 0 ? [`Visible files: ${list(visible)}`] : []),
+    ...(editor.openTabs?.length ? [`Open tabs: ${list(editor.openTabs)}`] : []),
+    ...(editor.shell ? [`Terminal shell: ${editor.shell}`] : []),
+  ]
+  return lines.length === 0 ? undefined : ["<editor>", ...lines, "</editor>"].join("\n")
+}
+
+const MAX_TABS = 30
+
+/**
+ * Each prompt with its answers. Prompts stand in the order in which they were answered; one that nobody answered (a note, or
+ * the newest) stays behind the one before it.
+ */
 function inTurns(history: MessageWithParts[]): MessageWithParts[] {
   const answers = new Map<string, MessageWithParts[]>()
   const prompts = new Set(history.flatMap((item) => (item.info.role === "user" ? [item.info.id] : [])))
@@ -40,10 +68,18 @@ function inTurns(history: MessageWithParts[]): MessageWithParts[] {
     if (list) list.push(item)
     else answers.set(item.info.parentID, [item])
   }
-  return history.flatMap((item) => {
-    if (item.info.role === "user") return [item, ...(answers.get(item.info.id) ?? [])]
-    return prompts.has(item.info.parentID) ? [] : [item]
-  })
+  const turns: { key: number; items: MessageWithParts[] }[] = []
+  for (const item of history) {
+    if (item.info.role === "assistant") {
+      if (!prompts.has(item.info.parentID)) turns.push({ key: item.info.time.created, items: [item] })
+      continue
+    }
+    const own = answers.get(item.info.id) ?? []
+    const before = turns.at(-1)?.key ?? 0
+    const key = own[0] ? own[0].info.time.created : Math.max(before, item.info.time.created)
+    turns.push({ key, items: [item, ...own] })
+  }
+  return turns.sort((a, b) => a.key - b.key).flatMap((turn) => turn.items)
 }
 
 function userContent(part: Part, model: Model): (LanguageModelV4TextPart | LanguageModelV4FilePart)[] {
@@ -144,7 +180,8 @@ function resultOf(part: ToolPart, model: Model): LanguageModelV4ToolResultOutput
   const state = part.state
   if (state.status === "error") return { type: "error-text", value: state.error }
   if (state.status !== "completed") return { type: "error-text", value: "The call was interrupted before it ended." }
-  if (state.time.compacted !== undefined) return { type: "text", value: "[The output was dropped to save space.]" }
+  if (state.time.compacted !== undefined)
+    return { type: "text", value: "[The output was dropped to save space. Call the tool again if you need it.]" }
   const media = (state.attachments ?? []).flatMap((file) => fileContent(file, model))
   if (media.length === 0) return { type: "text", value: state.output }
   return { type: "content", value: [{ type: "text", text: state.output }, ...media.map(withoutOptions)] }

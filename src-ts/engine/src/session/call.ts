@@ -73,6 +73,11 @@ export class Call {
     return this.started && !READ_ONLY.has(this.#part.tool)
   }
 
+  /** What went wrong, once it has ended so. */
+  get error(): string | undefined {
+    return this.#part.state.status === "error" ? this.#part.state.error : undefined
+  }
+
   get settled(): boolean {
     return this.#part.state.status === "completed" || this.#part.state.status === "error"
   }
@@ -151,18 +156,21 @@ export class Call {
   }
 
   async #execute(input: Arguments): Promise<ToolResult> {
-    const { toolset, offered, signal } = this.#context
+    const { toolset, offered, signal, loops } = this.#context
     const tool = offered.includes(this.#part.tool) ? toolset.tools.get(this.#part.tool) : undefined
+    const verdict = loops.note(this.#part.tool, input.problem ?? JSON.stringify(input.value))
     if (!tool) {
       throw new Error(
         `Model tried to call unavailable tool '${this.#part.tool}'. Available tools: ${offered.toSorted().join(", ")}.`,
       )
     }
-    if (input.problem)
-      throw new Error(`The arguments of ${tool.id} are not valid JSON: ${input.problem} Send them again.`)
+    if (input.problem) {
+      throw new Error(
+        `The arguments of ${tool.id} are not valid JSON: ${input.problem} Send them again, and less at once if they were cut off.`,
+      )
+    }
     const args = fitArguments(tool, input.value)
     this.started = true
-    const verdict = this.#context.loops.note(tool.id, JSON.stringify(input.value))
     if (verdict === "refuse") {
       throw new Error(
         `${tool.id} was called with the same arguments again and again. It was not run: use what the earlier results say, try something else, or say what is in the way and end.`,

@@ -4,9 +4,11 @@ import { fileURLToPath } from "node:url"
 import type { Agent } from "../agent/types.ts"
 import { BadRequestError } from "../error.ts"
 import { ascending, isId } from "../id/index.ts"
-import type { FilePart, Part, PartInput, TextPart } from "../message/types.ts"
+import type { CompactionPart, FilePart, Part, PartInput, TextPart, UserMessage } from "../message/types.ts"
 import type { Tool, ToolContext, ToolResult } from "../tool/types.ts"
+import type { Change } from "./change.ts"
 import { messageOf } from "./failure.ts"
+import type { SummarizeInput } from "./types.ts"
 import type { Workspace } from "./workspace.ts"
 
 /** Characters of an attached resource that the model sees. */
@@ -42,6 +44,40 @@ export async function userParts(
     if (file) parts.push({ ...file, id: input.id ?? ascending("prt"), ...ids })
   }
   return parts
+}
+
+/** The message that asks for a summary of the session, with the changes that store it. */
+export async function summaryRequest(
+  workspace: Workspace,
+  agent: Agent,
+  sessionID: string,
+  input: SummarizeInput,
+): Promise<{ info: UserMessage; changes: Change[] }> {
+  const { providerID, modelID } = input
+  // Known to exist before anything is stored.
+  await workspace.providers.resolve({ providerID, modelID })
+  const info: UserMessage = {
+    id: ascending("msg"),
+    sessionID,
+    role: "user",
+    time: { created: Date.now() },
+    agent: agent.name,
+    model: { providerID, modelID },
+  }
+  const part: CompactionPart = {
+    id: ascending("prt"),
+    sessionID,
+    messageID: info.id,
+    type: "compaction",
+    auto: input.auto ?? false,
+  }
+  return {
+    info,
+    changes: [
+      { type: "message", info },
+      { type: "part", part },
+    ],
+  }
 }
 
 async function readFilePart(

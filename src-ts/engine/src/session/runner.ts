@@ -119,6 +119,11 @@ export class Runner {
     run.done = this.#loop(sessionID, run, user).catch((error: unknown) => this.#workspace.onError(error))
   }
 
+  /** Resolves when the session has no turn any more; prompts that waited have been answered by then. */
+  async idle(sessionID: string): Promise<void> {
+    for (let run = this.#runs.get(sessionID); run; run = this.#runs.get(sessionID)) await run.done
+  }
+
   /** Stops the session's turn and resolves when it has ended. */
   async abort(sessionID: string): Promise<void> {
     const run = this.#runs.get(sessionID)
@@ -157,6 +162,7 @@ export class Runner {
         user,
         signal: run.abort.signal,
         queued: () => run.queue.map((item) => item.id),
+        current: () => run.current,
         setStatus,
         closing: this.#closing.signal,
         patient: this.#patient.has(sessionID),
@@ -206,7 +212,7 @@ export class Runner {
     }
   }
 
-  #tell(messageIDs: string[], result: TurnResult) {
+  #tell(messageIDs: string[], result: Pick<TurnResult, "last" | "refused">) {
     for (const id of messageIDs) {
       for (const resolve of this.#waiting.get(id) ?? []) {
         resolve({

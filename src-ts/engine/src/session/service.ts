@@ -7,7 +7,7 @@ import type { Message, MessageWithParts, ModelRef, Part, PromptInput, UserMessag
 import type { Point } from "./changes.ts"
 import { fork, freshSession } from "./copy.ts"
 import { messageOf } from "./failure.ts"
-import { userParts } from "./prompt.ts"
+import { summaryRequest, userParts } from "./prompt.ts"
 import { closeRun, isAlive } from "./recover.ts"
 import { permanent, revert, unrevert } from "./revert.ts"
 import { Runner, type TurnEnd } from "./runner.ts"
@@ -22,6 +22,7 @@ import type {
   SessionListInput,
   SessionModel,
   SessionUpdateInput,
+  SummarizeInput,
 } from "./types.ts"
 import type { Workspace } from "./workspace.ts"
 
@@ -153,6 +154,20 @@ export class Sessions implements SessionService {
         questions.cancelSession(id)
       }),
     )
+  }
+
+  async summarize(sessionID: string, input: SummarizeInput): Promise<void> {
+    const { store } = this.#workspace
+    store.get(sessionID)
+    await this.#runner.idle(sessionID)
+    this.#claim(sessionID)
+    const message = await summaryRequest(this.#workspace, await this.#agent(sessionID, {}), sessionID, input)
+    // Somebody may have sent a prompt while the model was looked up: the summary waits again.
+    if (this.#runner.isBusy(sessionID)) return this.summarize(sessionID, input)
+    const end = this.#runner.wait(message.info.id)
+    this.#runner.start(message.info, message.changes)
+    const { refused } = await end
+    if (refused) throw refused
   }
 
   async diff(sessionID: string, messageID?: string) {
@@ -348,7 +363,7 @@ export class Sessions implements SessionService {
     closeRun(store.db, sessionID)
   }
 
-  async #agent(sessionID: string, input: PromptInput): Promise<Agent> {
+  async #agent(sessionID: string, input: Pick<PromptInput, "agent">): Promise<Agent> {
     const { store } = this.#workspace
     const agents = await this.#workspace.agents()
     const usable = agents.filter((agent) => !agent.hidden && agent.mode !== "subagent")

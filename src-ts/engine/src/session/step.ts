@@ -1,12 +1,12 @@
-import type { LanguageModelV4CallOptions } from "@ai-sdk/provider"
 import { ascending } from "../id/index.ts"
 import type { MessageError } from "../message/errors.ts"
 import type { AssistantMessage, StepStartPart, Tokens } from "../message/types.ts"
 import { costOf, type ResolvedModel } from "../provider/index.ts"
 import { addCost } from "./answer.ts"
-import type { CallContext } from "./call.ts"
+import type { Call, CallContext } from "./call.ts"
 import { AbortedError, BrokenAnswerError, classify, FilteredError, retryDelay, retryLimit } from "./failure.ts"
 import { pull } from "./pull.ts"
+import type { ModelRequest } from "./request.ts"
 import { sleep } from "./sleep.ts"
 import { type Change, event } from "./store.ts"
 import { AnswerStream, type Finish } from "./stream.ts"
@@ -17,7 +17,7 @@ export interface StepInput {
   calls: Omit<CallContext, "charge">
   resolved: ResolvedModel
   assistant: AssistantMessage
-  request: Omit<LanguageModelV4CallOptions, "abortSignal">
+  request: ModelRequest
   signal: AbortSignal
   /** The checkpoint before this step, being taken. */
   before: Promise<string | undefined>
@@ -29,18 +29,33 @@ export interface StepInput {
   setStatus(status: SessionStatus): void
   /** Stops tools that still run when the step has failed. */
   cancelCalls(): void
+  /** The caller can make room: a prompt that is too long is then an outcome and leaves no trace. */
+  canShrink?: boolean
+  /** The caller will have an answer continued that the output limit cut; otherwise a notice says that it was cut. */
+  continues?: boolean
+  /** Fields that the finished message gets beside its usage. */
+  extra?(): Partial<AssistantMessage>
 }
 
 export interface StepResult {
-  /** "blocked": the user rejected a call, the model is not asked again. */
-  outcome: "continue" | "stop" | "blocked" | "aborted" | "error"
+  /**
+   * "blocked": the user rejected a call, the model is not asked again. "length": the output limit cut the answer.
+   * "overflow": the prompt was too long and nothing was said.
+   */
+  outcome: "continue" | "stop" | "blocked" | "length" | "overflow" | "aborted" | "error"
   assistant: AssistantMessage
+  /** What the answer says. */
+  text: string
+  calls: readonly Call[]
   error?: MessageError
   /** Checkpoint after the step. */
   after?: string
   /** Checkpoint before a step that ended early although its tools may have changed files. */
   cut?: string
 }
+
+const CUT_CALL =
+  "The answer reached the model's output limit before this call was complete, so it was not run. Send it again in smaller pieces."
 
 /** One request to the model: its stream becomes parts, its calls are run; retried while that can help. */
 export async function runStep(input: StepInput): Promise<StepResult> {
@@ -53,6 +68,9 @@ export async function runStep(input: StepInput): Promise<StepResult> {
     } catch (error) {
       if (input.signal.aborted) return step.fail(new AbortedError())
       const failure = classify(error, input.assistant.providerID)
+      if (input.canShrink && failure.error.name === "ContextOverflowError" && step.answer.calls.length === 0) {
+        return step.overflow()
+      }
       if (step.answer.calls.length > 0) {
         // What the tools did counts: the next request goes on from their results.
         const salvaged = await step.salvage(failure.retry !== "no")
@@ -152,7 +170,7 @@ class Step {
     this.#announceStart()
     this.answer.closeTexts()
     await this.answer.settled()
-    this.answer.interrupt()
+    this.answer.interrupt(finish.reason.unified === "length" ? CUT_CALL : undefined)
     if (this.#input.signal.aborted) return this.fail(new AbortedError())
     const called = this.answer.calls.length > 0
     const reason = called ? "tool-calls" : finish.reason.unified
@@ -182,9 +200,15 @@ class Step {
     const elapsed = Math.max(0, end - this.#startedAt)
     const generated = tokens.output + tokens.reasoning
     const filtered = unified === "content-filter"
-    this.#assistant = { ...this.#assistant, cost: addCost(this.#assistant.cost, cost), tokens, finish: reason }
+    this.#assistant = {
+      ...this.#assistant,
+      cost: addCost(this.#assistant.cost, cost),
+      tokens,
+      finish: reason,
+      ...this.#input.extra?.(),
+    }
     const changes: Change[] = []
-    if (unified === "length" && reason === "length") {
+    if (reason === "length" && !this.#input.continues) {
       changes.push({
         type: "part",
         part: {
@@ -233,14 +257,20 @@ class Step {
     this.#assistant = { ...this.#assistant, time: { ...this.#assistant.time, completed: Date.now() } }
     this.#store.commit(this.#scope, { type: "message", info: this.#assistant })
     const blocked = this.answer.calls.some((call) => call.rejected)
-    const outcome = blocked
-      ? "blocked"
-      : calls.signal.aborted
-        ? "aborted"
-        : this.answer.calls.length > 0
-          ? "continue"
-          : "stop"
-    return { outcome, assistant: this.#assistant, ...rest }
+    if (blocked) return { ...this.#result("blocked"), ...rest }
+    if (calls.signal.aborted) return { ...this.#result("aborted"), ...rest }
+    if (this.answer.calls.length > 0) return { ...this.#result("continue"), ...rest }
+    return { ...this.#result(reason === "length" ? "length" : "stop"), ...rest }
+  }
+
+  /** The prompt was too long for the model: whatever began is taken back, and the caller decides. */
+  overflow(): StepResult {
+    this.answer.discard()
+    return this.#result("overflow")
+  }
+
+  #result(outcome: StepResult["outcome"]): StepResult {
+    return { outcome, assistant: this.#assistant, text: this.answer.text, calls: this.answer.calls }
   }
 
   /** What sub-agents cost counts for the message that started them, not for the session's own sum. */
@@ -270,8 +300,7 @@ class Step {
     )
     const mutated = !this.#compared && this.answer.calls.some((call) => call.mutates)
     return {
-      outcome: aborted ? "aborted" : "error",
-      assistant: this.#assistant,
+      ...this.#result(aborted ? "aborted" : "error"),
       error: failure.error,
       ...(mutated && this.#before ? { cut: this.#before } : {}),
     }

@@ -1,28 +1,29 @@
-import type { LanguageModelV4CallOptions } from "@ai-sdk/provider"
-import type { Agent } from "../agent/types.ts"
 import { PromptError } from "../error.ts"
-import { ascending } from "../id/index.ts"
 import type { MessageError } from "../message/errors.ts"
-import { toPrompt } from "../message/index.ts"
-import type { AssistantMessage, MessageWithParts, UserMessage } from "../message/types.ts"
-import { forbiddenTools } from "../permission/index.ts"
-import { applyCaching, type ResolvedModel } from "../provider/index.ts"
+import { estimateText, markerOf } from "../message/index.ts"
+import type { AssistantMessage, MessageWithParts, ToolPart, UserMessage } from "../message/types.ts"
 import { answerTo, spent } from "./answer.ts"
+import { type Change, event } from "./change.ts"
+import { Checkpoints } from "./checkpoints.ts"
 import { classify } from "./failure.ts"
 import { LoopGuard } from "./loops.ts"
 import { askAboutPlan, plannedIn } from "./plan.ts"
+import { NOTES, offeredTools, type Prepared, requestOf, STRUCTURED } from "./request.ts"
+import { type CompactionSettings, canCompact, prunable, usableTokens, usedTokens } from "./room.ts"
 import { runStep, type StepResult } from "./step.ts"
-import { event } from "./store.ts"
+import type { Structured } from "./structured.ts"
 import { type DirectCall, reports, runDirect, subTaskCalls } from "./subtasks.ts"
 import type { Summaries, TurnRange } from "./summary.ts"
 import { nameSession } from "./title.ts"
 import type { SessionStatus } from "./types.ts"
-import type { Toolset, Workspace } from "./workspace.ts"
+import type { Workspace } from "./workspace.ts"
 
-/** Starting git takes some milliseconds of this thread, which belong to the request and to an answer that comes at once. */
-const CHECKPOINT_MS = 3
 /** However patient the user: after so many steps a turn sums up and ends. */
 const MAX_STEPS = 1_000
+/** So often in a row an answer that the output limit cut is continued. */
+const CUTS = 3
+/** Sessions with fewer tokens have nothing worth dropping. */
+const PRUNE_FROM = 1_000
 
 export interface TurnInput {
   workspace: Workspace
@@ -33,6 +34,8 @@ export interface TurnInput {
   signal: AbortSignal
   /** Prompts that came while this turn runs; they belong to the next one. */
   queued(): string[]
+  /** The prompts that this turn answers together. */
+  current(): string[]
   setStatus(status: SessionStatus): void
   /** Ends with the engine, not with the turn. */
   closing: AbortSignal
@@ -96,61 +99,105 @@ function closeOpen(workspace: Workspace, sessionID: string, error: MessageError)
   }
 }
 
-interface Prepared {
-  agent: Agent
-  resolved: ResolvedModel
-  toolset: Toolset
-  system: string[]
-}
-
 class Turn {
   readonly #input: TurnInput
   readonly #range: TurnRange
   readonly #loops = new LoopGuard()
+  readonly #checkpoints: Checkpoints
+  /** What the answers answer: the prompt, or the one that a compaction put in its place. */
+  #user: UserMessage
+  #structured: Structured | undefined
+  #settings: CompactionSettings = {}
+  /** Estimate of what every request carries beside the history. */
+  #overhead = 0
+  /** Compactions without a step that went well in between. */
+  #vain = 0
 
   constructor(input: TurnInput, range: TurnRange) {
     this.#input = input
     this.#range = range
+    this.#user = input.user
+    this.#checkpoints = new Checkpoints(input, range)
   }
 
   async run(): Promise<TurnResult> {
-    const { sessionID, signal, summaries, setStatus, queued, later } = this.#input
-    const tracker = new AbortController()
-    let before: string | undefined
     try {
       const calls = await subTaskCalls(this.#input)
       if (calls.length > 0) return await this.#direct(calls)
       const prepared = await this.#prepare()
+      const { store } = this.#input.workspace
+      const prompt = store.message(this.#input.sessionID, this.#user.id)
+      if (markerOf(prompt)) return await this.#sumUp(prepared)
       nameSession(this.#input, prepared.resolved)
-      let last: AssistantMessage | undefined
-      for (let count = 1; ; count += 1) {
-        if (signal.aborted) {
-          refuse(this.#input, { name: "MessageAbortedError", data: { message: "Aborted" } })
-          return this.#end("interrupted", last)
-        }
-        if (count > 1) setStatus({ type: "busy" })
-        const result = await this.#step(prepared, count, before, tracker.signal)
-        last = result.assistant
-        if (result.cut) later(this.#noteCut(last, result.cut))
-        before = result.after
-        if (before) summaries.note(sessionID, before)
-        switch (result.outcome) {
-          case "aborted":
-            return this.#end("interrupted", last)
-          case "error":
-            return this.#end("error", last)
-          case "blocked":
-            await this.#afterPlan(last)
-            return this.#end("completed", last)
-          case "stop":
-            setStatus({ type: "busy" })
-            return this.#end("completed", last)
-          case "continue":
-            if (queued().length > 0) return this.#end("superseded", last)
+      const result = await this.#steps(prepared)
+      if (result.reason === "completed") this.#prune(prepared)
+      return result
+    } finally {
+      this.#checkpoints.close()
+    }
+  }
+
+  async #steps(prepared: Prepared): Promise<TurnResult> {
+    const { sessionID, signal, summaries, setStatus, queued, later } = this.#input
+    const withTools = prepared.resolved.model.capabilities.toolcall
+    let before: string | undefined
+    let last: AssistantMessage | undefined
+    let note: string | undefined
+    let cuts = 0
+    for (let count = 1; ; count += 1) {
+      if (signal.aborted) {
+        refuse(this.#input, { name: "MessageAbortedError", data: { message: "Aborted" } })
+        return this.#end("interrupted", last)
+      }
+      if (count > 1) setStatus({ type: "busy" })
+      if (this.#isFull(prepared)) {
+        const room = await this.#makeRoom(prepared, false)
+        if (room) return room
+        if (queued().length > 0) return this.#end("superseded", last)
+      }
+      const result = await this.#step(prepared, { count, known: before, note, continues: cuts < CUTS })
+      if (result.outcome === "overflow") {
+        this.#forget(result.assistant)
+        const room = await this.#makeRoom(prepared, true)
+        if (room) return room
+        if (queued().length > 0) return this.#end("superseded", last)
+        continue
+      }
+      last = result.assistant
+      if (result.cut) later(this.#checkpoints.noteCut(last, result.cut))
+      before = result.after
+      if (before) summaries.note(sessionID, before)
+      note = undefined
+      if (result.outcome === "aborted") return this.#end("interrupted", last)
+      if (result.outcome === "error") return this.#end("error", last)
+      this.#vain = 0
+      if (this.#structured) {
+        const more = this.#answered(this.#structured, result, withTools)
+        if (more !== undefined) {
+          if ("end" in more) return this.#end(more.end, more.last)
+          note = more.note
+          if (queued().length > 0) return this.#end("superseded", last)
+          continue
         }
       }
-    } finally {
-      tracker.abort()
+      switch (result.outcome) {
+        case "blocked":
+          await this.#afterPlan(last)
+          return this.#end("completed", last)
+        case "length":
+          cuts += 1
+          if (cuts <= CUTS && queued().length === 0) {
+            note = NOTES.cutOff
+            continue
+          }
+          return this.#end("completed", last)
+        case "stop":
+          setStatus({ type: "busy" })
+          return this.#end("completed", last)
+        case "continue":
+          cuts = result.calls.some((call) => call.settled && call.error === undefined) ? 0 : cuts
+          if (queued().length > 0) return this.#end("superseded", last)
+      }
     }
   }
 
@@ -162,7 +209,7 @@ class Turn {
   /** The prompt brings its own tasks: their reports are the answer, and the model is not asked. */
   async #direct(calls: DirectCall[]): Promise<TurnResult> {
     const { assistant, outcome, range } = await runDirect(this.#input, calls, reports)
-    this.#note(range.first)
+    this.#checkpoints.note(range.first)
     if (outcome === "aborted") refuse(this.#input, { name: "MessageAbortedError", data: { message: "Aborted" } })
     return this.#end(outcome === "aborted" ? "interrupted" : "completed", assistant)
   }
@@ -171,81 +218,86 @@ class Turn {
     return { reason, range: this.#range, ...(last ? { last } : {}) }
   }
 
-  #note(hash: string | undefined): string | undefined {
-    if (!hash) return undefined
-    this.#range.first ??= hash
-    this.#input.summaries.note(this.#input.sessionID, hash)
-    return hash
-  }
-
-  #track(assistant: AssistantMessage, signal: AbortSignal): Promise<string | undefined> {
-    const { workspace, sessionID, patient } = this.#input
-    return workspace.guard.track(workspace, { sessionID, assistant, wait: patient, signal })
-  }
-
-  /** What the tools of a step changed before it was stopped: noted after the turn's end, which must not wait for it. */
-  async #noteCut(assistant: AssistantMessage, before: string): Promise<void> {
-    const { workspace, summaries, sessionID } = this.#input
-    const since = assistant.time.created
-    const after = await this.#track(assistant, this.#input.closing)
-    if (!after || after === before) return
-    const files = await this.#own(before, after, since)
-    if (files.length === 0 || !workspace.store.findMessage(assistant.id)) return
-    workspace.store.commit(workspace.scope, {
-      type: "part",
-      part: { id: ascending("prt"), sessionID, messageID: assistant.id, type: "patch", hash: before, files },
-    })
-    summaries.note(sessionID, after)
-    summaries.refresh(sessionID, this.#range)
-  }
-
-  /** Files that changed, without those that another session's tools wrote. `since` is epoch milliseconds. */
-  async #own(from: string, to: string, since: number): Promise<string[]> {
-    const { workspace, sessionID } = this.#input
-    const files = await (await workspace.snapshot()).changed(from, to)
-    return workspace.edits.own(workspace.store.rootOf(sessionID), files, since)
+  /** Takes what a step gave for the answer in the form asked for: the end of the turn, a note for one more try, or neither. */
+  #answered(
+    structured: Structured,
+    result: StepResult,
+    withTools: boolean,
+  ): { end: TurnResult["reason"]; last: AssistantMessage } | { note: string } | undefined {
+    const { store, scope } = this.#input.workspace
+    if (!structured.found) {
+      const failed = result.calls.flatMap((call) => (call.tool === STRUCTURED && call.error ? [call.error] : []))
+      const goesOn = result.outcome === "continue" && failed.length === 0
+      if (goesOn || result.outcome === "blocked") return undefined
+      structured.missed(result.text, failed)
+      const note = structured.found ? undefined : structured.nudge(withTools)
+      if (note !== undefined) return { note }
+    }
+    const found = structured.found
+    const error = structured.error
+    const sessionID = this.#input.sessionID
+    const last: AssistantMessage = { ...result.assistant, ...(found ? { structured: found.value } : { error }) }
+    if (!found) store.commit(scope, { type: "message", info: last }, event("session.error", { sessionID, error }))
+    else if (result.assistant.structured === undefined) store.commit(scope, { type: "message", info: last })
+    return { end: found ? "completed" : "error", last }
   }
 
   async #prepare(): Promise<Prepared> {
-    const { workspace, user } = this.#input
-    const [agents, resolved, toolset] = await Promise.all([
+    const { workspace } = this.#input
+    const user = this.#user
+    const [agents, resolved, toolset, settings] = await Promise.all([
       workspace.agents(),
       workspace.providers.resolve(user.model),
       workspace.toolset(),
+      workspace.compaction(),
     ])
     const agent = agents.find((item) => item.name === user.agent)
     if (!agent) throw new PromptError(`Agent not found: "${user.agent}".`)
-    const system = await workspace.system(agent, resolved.model)
-    return { agent, resolved, toolset, system: user.system ? [...system, user.system] : system }
+    this.#settings = settings
+    const system = [...(await workspace.system(agent, resolved.model)), ...(user.system ? [user.system] : [])]
+    if (user.format?.type !== "json_schema") return { agent, resolved, toolset, system }
+    const { Structured } = await import("./structured.ts")
+    const structured = new Structured(user.format)
+    this.#structured = structured
+    return {
+      agent,
+      resolved,
+      toolset: structured.extend(toolset),
+      system: [...system, structured.instructions(resolved.model.capabilities.toolcall)],
+    }
   }
 
   /** Without a checkpoint from the step before, one is taken while the model thinks. */
   async #step(
     prepared: Prepared,
-    count: number,
-    known: string | undefined,
-    tracking: AbortSignal,
+    options: { count: number; known: string | undefined; note: string | undefined; continues: boolean },
   ): Promise<StepResult> {
-    const { workspace, summaries, sessionID, user, signal, setStatus } = this.#input
+    const { workspace, summaries, sessionID, signal, setStatus } = this.#input
     const { agent, resolved, toolset } = prepared
+    const { count, known } = options
+    const user = this.#user
     const { store, scope } = workspace
     const history = this.#history()
     const assistant = answerTo(user, workspace)
     store.commit(scope, { type: "message", info: assistant })
     summaries.refresh(sessionID, this.#range)
     setStatus({ type: "busy" })
-    const lastStep = count >= (agent.steps ?? MAX_STEPS) || this.#loops.stopped
-    const offered = lastStep ? [] : this.#offered(agent, toolset, resolved)
+    const looping = this.#loops.stopped
+    const lastStep = looping || count >= (agent.steps ?? MAX_STEPS)
+    const all = offeredTools(prepared, user, store.get(sessionID).permission ?? [])
+    const offered = lastStep ? all.filter((id) => id === STRUCTURED) : all
+    const note = options.note ?? (looping ? NOTES.looping : lastStep ? NOTES.lastStep : undefined)
+    const request = requestOf(prepared, {
+      user,
+      history,
+      offered,
+      ...(note ? { note } : {}),
+      mustCall: this.#structured !== undefined,
+    })
+    if (this.#overhead === 0) this.#overhead = overheadOf(prepared, offered)
     const cancel = new AbortController()
     const stopped = AbortSignal.any([signal, cancel.signal])
-    const checkpoint = Promise.withResolvers<string | undefined>()
-    const before = checkpoint.promise.then((hash) => this.#note(hash))
-    let taken = false
-    const take = () => {
-      if (taken) return
-      taken = true
-      checkpoint.resolve(known ?? this.#track(assistant, tracking))
-    }
+    const checkpoint = this.#checkpoints.before(assistant, known)
     const step = runStep({
       calls: {
         workspace,
@@ -253,32 +305,88 @@ class Turn {
         toolset,
         offered,
         signal: stopped,
-        checkpoint: () => {
-          take()
-          return before
-        },
+        checkpoint: checkpoint.take,
         loops: this.#loops,
       },
       resolved,
       assistant,
-      request: this.#request(prepared, history, offered, lastStep),
+      request,
       signal,
-      before,
-      track: () => this.#track(assistant, signal),
-      changed: (from, to) => this.#own(from, to, assistant.time.created),
+      before: checkpoint.done,
+      track: () => this.#checkpoints.track(assistant, signal),
+      changed: (from, to) => this.#checkpoints.own(from, to, assistant.time.created),
       spend: (cost, tokens) => ({ type: "session", info: spent(store.get(sessionID), cost, tokens), quiet: true }),
       setStatus,
       cancelCalls: () => cancel.abort(),
+      canShrink: this.#settings.auto !== false && this.#vain < 2 && canCompact(history),
+      continues: options.continues,
+      extra: () => (this.#structured?.found ? { structured: this.#structured.found.value } : {}),
     })
-    if (known) take()
-    const timer = setTimeout(take, CHECKPOINT_MS)
     return step.finally(() => {
-      clearTimeout(timer)
-      taken = true
-      checkpoint.resolve(undefined)
+      checkpoint.end()
       // What the step's tools left open belongs to nobody any more.
       if (signal.aborted) workspace.permissions.cancelSession(user.sessionID)
     })
+  }
+
+  /** Takes back an answer that never began. */
+  #forget(assistant: AssistantMessage) {
+    const { store, scope } = this.#input.workspace
+    store.commit(scope, { type: "message.removed", sessionID: assistant.sessionID, messageID: assistant.id })
+  }
+
+  #isFull(prepared: Prepared): boolean {
+    if (this.#settings.auto === false || this.#vain > 0) return false
+    const usable = usableTokens(prepared.resolved.model, this.#settings)
+    if (usable === undefined) return false
+    const history = this.#history()
+    return usedTokens(history, this.#overhead) > usable && canCompact(history)
+  }
+
+  /** Condenses the session in the middle of a turn. Returns how the turn ends if that did not work. */
+  async #makeRoom(prepared: Prepared, overflow: boolean): Promise<TurnResult | undefined> {
+    this.#vain += 1
+    const done = await this.#compact(prepared, { auto: true, overflow })
+    if (done.next) this.#user = done.next
+    if (done.outcome === "done") return undefined
+    return this.#end(done.outcome === "aborted" ? "interrupted" : "error", done.message)
+  }
+
+  /** A turn that is nothing but a summary, because somebody asked for one. */
+  async #sumUp(prepared: Prepared): Promise<TurnResult> {
+    const done = await this.#compact(prepared, this.#user)
+    const reasons = { done: "completed", aborted: "interrupted", error: "error" } as const
+    return { reason: reasons[done.outcome], range: this.#range, last: done.message }
+  }
+
+  async #compact(prepared: Prepared, marker: UserMessage | { auto: true; overflow: boolean }) {
+    const { workspace, sessionID, signal, setStatus, queued, current } = this.#input
+    const { compact } = await import("./compaction.ts")
+    return compact({
+      workspace,
+      sessionID,
+      user: this.#user,
+      agents: await workspace.agents(),
+      resolved: prepared.resolved,
+      settings: this.#settings,
+      signal,
+      setStatus,
+      queued: queued(),
+      current: [...current(), this.#user.id],
+      marker,
+    })
+  }
+
+  /** Drops old tool output from what models are shown, when enough has come together. */
+  #prune(prepared: Prepared) {
+    const { store, scope } = this.#input.workspace
+    if (this.#settings.prune === false) return
+    const session = store.find(this.#input.sessionID)
+    // A look at the whole history is only worth it where there can be something to drop.
+    if (!session || (session.tokens?.input ?? 0) + (session.tokens?.cache.read ?? 0) < PRUNE_FROM) return
+    const now = Date.now()
+    const parts = prunable(store.messages(session.id).items, usableTokens(prepared.resolved.model, this.#settings))
+    if (parts.length > 0) store.commit(scope, ...parts.map((part) => compactedPart(part, now)))
   }
 
   #history(): MessageWithParts[] {
@@ -286,55 +394,15 @@ class Turn {
     const items = this.#input.workspace.store.messages(this.#input.sessionID).items
     return waiting.size === 0 ? items : items.filter((item) => !waiting.has(item.info.id))
   }
+}
 
-  /** Tools without those that are forbidden whatever their arguments: the model should not even try. */
-  #offered(agent: Agent, toolset: Toolset, resolved: ResolvedModel): string[] {
-    if (!resolved.model.capabilities.toolcall) return []
-    const rules = [...agent.permission, ...(this.#input.workspace.store.get(this.#input.sessionID).permission ?? [])]
-    const wishes = this.#input.user.tools ?? {}
-    const all = [...toolset.tools.values()]
-      .filter((tool) => !tool.describe || tool.describe(agent) !== undefined)
-      .filter((tool) => wishes[tool.id] === true || tool.suits?.(resolved.model) !== false)
-      .map((tool) => tool.id)
-    const forbidden = forbiddenTools(all, rules)
-    return all.filter((id) => wishes[id] !== false && !forbidden.has(id))
-  }
+function compactedPart(part: ToolPart, now: number): Change {
+  if (part.state.status !== "completed") return { type: "part", part }
+  return { type: "part", part: { ...part, state: { ...part.state, time: { ...part.state.time, compacted: now } } } }
+}
 
-  #request(
-    prepared: Prepared,
-    history: MessageWithParts[],
-    offered: string[],
-    lastStep: boolean,
-  ): Omit<LanguageModelV4CallOptions, "abortSignal"> {
-    const { agent, resolved, toolset } = prepared
-    const { user, sessionID } = this.#input
-    const prompt = toPrompt(prepared.system, history, resolved.model)
-    if (lastStep) {
-      prompt.push({
-        role: "user",
-        content: [
-          {
-            type: "text",
-            text: "The number of steps for this task is used up and tools are switched off. Sum up what is done, what is not, and what to do next.",
-          },
-        ],
-      })
-    }
-    const tools = offered.flatMap((id) => {
-      const offer = toolset.functions.get(id)
-      const description = toolset.tools.get(id)?.describe?.(agent)
-      return offer ? [description === undefined ? offer : { ...offer, description }] : []
-    })
-    const options = resolved.callOptions({
-      sessionID,
-      ...(user.model.variant ? { variant: user.model.variant } : {}),
-    })
-    return {
-      ...options,
-      ...(agent.temperature === undefined ? {} : { temperature: agent.temperature }),
-      ...(agent.topP === undefined ? {} : { topP: agent.topP }),
-      prompt: applyCaching(prompt, resolved.model),
-      ...(tools.length > 0 ? { tools, toolChoice: { type: "auto" as const } } : {}),
-    }
-  }
+/** Tokens of system prompt and tools. */
+function overheadOf(prepared: Prepared, offered: string[]): number {
+  const tools = offered.map((id) => prepared.toolset.functions.get(id))
+  return estimateText(prepared.system.join("\n")) + estimateText(JSON.stringify(tools))
 }

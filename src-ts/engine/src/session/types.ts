@@ -99,3 +99,10 @@ export interface SessionExport extends SessionRecord {
   version: number
   children?: SessionRecord[]
 }
+
+/** Which model condenses the session; `auto` marks it as not asked for by a person. */
+export interface SummarizeInput {
+  providerID: string
+  modelID: string
+  auto?: boolean
+}

@@ -11,6 +11,7 @@ import type { TaskHost } from "../tool/index.ts"
 import type { Tool } from "../tool/types.ts"
 import type { Edits } from "./edits.ts"
 import type { SlowGuard } from "./guard.ts"
+import type { CompactionSettings } from "./room.ts"
 import type { Store } from "./store.ts"
 
 /** Tools by id, and each as the model is offered it. */
@@ -47,6 +48,8 @@ export interface Workspace {
   readonly tasks: { host: TaskHost; outputDir: string }
   /** What a resource of an MCP server says. */
   resource(client: string, uri: string): Promise<McpContent>
+  /** `compaction` of the configuration, with what the environment switches off. */
+  compaction(): Promise<CompactionSettings>
   snapshot(): Promise<Snapshot>
   /** Writes `"snapshot": false` into the project's configuration. Running turns go on. */
   switchCheckpointsOff(): Promise<void>

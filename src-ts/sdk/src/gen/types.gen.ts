@@ -1955,6 +1955,12 @@ export type SubtaskPartInput = {
     variant?: string;
 };
 
+export type SummarizeInput = {
+    auto?: boolean;
+    modelID: string;
+    providerID: string;
+};
+
 export type SymbolSource = {
     kind: number;
     name: string;
@@ -5243,6 +5249,45 @@ export type SessionRevertResponses = {
 };
 
 export type SessionRevertResponse = SessionRevertResponses[keyof SessionRevertResponses];
+
+export type SessionSummarizeData = {
+    body: SummarizeInput;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/summarize';
+};
+
+export type SessionSummarizeErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionSummarizeError = SessionSummarizeErrors[keyof SessionSummarizeErrors];
+
+export type SessionSummarizeResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type SessionSummarizeResponse = SessionSummarizeResponses[keyof SessionSummarizeResponses];
 
 export type SessionTodoData = {
     body?: never;

@@ -11,6 +11,7 @@ import {
   SessionCreateInput,
   SessionStatus,
   SessionUpdateInput,
+  SummarizeInput,
   Todo,
   z,
 } from "../schema/index.ts"
@@ -256,6 +257,24 @@ export const sessionRoutes: Route[] = [
       const instance = await known(() => engine.instanceOf(params.sessionID))
       await instance?.sessions.abort(params.sessionID, query.scope ?? "tree")
       return true
+    },
+  ),
+  define(
+    {
+      method: "post",
+      path: "/session/{sessionID}/summarize",
+      operationId: "session.summarize",
+      tag: "session",
+      summary: "Condense the session into a summary that stands for it from now on; answers when it is there",
+      description: "Waits for a running turn. When the model fails, the summary's message and session.error say why.",
+      params: byId,
+      body: SummarizeInput,
+      ok: z.boolean(),
+      errors: unknown,
+    },
+    async ({ engine, params, body }) => {
+      const { sessions } = await engine.instanceOf(params.sessionID)
+      return new Later(sessions.summarize(params.sessionID, body).then(() => true))
     },
   ),
 ]

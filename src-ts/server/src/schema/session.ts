@@ -140,3 +140,7 @@ export const SessionExport = z
 export const SessionImportInput = record.openapi("SessionImportInput", {
   description: "What `session.export` answered, or at least its `info` and `messages`",
 })
+
+export const SummarizeInput = z
+  .object({ providerID: z.string(), modelID: z.string(), auto: z.boolean().optional() })
+  .openapi("SummarizeInput")
