@@ -109,12 +109,13 @@ describe.each(WIRES)("over %s", (_, providerID, wire) => {
     expect(bench.fake.calls[1]?.results[0]).toMatch(/fly/)
   })
 
-  test("an answer that was cut at the limit says so", async () => {
+  test("an answer that was cut at the limit is continued", async () => {
     await using bench = await startBench(providerID)
-    bench.fake.reply([{ text: "Half of it" }, { finish: "length" }])
+    bench.fake.reply([{ text: "Half of it" }, { finish: "length" }], [{ text: ", and the rest." }])
     const answer = await bench.prompt("go")
-    expect(answer.info.finish).toBe("length")
-    expect(textOf(answer)).toContain("Half of it")
+    expect(answer.info.finish).toBe("stop")
+    expect(textOf(answer)).toBe(", and the rest.")
+    expect(JSON.stringify(bench.fake.calls[1]?.body)).toContain("Half of it")
   })
 
   test("a session without a title gets one from a call of its own, which takes nothing from the turn", async () => {
