@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process"
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -92,6 +93,18 @@ function placeNode() {
 /** Files that are read at run time, from beside the bundle's modules. */
 const DATA = ["src-ts/engine/src/provider/catalogue/models.jsonl"]
 
+const TERMINAL = "@lydell/node-pty"
+
+/** The terminal library has a native part for each platform, which can't be bundled. Without debug symbols, ten times its size. */
+function placeTerminal(folder) {
+  for (const name of [TERMINAL, `${TERMINAL}-${process.platform}-${process.arch}`]) {
+    const source = join(root, "node_modules", name)
+    // A platform without one has no terminals; everything else works.
+    if (!existsSync(source)) continue
+    cpSync(source, join(folder, name), { recursive: true, filter: (path) => !/\.(pdb|md|d\.ts)$/.test(path) })
+  }
+}
+
 /** The schema library brings its messages in 50 languages, 300 kB that every start would read; ours are English. */
 const withoutLocales = {
   name: "without-locales",
@@ -134,7 +147,8 @@ async function pack() {
       minifySyntax: true,
       minifyWhitespace: true,
       legalComments: "none",
-      external: ["node:*"],
+      // The last two only make WebSockets a little faster where they are installed.
+      external: ["node:*", TERMINAL, "bufferutil", "utf-8-validate"],
       plugins: [withoutLocales],
       define: { KILO_VERSION: JSON.stringify(version) },
       // Some packages are CommonJS inside and ask for `require`.
@@ -144,6 +158,7 @@ async function pack() {
       absWorkingDir: root,
       logLevel: "warning",
     })
+    placeTerminal(join(fresh, "node_modules"))
     for (const file of DATA) copyFileSync(join(root, file), join(fresh, basename(file)))
     if (existsSync(lib)) renameSync(lib, old)
     renameSync(fresh, lib)
@@ -180,6 +195,7 @@ async function warm() {
     USERPROFILE: home,
     TMPDIR: home,
     SystemRoot: process.env.SystemRoot,
+    KILO_DISABLE_MODELS_FETCH: "1",
   }
   const model = await startModel()
   const provider = {

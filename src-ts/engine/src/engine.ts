@@ -11,6 +11,7 @@ import type { FileDiff, MessageWithParts, Part, PromptInput } from "./message/ty
 import type { PermissionReply, PermissionRequest } from "./permission/types.ts"
 import type { Paths, Project, VcsFileStatus, VcsInfo } from "./project/types.ts"
 import type { Provider, ProviderList } from "./provider/types.ts"
+import type { PtyService } from "./pty/types.ts"
 import type { QuestionRequest } from "./question/types.ts"
 import type {
   Session,
@@ -45,6 +46,7 @@ export interface Engine {
   readonly globalConfig: GlobalConfig
   readonly gateway: Gateway
   readonly logins: LoginService
+  readonly ptys: PtyService
   readonly sessions: SessionStore
   /** The instance of a directory, made on first use; concurrent first calls share one. The directory need not exist. */
   instance(directory: string): Promise<Instance>

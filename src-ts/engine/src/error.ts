@@ -28,6 +28,15 @@ export class QuestionNotFoundError extends Error {
   }
 }
 
+export class PtyNotFoundError extends Error {
+  override readonly name = "PtyNotFoundError"
+  readonly ptyID: string
+  constructor(ptyID: string) {
+    super(`Terminal not found: ${ptyID}`)
+    this.ptyID = ptyID
+  }
+}
+
 export class SessionBusyError extends Error {
   override readonly name = "SessionBusyError"
   readonly sessionID: string

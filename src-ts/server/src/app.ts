@@ -56,6 +56,7 @@ async function answer(route: Route, c: Context<Env>, { engine, cwd, log, secured
       body: spec.body ? check(spec.body, await readBody(c.env.incoming, spec.bodyOptional), "Payload") : undefined,
       directory,
       instance: () => engine.instance(directory),
+      headers: c.env.incoming.headers,
       signal: c.req.raw.signal,
       header: (name: string, value: string) => c.header(name, value),
       url,

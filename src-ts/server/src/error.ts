@@ -11,6 +11,7 @@ import {
   PathOutsideError,
   PermissionNotFoundError,
   PromptError,
+  PtyNotFoundError,
   QuestionNotFoundError,
   SessionBusyError,
 } from "@kilo-split/engine"
@@ -49,6 +50,10 @@ export function answerOf(error: unknown, log: Log, operation: string): ErrorAnsw
   if (error instanceof QuestionNotFoundError) {
     const { requestID, message } = error
     return { status: 404, body: { _tag: "QuestionNotFoundError", requestID, message } }
+  }
+  if (error instanceof PtyNotFoundError) {
+    const { ptyID, message } = error
+    return { status: 404, body: { _tag: "PtyNotFoundError", ptyID, message } }
   }
   if (error instanceof SessionBusyError) {
     const { sessionID, message } = error

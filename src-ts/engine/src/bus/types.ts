@@ -2,6 +2,7 @@ import type { MessageError } from "../message/errors.ts"
 import type { FileDiff, Message, Part } from "../message/types.ts"
 import type { PermissionRequest } from "../permission/types.ts"
 import type { Project } from "../project/types.ts"
+import type { Pty } from "../pty/types.ts"
 import type { QuestionRequest } from "../question/types.ts"
 import type { Session, SessionStatus, Todo } from "../session/types.ts"
 
@@ -44,6 +45,10 @@ export interface EventMap {
   "vcs.branch.updated": { branch?: string }
   "mcp.tools.changed": { server: string }
   "mcp.browser.open.failed": { mcpName: string; url: string }
+  "pty.created": { info: Pty }
+  "pty.updated": { info: Pty }
+  "pty.exited": { id: string; exitCode: number }
+  "pty.deleted": { id: string }
   "lsp.updated": Record<string, never>
   "lsp.client.diagnostics": { serverID: string; path: string }
 }

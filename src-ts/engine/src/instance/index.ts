@@ -6,6 +6,7 @@ import { createConfig, resolvePaths } from "../config/index.ts"
 import type { AuthStore, Engine, EngineOptions, GlobalConfig, Instance } from "../engine.ts"
 import { createGateway } from "../gateway/index.ts"
 import { createLogins } from "../login/index.ts"
+import { createPtys } from "../pty/index.ts"
 import { closeDeadRuns, currentOwner, Store } from "../session/index.ts"
 import { type Database, openDatabase } from "../storage/index.ts"
 import { createIdle } from "./idle.ts"
@@ -64,6 +65,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   const gateway = createGateway({ auth, env, version: options.version, changed: () => void reloadProviders() })
+  const ptys = createPtys({ bus, env })
   const logins = createLogins({ auth, env, kilo: gateway.base })
 
   const globalConfig: GlobalConfig = {
@@ -106,7 +108,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const end = async (directory: string, instance: Promise<DirectoryInstance>, announce: boolean) => {
     const opened = await instance.catch(() => undefined)
-    await opened?.close()
+    await Promise.all([opened?.close(), ptys.closeDirectory(directory)])
     if (instances.get(directory) === instance) instances.delete(directory)
     if (opened && announce) bus.publish(opened.scope, "server.instance.disposed", { directory })
   }
@@ -116,7 +118,7 @@ export function createEngine(options: EngineOptions): Engine {
     const instance = instances.get(directory)
     const opened = await instance?.catch(() => undefined)
     if (!instance || !opened) return true
-    if (opened.busy()) return false
+    if (opened.busy() || ptys.list(directory).length > 0) return false
     await end(directory, instance, false)
     return true
   })
@@ -131,6 +133,7 @@ export function createEngine(options: EngineOptions): Engine {
     globalConfig,
     gateway,
     logins,
+    ptys,
     sessions: store,
 
     async instance(directory: string): Promise<Instance> {
@@ -169,6 +172,7 @@ export function createEngine(options: EngineOptions): Engine {
       closing = true
       idle.close()
       await Promise.all([...instances].map(([directory, instance]) => end(directory, instance, false)))
+      await ptys.close()
       closed = true
       if (!db.made()) return
       store.flush()

@@ -459,6 +459,14 @@ export type Event = ({
 } & EventQuestionReplied) | ({
     type: 'question.rejected';
 } & EventQuestionRejected) | ({
+    type: 'pty.created';
+} & EventPtyCreated) | ({
+    type: 'pty.updated';
+} & EventPtyUpdated) | ({
+    type: 'pty.exited';
+} & EventPtyExited) | ({
+    type: 'pty.deleted';
+} & EventPtyDeleted) | ({
     type: 'file.edited';
 } & EventFileEdited) | ({
     type: 'file.watcher.updated';
@@ -633,6 +641,47 @@ export type EventProjectUpdated = {
     id: string;
     properties: Project;
     type: 'project.updated';
+};
+
+export type EventPtyCreated = {
+    id: string;
+    properties: EventPtyCreatedProperties;
+    type: 'pty.created';
+};
+
+export type EventPtyCreatedProperties = {
+    info: Pty;
+};
+
+export type EventPtyDeleted = {
+    id: string;
+    properties: EventPtyDeletedProperties;
+    type: 'pty.deleted';
+};
+
+export type EventPtyDeletedProperties = {
+    id: string;
+};
+
+export type EventPtyExited = {
+    id: string;
+    properties: EventPtyExitedProperties;
+    type: 'pty.exited';
+};
+
+export type EventPtyExitedProperties = {
+    exitCode: number;
+    id: string;
+};
+
+export type EventPtyUpdated = {
+    id: string;
+    properties: EventPtyUpdatedProperties;
+    type: 'pty.updated';
+};
+
+export type EventPtyUpdatedProperties = {
+    info: Pty;
 };
 
 export type EventQuestionAsked = {
@@ -1600,6 +1649,62 @@ export type ProviderModelModalitiesConfig = {
 export type ProviderOptionsConfig = {
     apiKey?: string;
     baseURL?: string;
+};
+
+export type Pty = {
+    args: Array<string>;
+    command: string;
+    cwd: string;
+    exitCode?: number;
+    id: string;
+    pid: number;
+    sessionID?: string | null;
+    status: 'running' | 'exited';
+    title: string;
+};
+
+export type PtyCreateRequest = {
+    args?: Array<string>;
+    command?: string;
+    cwd?: string;
+    env?: {
+        [key: string]: string;
+    };
+    size?: PtySize;
+    title?: string;
+};
+
+export type PtyForbiddenError = {
+    _tag: 'PtyForbiddenError';
+    message: string;
+};
+
+export type PtyNotFoundError = {
+    _tag: 'PtyNotFoundError';
+    message: string;
+    ptyID: string;
+};
+
+export type PtyShell = {
+    acceptable: boolean;
+    name: string;
+    path: string;
+};
+
+export type PtySize = {
+    cols: number;
+    rows: number;
+};
+
+export type PtyTicketConnectToken = {
+    expires_in: number;
+    ticket: string;
+};
+
+export type PtyUpdateRequest = {
+    sessionID?: string | null;
+    size?: PtySize;
+    title?: string;
 };
 
 export type QuestionInfo = {
@@ -4184,6 +4289,350 @@ export type ProviderOauthCallbackResponses = {
 };
 
 export type ProviderOauthCallbackResponse = ProviderOauthCallbackResponses[keyof ProviderOauthCallbackResponses];
+
+export type PtyListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/pty';
+};
+
+export type PtyListErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PtyListError = PtyListErrors[keyof PtyListErrors];
+
+export type PtyListResponses = {
+    /**
+     * Success
+     */
+    200: Array<Pty>;
+};
+
+export type PtyListResponse = PtyListResponses[keyof PtyListResponses];
+
+export type PtyCreateData = {
+    body?: PtyCreateRequest;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/pty';
+};
+
+export type PtyCreateErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PtyCreateError = PtyCreateErrors[keyof PtyCreateErrors];
+
+export type PtyCreateResponses = {
+    /**
+     * Success
+     */
+    200: Pty;
+};
+
+export type PtyCreateResponse = PtyCreateResponses[keyof PtyCreateResponses];
+
+export type PtyShellsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/pty/shells';
+};
+
+export type PtyShellsErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PtyShellsError = PtyShellsErrors[keyof PtyShellsErrors];
+
+export type PtyShellsResponses = {
+    /**
+     * Success
+     */
+    200: Array<PtyShell>;
+};
+
+export type PtyShellsResponse = PtyShellsResponses[keyof PtyShellsResponses];
+
+export type PtyRemoveData = {
+    body?: never;
+    path: {
+        ptyID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/pty/{ptyID}';
+};
+
+export type PtyRemoveErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: PtyNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PtyRemoveError = PtyRemoveErrors[keyof PtyRemoveErrors];
+
+export type PtyRemoveResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type PtyRemoveResponse = PtyRemoveResponses[keyof PtyRemoveResponses];
+
+export type PtyGetData = {
+    body?: never;
+    path: {
+        ptyID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/pty/{ptyID}';
+};
+
+export type PtyGetErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: PtyNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PtyGetError = PtyGetErrors[keyof PtyGetErrors];
+
+export type PtyGetResponses = {
+    /**
+     * Success
+     */
+    200: Pty;
+};
+
+export type PtyGetResponse = PtyGetResponses[keyof PtyGetResponses];
+
+export type PtyUpdateData = {
+    body: PtyUpdateRequest;
+    path: {
+        ptyID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/pty/{ptyID}';
+};
+
+export type PtyUpdateErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: PtyNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PtyUpdateError = PtyUpdateErrors[keyof PtyUpdateErrors];
+
+export type PtyUpdateResponses = {
+    /**
+     * Success
+     */
+    200: Pty;
+};
+
+export type PtyUpdateResponse = PtyUpdateResponses[keyof PtyUpdateResponses];
+
+export type PtyConnectData = {
+    body?: never;
+    path: {
+        ptyID: string;
+    };
+    query?: {
+        cursor?: string;
+        ticket?: string;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/pty/{ptyID}/connect';
+};
+
+export type PtyConnectErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not allowed
+     */
+    403: PtyForbiddenError;
+    /**
+     * Not found
+     */
+    404: PtyNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PtyConnectError = PtyConnectErrors[keyof PtyConnectErrors];
+
+export type PtyConnectResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type PtyConnectResponse = PtyConnectResponses[keyof PtyConnectResponses];
+
+export type PtyConnectTokenData = {
+    body?: never;
+    path: {
+        ptyID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/pty/{ptyID}/connect-token';
+};
+
+export type PtyConnectTokenErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not allowed
+     */
+    403: PtyForbiddenError;
+    /**
+     * Not found
+     */
+    404: PtyNotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type PtyConnectTokenError = PtyConnectTokenErrors[keyof PtyConnectTokenErrors];
+
+export type PtyConnectTokenResponses = {
+    /**
+     * Success
+     */
+    200: PtyTicketConnectToken;
+};
+
+export type PtyConnectTokenResponse = PtyConnectTokenResponses[keyof PtyConnectTokenResponses];
 
 export type QuestionListData = {
     body?: never;

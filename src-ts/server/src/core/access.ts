@@ -74,9 +74,14 @@ const ORIGINS = [
   /^https:\/\/opencode\.ai$/,
 ]
 
+/** Whether a page of this origin may use the server. */
+export function isAllowed(options: Pick<AccessOptions, "cors">, origin: string): boolean {
+  return options.cors.includes(origin) || ORIGINS.some((rule) => rule.test(origin))
+}
+
 /** CORS rules (contract: behaviour section 2), preflights included. */
 export function cors(options: AccessOptions): Layer {
-  const allowed = (origin: string) => options.cors.includes(origin) || ORIGINS.some((rule) => rule.test(origin))
+  const allowed = (origin: string) => isAllowed(options, origin)
   return ({ request, response }, next) => {
     const { origin } = request.headers
     response.setHeader("vary", "Origin")

@@ -3,11 +3,12 @@ import type { RequestListener, Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { networkInterfaces } from "node:os"
 import type { Engine } from "@kilo-split/engine"
-import { type AccessOptions, auth, cors, hostCheck } from "./access.ts"
+import { type AccessOptions, auth, cors, hostCheck, isAllowed } from "./access.ts"
 import { BadDirectoryError, directoryOf } from "./directory.ts"
 import { compose, type Layer, sendJson } from "./layer.ts"
 import type { Log } from "./log.ts"
 import { EventStreams } from "./stream.ts"
+import { terminals } from "./terminal.ts"
 
 export interface ServerOptions {
   engine: Engine
@@ -60,6 +61,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const streams = new EventStreams(engine.bus)
   const handle = compose(hostCheck(access), cors(access), auth(access), health(engine), events(streams, options.cwd))
 
+  const terminal = terminals({
+    engine,
+    names: hostCheck(access),
+    credentials: auth(access),
+    origin: (origin) => isAllowed(access, origin),
+  })
+
   let table: Promise<RequestListener> | undefined
   const rest = () => {
     table ??= import("../app.ts").then(({ appListener }) =>
@@ -81,6 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       )
     })
   })
+  server.on("upgrade", (request, socket, head) => terminal.upgrade(request, socket, head, parse(request.url)))
   // Loading blocks for some milliseconds: the first answer, which a starting client waits for, goes out before it.
   const settled = new Promise<void>((done) => {
     server.once("request", (_, response) => response.once("finish", () => setImmediate(done)))
@@ -100,6 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     close: () =>
       new Promise((done) => {
         streams.close()
+        terminal.close()
         server.close(() => done())
         server.closeAllConnections()
       }),

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http"
 import type { Engine, Instance } from "@kilo-split/engine"
 import type { z } from "../schema/index.ts"
 
@@ -39,6 +40,7 @@ export interface Call<P, Q, B> {
   directory: string
   /** Its instance, made on first use. */
   instance(): Promise<Instance>
+  headers: IncomingHttpHeaders
   /** Fires when the client goes away. */
   signal: AbortSignal
   /** Sets a response header. */

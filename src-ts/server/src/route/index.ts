@@ -8,6 +8,7 @@ import { libraryRoutes } from "./library.ts"
 import { mcpRoutes } from "./mcp.ts"
 import { projectRoutes } from "./project.ts"
 import { providerRoutes } from "./provider.ts"
+import { ptyRoutes } from "./pty.ts"
 import { sessionRoutes } from "./session.ts"
 
 export * from "./define.ts"
@@ -20,6 +21,7 @@ export const routes: Route[] = [
   ...configRoutes,
   ...providerRoutes,
   ...kiloRoutes,
+  ...ptyRoutes,
   ...sessionRoutes,
   ...historyRoutes,
   ...decisionRoutes,

@@ -79,3 +79,11 @@ export const McpServerNotFoundError = z
   .openapi("McpServerNotFoundError")
 
 export const McpUnsupportedOAuthError = z.object({ error: z.string() }).openapi("McpUnsupportedOAuthError")
+
+export const PtyNotFoundError = z
+  .object({ _tag: z.literal("PtyNotFoundError"), ptyID: z.string(), message: z.string() })
+  .openapi("PtyNotFoundError")
+
+export const PtyForbiddenError = z
+  .object({ _tag: z.literal("PtyForbiddenError"), message: z.string() })
+  .openapi("PtyForbiddenError")

@@ -2,6 +2,7 @@ import { int64, record, z } from "./base.ts"
 import { FileDiff, Message, MessageError, Part } from "./message.ts"
 import { PermissionRequest, QuestionRequest } from "./permission.ts"
 import { Project } from "./project.ts"
+import { Pty } from "./pty.ts"
 import { Session, SessionStatus, Todo } from "./session.ts"
 
 /** Events (contract: types, Events). `server.reload` is ours; clients that don't know it ignore it. */
@@ -64,6 +65,10 @@ export const Event = z
     event("question.asked", QuestionRequest),
     own("question.replied", { sessionID, requestID: z.string(), answers: z.array(z.array(z.string())) }),
     own("question.rejected", { sessionID, requestID: z.string() }),
+    own("pty.created", { info: Pty }),
+    own("pty.updated", { info: Pty }),
+    own("pty.exited", { id: z.string(), exitCode: int64 }),
+    own("pty.deleted", { id: z.string() }),
     own("file.edited", { file: z.string() }),
     own("file.watcher.updated", { file: z.string(), event: z.enum(["add", "change", "unlink"]) }),
     own("vcs.branch.updated", { branch: z.string().optional() }),
