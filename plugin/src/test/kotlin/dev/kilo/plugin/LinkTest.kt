@@ -22,12 +22,13 @@ class LinkTest {
     }
 
     @Test
-    fun `in two processes the sides finish a turn with a decision, survive a killed backend, and leave nothing behind`() {
+    fun `in two processes the sides finish a turn, survive a killed backend and leave nothing behind`() {
         FakeModel().use { model ->
             platformLoader().use { platform ->
                 val collected = collected(platform) {
                     val frontend = sideLoader("frontend", platform)
-                    val inside = ModuleLoader("inside", listOf(classPath("plugin/target/test-classes")), listOf(frontend))
+                    val inside =
+                        ModuleLoader("inside", listOf(classPath("plugin/target/test-classes")), listOf(frontend))
                     scenario(platform, "RemoteScenario", frontend, inside, backendProcess(platform), model.config())
                     listOf(frontend, inside)
                 }
@@ -52,7 +53,9 @@ class LinkTest {
     private fun backendProcess(platform: URLClassLoader): List<String> {
         val java = Path.of(System.getProperty("java.home"), "bin", "java").toString()
         val classPath = platform.urLs.joinToString(File.pathSeparator) { Path.of(it.toURI()).toString() }
-        val properties = listOf("kilo.root", "kilo.plugin", "java.awt.headless").map { "-D$it=${System.getProperty(it)}" }
+        val properties = listOf("kilo.root", "kilo.plugin", "java.awt.headless").map {
+            "-D$it=${System.getProperty(it)}"
+        }
         return listOf(java, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1") + properties +
             listOf("-cp", classPath, "dev.kilo.plugin.host.BackendProcess")
     }

@@ -9,4 +9,4 @@ public class ProjectId(public val uid: String)
 
 public fun Project.projectIdOrNull(): ProjectId? = ProjectId(name)
 
-public fun ProjectId.findProjectOrNull(): Project? = Host.project.takeIf { it.name == uid }
+public fun ProjectId.findProjectOrNull(): Project? = listOf(Host.project, Host.other).firstOrNull { it.name == uid }

@@ -16,7 +16,7 @@ public object BackendProcess {
         System.setOut(System.err)
         Host.plugin = Path.of(System.getProperty("kilo.plugin"))
         Host.system = Path.of(args[0])
-        Host.directory = Path.of(args[1])
+        Host.projects = Path.of(args[1])
         Host.environment = System.getenv()
         val collected = load()
         serveLines({ Host.routes.link() }, System.`in`.bufferedReader(), output)

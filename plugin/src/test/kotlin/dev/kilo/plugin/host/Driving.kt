@@ -43,14 +43,15 @@ internal fun serve(backend: ClassLoader) {
     }
 }
 
-/** Opens the tool window and waits for its chat. */
-internal fun openToolWindow(front: Map<String, Any>) {
+/** Opens the tool window of [project] and waits for its chat. */
+internal fun openToolWindow(front: Map<String, Any>, project: FakeProject = Host.project): FakeToolWindow {
     val factory = front.values.filterIsInstance<ToolWindowFactory>().single()
     val window = FakeToolWindow()
-    Host.toolWindow = window
-    onEdt { factory.createToolWindowContent(Host.project, window) }
+    project.toolWindow = window
+    onEdt { factory.createToolWindowContent(project, window) }
     check(window.actions.isNotEmpty())
-    await("the chat") { find(window.contents.all.single().component) { it.name == "chat" } != null }
+    await("the chat of $project") { find(window.contents.all.single().component) { it.name == "chat" } != null }
+    return window
 }
 
 /** Offers and performs the action of class [name]. */

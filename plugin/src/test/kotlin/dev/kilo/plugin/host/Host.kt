@@ -27,15 +27,18 @@ import javax.swing.JComponent
 internal object Host {
     lateinit var plugin: Path
     lateinit var system: Path
-    lateinit var directory: Path
+
+    /** Where the projects lie, each in the folder with its name. */
+    lateinit var projects: Path
     lateinit var environment: Map<String, String>
 
     val saved = AtomicInteger()
     val refreshed = ConcurrentLinkedQueue<File>()
     val notifications = ConcurrentLinkedQueue<String>()
     val application = FakeApplication()
-    val project = FakeProject()
-    var toolWindow: FakeToolWindow? = null
+    val project = FakeProject("sample")
+    val other = FakeProject("other")
+    val shownDiffs = ConcurrentLinkedQueue<Pair<String, String>>()
     val routes = Routes()
 
     fun <T : RemoteApi<Unit>> serve(descriptor: RemoteApiDescriptor<T>, implementation: () -> T) =
@@ -44,9 +47,11 @@ internal object Host {
     fun <T : RemoteApi<Unit>> resolve(descriptor: RemoteApiDescriptor<T>): T = routes.resolve(descriptor)
 
     fun unload() {
-        toolWindow?.dispose()
-        toolWindow = null
-        project.services.dispose()
+        for (open in listOf(project, other)) {
+            open.toolWindow?.dispose()
+            open.toolWindow = null
+            open.services.dispose()
+        }
         application.services.dispose()
         routes.set(null)
     }
@@ -104,13 +109,15 @@ internal class FakeApplication : Application {
     override fun dispose() = Unit
 }
 
-internal class FakeProject : Project {
+internal class FakeProject(private val title: String) : Project {
     val services = Services(this)
+    var toolWindow: FakeToolWindow? = null
+    val directory: Path get() = Host.projects.resolve(title)
     private val bus = FakeBus()
 
-    override fun getName(): String = "sample"
+    override fun getName(): String = title
 
-    override fun getBasePath(): String = Host.directory.toString()
+    override fun getBasePath(): String = directory.toString()
 
     override fun <T> getService(type: Class<T>): T = services.get(type)
 

@@ -8,6 +8,7 @@ import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.Callable
 import java.util.concurrent.TimeUnit
+import javax.swing.AbstractButton
 
 /**
  * The window's side here, the backend's in another process that dies once. [java] starts such a process but for its
@@ -28,17 +29,19 @@ public class RemoteScenario(
         try {
             Host.plugin = Path.of(System.getProperty("kilo.plugin"))
             Host.system = home.resolve("window")
-            // The project lies on the other machine: nothing of it may be looked at here.
-            Host.directory = Path.of("/there/is/no/project/here")
-            Files.createDirectories(home.resolve("project"))
+            // The projects lie on the other machine: nothing of them may be looked at here.
+            Host.projects = Path.of("/there/is/no/project/here")
+            prepare()
             startBackend()
             val front = instances("frontend", frontend)
             openToolWindow(front)
+            val second = openToolWindow(front, Host.other)
             val chats = Class.forName("dev.kilo.frontend.ide.ProjectChats", true, frontend)
             val service = Host.project.services.get(chats)
             peek = inside.loadClass("dev.kilo.plugin.inside.Peek").getConstructor(Any::class.java).newInstance(service)
             await("the agent") { see("cli") != 0L }
-            decide(front)
+            decide(front, second)
+            changes()
             die(front)
             ask(front, "[[text:All is well again.]]")
             await("an answer of the new backend") { answered("All is well again.") }
@@ -59,25 +62,47 @@ public class RemoteScenario(
 
     private fun startBackend() {
         val builder =
-            ProcessBuilder(java + listOf(home.resolve("system").toString(), home.resolve("project").toString()))
+            ProcessBuilder(java + listOf(home.resolve("system").toString(), home.toString()))
         builder.environment() += environmentBelow(home) + ("KILO_CONFIG_CONTENT" to model)
         val started = builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start()
         process = started
         Host.routes.set(LineLink(started.inputReader(), started.outputWriter()))
     }
 
-    /** A turn with a decision that the user takes in the window. */
-    private fun decide(front: Map<String, Any>) {
-        ask(
-            front,
-            """[[tool:bash {"command":"echo made > made.txt","description":"x"}]][[then]][[text:The file is made.]]""",
-        )
+    private fun prepare() {
+        Files.createDirectories(home.resolve("other"))
+        val project = Files.createDirectories(home.resolve("sample"))
+        Files.writeString(project.resolve("a.txt"), BEFORE)
+        for (args in listOf(listOf("init", "-q"), listOf("add", "."), listOf("commit", "-q", "-m", "first"))) {
+            val git = listOf("git", "-c", "user.name=t", "-c", "user.email=t@example.org") + args
+            check(ProcessBuilder(git).directory(project.toFile()).inheritIO().start().waitFor() == 0) { "git failed" }
+        }
+    }
+
+    /** A turn with a decision that the user takes in the window; the window [other] of another project tells of it. */
+    private fun decide(front: Map<String, Any>, other: FakeToolWindow) {
+        ask(front, """[[tool:bash {"command":"sed -i s/^15$/fifteen/ a.txt"}]][[then]][[text:It is changed.]]""")
         await("the decision") { see("pending") == 1 }
-        check(!Files.exists(home.resolve("project/made.txt"))) { "The command ran before it was allowed." }
+        check(Files.readString(home.resolve("sample/a.txt")) == BEFORE) { "The command ran before it was allowed." }
+        await("the other project to tell of it") { says(other, "sample: 1 waiting") }
         onEdt { see("allow") }
-        await("the end of the turn") { see("ended") == "completed" && answered("The file is made.") }
-        check(Files.readString(home.resolve("project/made.txt")) == "made\n")
+        await("the end of the turn") { see("ended") == "completed" && answered("It is changed.") }
+        check(Files.readString(home.resolve("sample/a.txt")) == AFTER)
+        await("the other project to tell no more") { !says(other, "sample: 1 waiting") }
         compare()
+    }
+
+    private fun says(window: FakeToolWindow, text: String): Boolean = onEdt {
+        find(window.contents.all.single().component) { it is AbstractButton && it.text == text && it.isVisible } != null
+    }
+
+    /** The IDE's viewer shows the whole file, although only its patch crossed with the events. */
+    private fun changes() {
+        await("the session's changes") { see("changes") == 1 }
+        val action = checkNotNull(Host.project.toolWindow).actions.single { "ShowChanges" in it.javaClass.name }
+        onEdt { action.actionPerformed(AnActionEvent(Host.project, emptyMap())) }
+        await("the diff viewer") { Host.shownDiffs.isNotEmpty() }
+        check(Host.shownDiffs.single() == BEFORE to AFTER) { "${Host.shownDiffs}" }
     }
 
     /** The backend is killed in mid-turn, and another takes its place. */
@@ -125,6 +150,11 @@ public class RemoteScenario(
             shown = onEdt { see("texts") }
             shown == stored
         }
+    }
+
+    private companion object {
+        val BEFORE = (1..30).joinToString("") { "$it\n" }
+        val AFTER = BEFORE.replace("\n15\n", "\nfifteen\n")
     }
 
     private fun see(what: String): Any? = checkNotNull(peek).let {

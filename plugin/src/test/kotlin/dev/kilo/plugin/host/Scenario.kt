@@ -34,14 +34,15 @@ public class Scenario(private val frontend: ClassLoader, private val backend: Cl
     private fun prepare() {
         Host.plugin = Path.of(System.getProperty("kilo.plugin"))
         Host.system = home.resolve("system")
-        Host.directory = Files.createDirectories(home.resolve("project"))
-        Files.writeString(Host.directory.resolve("a.txt"), "one\ntwo\n")
+        Host.projects = home
+        Files.createDirectories(Host.project.directory)
+        Files.writeString(Host.project.directory.resolve("a.txt"), "one\ntwo\n")
         Host.environment = environmentBelow(home)
     }
 
     private fun work(front: Map<String, Any>) {
-        val window = checkNotNull(Host.toolWindow)
-        val file = FakeFile(Host.directory.resolve("a.txt").toString())
+        val window = checkNotNull(Host.project.toolWindow)
+        val file = FakeFile(Host.project.directory.resolve("a.txt").toString())
         val files = mapOf<DataKey<*>, Any>(CommonDataKeys.VIRTUAL_FILE_ARRAY to arrayOf<VirtualFile>(file))
         perform(front, "AddFileAction", AnActionEvent(Host.project, files))
         await("the file in the prompt") { texts(window).any { it == "@a.txt " } }
@@ -50,7 +51,7 @@ public class Scenario(private val frontend: ClassLoader, private val backend: Cl
         perform(front, "ExplainAction", editor)
         await("documents to be saved before the agent reads") { Host.saved.get() > 0 }
         await("the project's files to be refreshed after the turn") {
-            Host.refreshed.any { it.toPath() == Host.directory }
+            Host.refreshed.any { it.toPath() == Host.project.directory }
         }
     }
 

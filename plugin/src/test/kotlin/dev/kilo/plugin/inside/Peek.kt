@@ -43,6 +43,8 @@ public class Peek(private val chats: Any) {
 
     public fun allow(): Unit = workspace.reply(workspace.permissions.value.single(), PermissionReply.ONCE)
 
+    public fun changes(): Int = session.diff.value.size
+
     public fun idle(): Boolean = session.status.value == SessionStatus.Idle
 
     /** Why the newest turn ended, empty while it runs. */

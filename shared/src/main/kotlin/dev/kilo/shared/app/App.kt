@@ -12,9 +12,10 @@ import kotlinx.serialization.Serializable
 /** The CLI server behind the backend. */
 @Serializable
 public sealed interface CliState {
+    /** [message] says what takes so long, [percent] (0..100) how far it is; both only where that is known. */
     @Serializable
     @SerialName("starting")
-    public data object Starting : CliState
+    public data class Starting(val message: String? = null, val percent: Int? = null) : CliState
 
     @Serializable
     @SerialName("ready")

@@ -261,7 +261,7 @@ internal class RpcTest {
             RpcJson.decodeFromString(MessagePage.serializer(), RpcJson.encodeToString(MessagePage.serializer(), page)),
         )
         for (state in listOf(
-            CliState.Starting,
+            CliState.Starting(),
             CliState.Ready("1", 2),
             CliState.Restarting(1, "m", 3),
             CliState.Failed("x"),

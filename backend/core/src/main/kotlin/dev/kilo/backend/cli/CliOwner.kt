@@ -49,7 +49,7 @@ public class CliOwner(
     private val health: suspend (CliEndpoint) -> String,
 ) : CliHost {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
-    private val states = MutableStateFlow<CliState>(CliState.Starting)
+    private val states = MutableStateFlow<CliState>(CliState.Starting())
     private val endpoints = MutableStateFlow<CliEndpoint?>(null)
     private val turn = Mutex()
 
@@ -73,7 +73,7 @@ public class CliOwner(
         turn.withLock {
             check(!closed) { "The CLI's owner is closed." }
             endpoints.value = null
-            states.value = CliState.Starting
+            states.value = CliState.Starting()
             supervisor.cancelAndJoin()
             supervisor = scope.launch { supervise() }
         }
@@ -150,7 +150,7 @@ public class CliOwner(
 
     /** Returns why it ended. */
     private suspend fun runUntilExit(started: CliProcess): String {
-        if (states.value !is CliState.Restarting) states.value = CliState.Starting
+        if (states.value !is CliState.Restarting) states.value = CliState.Starting()
         try {
             val endpoint = started.awaitEndpoint(timing.start)
             if (endpoint == null) {

@@ -91,7 +91,7 @@ internal class Calls(
                 when (val state = cli.state.value) {
                     is CliState.Failed -> state.message
                     is CliState.Restarting -> "The Kilo CLI is being restarted. ${state.message}"
-                    CliState.Starting -> "The Kilo CLI has not started within $ready."
+                    is CliState.Starting -> "The Kilo CLI has not started within $ready."
                     CliState.Stopped -> "The Kilo CLI was stopped."
                     is CliState.Ready -> "The Kilo CLI can't be reached."
                 }

@@ -7,6 +7,7 @@ import com.intellij.openapi.application.PathManager
 import com.intellij.openapi.components.Service
 import dev.kilo.backend.ide.unpack.CliUnpacker
 import dev.kilo.backend.rpc.KiloBackend
+import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.rpc.RpcServer
 import dev.kilo.shared.rpc.ide.IdeCallException
@@ -33,20 +34,28 @@ internal class KiloService : Disposable {
         }
     }
 
-    private suspend fun start(): KiloBackend = withContext(Dispatchers.IO) {
+    private suspend fun start(progress: (CliState.Starting) -> Unit): KiloBackend = withContext(Dispatchers.IO) {
         val system = Path.of(PathManager.getSystemPath(), "kilo")
         val environment = cliEnvironment(system)
         val named = environment["KILO_CLI"] ?: System.getenv("KILO_CLI")
         val packed = plugin?.pluginPath?.resolve("cli")
-        val cli = if (named == null && packed != null) CliUnpacker(packed, system.resolve("cli")).unpack() else null
+        val cli = if (named == null && packed != null) unpack(packed, system.resolve("cli"), progress) else null
         KiloBackend.start(LocalBackendProvider.Options(cli?.toString(), environment))
+    }
+
+    private fun unpack(packed: Path, home: Path, progress: (CliState.Starting) -> Unit): Path? {
+        var last = -1
+        return CliUnpacker(packed, home).unpack { done, all ->
+            val percent = if (all <= 0) 0 else (done * 100 / all).toInt().coerceIn(0, 100)
+            if (percent != last) progress(CliState.Starting("Unpacking the agent, once for this version …", percent))
+            last = percent
+        }
     }
 
     private suspend fun answer(request: IdeRequest): String = when (request) {
         is IdeRequest.Directory -> {
             val project = findProject(request.project)
-            val given = project.basePath ?: throw IdeCallException("The project ${project.name} has no directory.")
-            val directory = backend.workspaces.open(given).directory
+            val directory = backend.workspaces.open(directoryOf(project)).directory
             project.getService(ProjectFiles::class.java).follow(backend, directory)
             directory
         }
@@ -54,6 +63,11 @@ internal class KiloService : Disposable {
         is IdeRequest.OpenFile -> {
             openFile(findProject(request.project), request)
             ""
+        }
+
+        is IdeRequest.ReadFile -> {
+            val project = findProject(request.project)
+            readFile(backend.workspaces.open(directoryOf(project)).directory, request.path)
         }
 
         is IdeRequest.Frame -> error("Frames go to their channel.")

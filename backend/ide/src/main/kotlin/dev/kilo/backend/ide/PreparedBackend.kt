@@ -25,14 +25,16 @@ import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.channels.ProducerScope
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.channelFlow
 import kotlinx.coroutines.flow.collectLatest
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOf
-import kotlinx.coroutines.flow.map
-import kotlinx.coroutines.flow.transformLatest
+import kotlinx.coroutines.launch
 import java.io.IOException
 
 /**
@@ -41,12 +43,13 @@ import java.io.IOException
  */
 @OptIn(ExperimentalCoroutinesApi::class)
 internal class PreparedBackend(
-    private val start: suspend () -> KiloBackend,
+    private val start: suspend ((CliState.Starting) -> Unit) -> KiloBackend,
     private val beforeWork: suspend () -> Unit,
 ) : Backend,
     AutoCloseable {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
     private val attempt = MutableStateFlow<Deferred<KiloBackend>?>(null)
+    private val progress = MutableStateFlow(CliState.Starting())
     private val lock = Any()
     private var closed = false
 
@@ -62,7 +65,11 @@ internal class PreparedBackend(
 
     private fun current(): Deferred<KiloBackend> = synchronized(lock) {
         if (closed) throw BackendException(BackendException.Code.UNAVAILABLE, "Kilo is stopping.")
-        attempt.value ?: scope.async { start() }.also { attempt.value = it }
+        attempt.value
+            ?: scope.also { progress.value = CliState.Starting() }.async { start { progress.value = it } }.also {
+                attempt.value =
+                    it
+            }
     }
 
     /** Stops the CLI. Blocks until no process is left. */
@@ -77,21 +84,28 @@ internal class PreparedBackend(
         scope.cancel()
     }
 
+    /** How one attempt to start goes, and then how the CLI is. */
+    private suspend fun ProducerScope<CliState>.follow(running: Deferred<KiloBackend>) {
+        val shown = launch { progress.collect { send(it) } }
+        val backend =
+            try {
+                running.await()
+            } catch (e: IOException) {
+                shown.cancelAndJoin()
+                send(CliState.Failed(e.message ?: "The Kilo CLI can't be started."))
+                return
+            } finally {
+                shown.cancel()
+            }
+        shown.join()
+        backend.app.state().collect { send(it) }
+    }
+
     override val app: AppService =
         object : AppService {
-            override fun state(): Flow<CliState> {
+            override fun state(): Flow<CliState> = channelFlow {
                 current()
-                return attempt.transformLatest { running ->
-                    emit(CliState.Starting)
-                    val backend =
-                        try {
-                            running?.await() ?: return@transformLatest
-                        } catch (e: IOException) {
-                            emit(CliState.Failed(e.message ?: "The Kilo CLI can't be started."))
-                            return@transformLatest
-                        }
-                    emitAll(backend.app.state())
-                }
+                attempt.collectLatest { running -> follow(running ?: return@collectLatest) }
             }
 
             override suspend fun restart() {

@@ -14,6 +14,8 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlinx.serialization.SerializationException
+import java.io.IOException
+import java.nio.file.Files
 import java.nio.file.InvalidPathException
 import java.nio.file.Path
 import kotlin.time.Duration.Companion.seconds
@@ -32,12 +34,34 @@ internal fun findProject(id: String): Project {
     return project ?: throw IdeCallException("The project is not open on its host any more.")
 }
 
+/** The directory that a project means before it is resolved. */
+internal fun directoryOf(project: Project): String =
+    project.basePath ?: throw IdeCallException("The project ${project.name} has no directory.")
+
+/** The text of a file of [directory], for a comparison; empty when it does not exist. Nothing outside is read. */
+internal suspend fun readFile(directory: String, path: String): String = withContext(Dispatchers.IO) {
+    try {
+        val base = Path.of(directory)
+        val file = base.resolve(path).normalize()
+        if (!file.startsWith(base)) throw IdeCallException("\"$path\" does not lie in the project.")
+        if (!Files.exists(file)) return@withContext ""
+        val real = file.toRealPath()
+        if (!real.startsWith(base.toRealPath())) throw IdeCallException("\"$path\" does not lie in the project.")
+        if (!Files.isRegularFile(real)) throw IdeCallException("\"$path\" is not a file.")
+        if (Files.size(real) > MAX_TEXT) throw IdeCallException("\"$path\" is too large to be compared.")
+        Files.newInputStream(real).use { String(it.readNBytes(MAX_TEXT), Charsets.UTF_8) }
+    } catch (e: InvalidPathException) {
+        throw IdeCallException("\"$path\" is not a path.", e)
+    } catch (e: IOException) {
+        throw IdeCallException("\"$path\" can't be read: ${e.message}", e)
+    }
+}
+
 /** Shows a file in the editor; in remote development the platform brings the editor to the window's side. */
 internal suspend fun openFile(project: Project, request: IdeRequest.OpenFile) {
-    val base = project.basePath ?: throw IdeCallException("The project ${project.name} has no directory.")
     val path =
         try {
-            Path.of(base).resolve(request.path)
+            Path.of(directoryOf(project)).resolve(request.path)
         } catch (e: InvalidPathException) {
             throw IdeCallException("\"${request.path}\" is not a path.", e)
         }
@@ -56,4 +80,6 @@ internal suspend fun saveDocuments() {
     }
 }
 
+/** Larger files are not sent: the whole text crosses as one answer. */
+private const val MAX_TEXT = 900_000
 private val SAVE_LIMIT = 5.seconds

@@ -21,7 +21,7 @@ public class AppModel(public val backend: Backend, parent: CoroutineScope, inter
     AutoCloseable {
     private val job = SupervisorJob(parent.coroutineContext[Job])
     internal val scope: CoroutineScope = CoroutineScope(parent.coroutineContext + job + ui)
-    private val cliState = MutableStateFlow<CliState>(CliState.Starting)
+    private val cliState = MutableStateFlow<CliState>(CliState.Starting())
     private val connectionState = MutableStateFlow<Connection>(Connection.Connected)
 
     public val notices: Notices = Notices()

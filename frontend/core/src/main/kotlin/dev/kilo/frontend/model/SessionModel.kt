@@ -30,7 +30,7 @@ public data class ContextUse(val tokens: Long, val limit: Long) {
 
 /** One conversation. A new one has no id until its first prompt is sent. Lives on the UI dispatcher. */
 public class SessionModel internal constructor(private val workspace: WorkspaceModel, session: Session?) {
-    private val scope get() = workspace.app.scope
+    private val scope get() = workspace.scope
     private val backend get() = workspace.app.backend
     private val notices get() = workspace.app.notices
     private val rows = Transcript()

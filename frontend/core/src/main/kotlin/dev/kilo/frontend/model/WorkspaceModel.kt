@@ -12,7 +12,10 @@ import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.Workspace
 import dev.kilo.shared.workspace.WorkspaceEvent
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
@@ -33,7 +36,10 @@ public sealed interface Opening {
 }
 
 /** Sessions, decisions and pickers of one directory, kept up to date by the workspace's one event stream. */
-public class WorkspaceModel internal constructor(internal val app: AppModel, private val requested: String) {
+public class WorkspaceModel internal constructor(internal val app: AppModel, private val requested: String) :
+    AutoCloseable {
+    private val job = SupervisorJob(app.scope.coroutineContext[Job])
+    internal val scope: CoroutineScope = CoroutineScope(app.scope.coroutineContext + job)
     internal val ids = Ids()
     private val openingState = MutableStateFlow<Opening>(Opening.Opening)
     private val sessionState = MutableStateFlow<List<Session>>(emptyList())
@@ -78,7 +84,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     /** Tries again after [Opening.Failed]. */
     public fun open() {
         openingState.value = Opening.Opening
-        app.scope.launch {
+        scope.launch {
             try {
                 openingState.value = Opening.Open(untilReady { app.backend.workspaces.open(requested) })
             } catch (cancelled: CancellationException) {
@@ -96,6 +102,11 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
                 openingState.value = Opening.Failed(readable(error))
             }
         }
+    }
+
+    /** Nothing is followed any more and nothing that is under way reports back. */
+    override fun close() {
+        scope.cancel()
     }
 
     /** Shows the session with [id]. */
@@ -124,7 +135,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     private var blank: SessionModel? = currentState.value
 
     public fun delete(id: String) {
-        app.scope.launch {
+        scope.launch {
             app.notices.guard(Text.DELETE) { app.backend.sessions.delete(directory, id) } ?: return@launch
             deleted(id)
         }
@@ -134,7 +145,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     public fun reply(request: PermissionRequest, reply: PermissionReply, message: String? = null) {
         if (!answered.add(request.id)) return
         setPermissions(permissionState.value.filter { it.id != request.id })
-        app.scope.launch {
+        scope.launch {
             try {
                 app.backend.permissions.reply(directory, request.id, reply, message?.ifBlank { null })
             } catch (cancelled: CancellationException) {
@@ -220,7 +231,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
         val log = ArrayList<WorkspaceEvent>()
         refreshing = log
         for (model in openSessions.values.toList()) model.reset(epoch)
-        refresh = app.scope.launch {
+        refresh = scope.launch {
             val sessions = patiently(Text.SESSIONS) { app.backend.sessions.list(directory) }
             val statuses = patiently(Text.SESSIONS) { app.backend.sessions.statuses(directory) }
             val pending = patiently(Text.SESSIONS) { app.backend.permissions.pending(directory) }
@@ -234,11 +245,11 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
             log.forEach(::apply)
             for (model in openSessions.values) model.flush()
         }
-        app.scope.launch {
+        scope.launch {
             patiently(Text.AGENTS) { app.backend.agents.list(directory) }?.let { agentState.value = it }
             currentState.value.choose()
         }
-        app.scope.launch {
+        scope.launch {
             patiently(Text.MODELS) { app.backend.models.list(directory) }?.let { modelState.value = it }
             currentState.value.choose()
         }

@@ -6,11 +6,14 @@ import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
+import dev.kilo.shared.message.FileDiff
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.combine
 import kotlinx.coroutines.flow.merge
 import kotlinx.coroutines.launch
@@ -34,7 +37,20 @@ public interface ViewHost {
     public fun zoom(step: Int)
 
     public fun theme(dark: Boolean)
+
+    /** Whether the program can show a comparison of its own with [diff]. */
+    public val diffs: Boolean get() = false
+
+    public fun diff(file: FileDiff): Unit = Unit
+
+    /** Decisions that other projects of the same program wait for. */
+    public val elsewhere: StateFlow<List<Elsewhere>> get() = NOWHERE
 }
+
+/** [count] decisions that the project called [name] waits for; [open] shows them. */
+public data class Elsewhere(val name: String, val count: Int, val open: () -> Unit)
+
+private val NOWHERE: StateFlow<List<Elsewhere>> = MutableStateFlow(emptyList())
 
 /** The chat of one workspace: header, transcript, strip or decision, composer. Made and used on the EDT only. */
 public class ChatView(private val app: AppModel, private val workspace: WorkspaceModel, public val host: ViewHost) :
@@ -46,14 +62,16 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     private val banner = Banner({ app.restart() }, { workspace.open() })
     private val notices = NoticeBox(app.notices)
     private val permission = PermissionCard(workspace, work) { settle() }
-    private val strip = Strip { settle() }
+    private val strip = Strip(host) { settle() }
     private val composer = Composer(workspace)
     private val empty = EmptyState { composer.write(it) }
     private var transcript: TranscriptView? = null
     private var sessionJob: Job? = null
+    private var closed = false
 
     init {
         name = "chat"
+        Theme.hold()
         isFocusTraversalPolicyProvider = true
         focusTraversalPolicy = object : javax.swing.LayoutFocusTraversalPolicy() {
             override fun accept(component: Component): Boolean = component !is TextSurface && super.accept(component)
@@ -72,6 +90,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         on(workspace.current) { show(it) }
         on(merge(workspace.sessions, workspace.statuses)) { header.refresh() }
         on(workspace.permissions) { decide() }
+        on(host.elsewhere) { header.refresh() }
         on(merge(workspace.agents, workspace.models)) { composer.refresh() }
         on(app.notices.list) {
             notices.show(it)
@@ -90,6 +109,12 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
 
     private fun <T> on(flow: Flow<T>, action: (T) -> Unit): Job = scope.launch { flow.collect { action(it) } }
 
+    /** Adds [text] to the prompt that is being written, at the caret, and lets it have the focus. */
+    public fun write(text: String) {
+        composer.input.replaceSelection(text)
+        focus()
+    }
+
     /** Lets the composer have the focus. */
     public fun focus() {
         composer.input.requestFocusInWindow()
@@ -105,9 +130,12 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     }
 
     override fun close() {
+        if (closed) return
+        closed = true
         scope.cancel()
         transcript?.close()
         work.close()
+        Theme.release()
     }
 
     override fun paintComponent(g: Graphics) {
@@ -266,7 +294,7 @@ private class Banner(restart: () -> Unit, retry: () -> Unit) : Stack() {
             }
 
             Connection.Connected -> when (cli) {
-                CliState.Starting -> Strings["banner.starting"].also { alarm = false }
+                is CliState.Starting -> starting(cli).also { alarm = false }
                 is CliState.Restarting -> Strings("banner.restarting", cli.attempt.toString(), cli.message)
                 is CliState.Failed -> Strings("banner.failed", cli.message)
                 CliState.Stopped -> Strings["banner.stopped"]
@@ -279,6 +307,11 @@ private class Banner(restart: () -> Unit, retry: () -> Unit) : Stack() {
         button.text = Strings[if (reopen) "banner.retry" else "banner.restart"]
         text.set(message.orEmpty())
         repaint()
+    }
+
+    private fun starting(cli: CliState.Starting): String {
+        val text = cli.message ?: Strings["banner.starting"]
+        return cli.percent?.let { Strings("banner.percent", text, it.toString()) } ?: text
     }
 
     override fun paintComponent(g: Graphics) {

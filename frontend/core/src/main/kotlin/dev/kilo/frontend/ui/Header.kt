@@ -20,6 +20,7 @@ internal class Header(
         override fun getFont() = Theme.now.bold
     }
     private val badge = Caption("", { it.amber }, { it.small })
+    private val elsewhere = Quiet("", null, Strings["header.elsewhere"], { it.amber })
     private val dot = Caption(if (place == "local") Strings["header.local"] else place, { it.muted }, { it.small })
 
     init {
@@ -27,6 +28,9 @@ internal class Header(
         title.name = "sessions"
         add(title)
         add(badge)
+        add(elsewhere)
+        elsewhere.isVisible = false
+        elsewhere.addActionListener { host.elsewhere.value.firstOrNull()?.open?.invoke() }
         dot.icon = LineIcon({ it.green }) { circle(8.0, 8.0, 3.0, fill = true) }
         dot.toolTipText = Strings("header.place", place)
         end(dot)
@@ -49,6 +53,10 @@ internal class Header(
         title.getAccessibleContext().accessibleName = "${Strings["header.sessions"]}: $full"
         val others = workspace.permissions.value.count { it.sessionId != session?.id }
         badge.text = if (others > 0) Strings("strip.waiting", others.toString()) else ""
+        val waiting = host.elsewhere.value
+        elsewhere.isVisible = waiting.isNotEmpty()
+        elsewhere.text = waiting.joinToString { Strings("header.waiting", it.name, it.count.toString()) }
+        elsewhere.getAccessibleContext().accessibleName = elsewhere.text
         revalidate()
         repaint()
     }

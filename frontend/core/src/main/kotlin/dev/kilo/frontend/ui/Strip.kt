@@ -4,11 +4,12 @@ import dev.kilo.frontend.model.Notice
 import dev.kilo.frontend.model.Notices
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.ToolText
+import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.session.SessionStatus
 import javax.swing.Timer
 
 /** Above the composer: what the agent does, its todos, the files it changed. */
-internal class Strip(private val changed: () -> Unit) : Stack(pad = Insets4(2, 18, 2, 18)) {
+internal class Strip(private val host: ViewHost, private val changed: () -> Unit) : Stack(pad = Insets4(2, 18, 2, 18)) {
     private var session: SessionModel? = null
     private var todosOpen = false
     private var filesOpen = false
@@ -73,7 +74,7 @@ internal class Strip(private val changed: () -> Unit) : Stack(pad = Insets4(2, 1
         if (fileBox.isVisible) {
             for (file in diff) {
                 val row = Line(gap = 8)
-                row.fill(Caption(file.file, { it.text }, { it.small }, Icons.file))
+                row.fill(if (host.diffs) opener(file) else Caption(file.file, { it.text }, { it.small }, Icons.file))
                 row.end(Caption("+${file.additions}", { it.green }, { it.small }))
                 row.end(Caption("−${file.deletions}", { it.red }, { it.small }))
                 fileBox.add(row)
@@ -85,6 +86,15 @@ internal class Strip(private val changed: () -> Unit) : Stack(pad = Insets4(2, 1
         label()
         isVisible = busy || list.isNotEmpty() || diff.isNotEmpty()
         changed()
+    }
+
+    private fun opener(file: FileDiff): Quiet {
+        val button = object : Quiet(file.file, Icons.file, Strings("strip.show", file.file), { it.text }) {
+            override fun getFont() = Theme.now.small
+        }
+        button.horizontalAlignment = javax.swing.SwingConstants.LEADING
+        button.addActionListener { host.diff(file) }
+        return button
     }
 
     override fun removeNotify() {

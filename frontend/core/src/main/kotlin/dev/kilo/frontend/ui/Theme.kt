@@ -55,8 +55,19 @@ internal class Theme private constructor() {
 
         val now: Theme get() = cached ?: Theme().also { cached = it }
 
-        init {
-            UIManager.addPropertyChangeListener { cached = null }
+        private val listener = java.beans.PropertyChangeListener { cached = null }
+        private var views = 0
+
+        /** While there is a view the defaults of Swing are listened to; a listener without one would keep these classes loaded. */
+        fun hold() {
+            if (views++ > 0) return
+            cached = null
+            UIManager.addPropertyChangeListener(listener)
+        }
+
+        /** A view of [hold] is gone. */
+        fun release() {
+            if (--views == 0) UIManager.removePropertyChangeListener(listener)
         }
 
         /** One that is not kept, for threads other than the EDT. */
@@ -77,10 +88,17 @@ internal class Theme private constructor() {
         private fun luminance(c: Color) = (0.299 * c.red + 0.587 * c.green + 0.114 * c.blue) / 255
 
         private fun monospaced(size: Float): Font {
-            val base = UIManager.getFont("monospaced.font") ?: Font(Font.MONOSPACED, Font.PLAIN, 13)
+            val base =
+                Appearance.codeFont ?: UIManager.getFont("monospaced.font") ?: Font(Font.MONOSPACED, Font.PLAIN, 13)
             return base.deriveFont(Font.PLAIN, size * 0.96f)
         }
     }
+}
+
+/** What the program around the chat decides about its looks. EDT only; call [ChatView.restyle] after a change. */
+public object Appearance {
+    /** The family for code; its size follows the window's font. Null leaves it to the look and feel. */
+    public var codeFont: Font? = null
 }
 
 /** Crisp shapes and the desktop's text smoothing. */

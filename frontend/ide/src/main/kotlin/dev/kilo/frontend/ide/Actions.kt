@@ -119,6 +119,9 @@ internal abstract class AskAction(private val key: String) : SelectionAction() {
 
 internal class ExplainAction : AskAction("prompt.explain")
 
+/** For the text of a problem: a compiler's or a test's output, an exception, a log. */
+internal class ExplainProblemAction : AskAction("prompt.problem")
+
 internal class FixAction : AskAction("prompt.fix")
 
 internal class WriteTestsAction : AskAction("prompt.tests")

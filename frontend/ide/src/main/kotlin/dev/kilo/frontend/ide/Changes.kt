@@ -14,12 +14,12 @@ internal class ShowChangesAction : ChatAction(texts("action.changes")) {
     override fun run(project: Project, event: AnActionEvent) {
         val tab = ProjectChats.of(project).current ?: return
         val changes = tab.chat?.workspace?.current?.value?.diff?.value.orEmpty()
-        if (changes.size == 1) return showDiff(project, changes.first())
+        if (changes.size == 1) return tab.compare(changes.first())
         val menu = JPopupMenu()
         for (change in changes) {
             menu.add(
                 JMenuItem(change.file).apply {
-                    addActionListener { showDiff(project, change) }
+                    addActionListener { tab.compare(change) }
                 },
             )
         }
@@ -28,9 +28,11 @@ internal class ShowChangesAction : ChatAction(texts("action.changes")) {
     }
 }
 
-/** Opens the IDE's diff viewer on [change]. */
-internal fun showDiff(project: Project, change: FileDiff) {
-    val (before, after) = sidesOf(change.patch.orEmpty())
+/** Opens the IDE's diff viewer on [change]: the whole file, or its changed places when the file has changed since. */
+internal suspend fun showDiff(project: Project, change: FileDiff) {
+    val patch = change.patch.orEmpty()
+    val now = if (change.status == "deleted") "" else KiloFrontend.instance.readFile(project, change.file)
+    val (before, after) = wholeSides(patch, now) ?: sidesOf(patch)
     val contents = DiffContentFactory.getInstance()
     val request =
         SimpleDiffRequest(

@@ -7,34 +7,35 @@ import dev.kilo.frontend.model.AppModel
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.model.readable
 import dev.kilo.frontend.ui.ChatView
+import dev.kilo.frontend.ui.Elsewhere
 import dev.kilo.frontend.ui.ViewHost
+import dev.kilo.shared.message.FileDiff
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.flow.SharingStarted
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.stateIn
 import kotlinx.coroutines.launch
 import java.awt.BorderLayout
 import javax.swing.JButton
 import javax.swing.JLabel
 import javax.swing.JPanel
 import javax.swing.SwingConstants
-import javax.swing.text.JTextComponent
 
 /** A chat that can be used: its view models and its view. */
 internal class Chat(val app: AppModel, val workspace: WorkspaceModel, private val view: ChatView) : AutoCloseable {
     fun focus() = view.focus()
 
-    /** Adds [text] to the prompt that is being written; the view's default component is where prompts are written. */
-    fun write(text: String) {
-        (view.focusTraversalPolicy.getDefaultComponent(view) as? JTextComponent)?.replaceSelection(text)
-        view.focus()
-    }
+    fun write(text: String) = view.write(text)
 
     fun restyle() = view.restyle()
 
     override fun close() {
         view.close()
+        workspace.close()
         app.close()
     }
 }
@@ -65,6 +66,7 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
 
     override fun dispose() {
         scope.cancel()
+        if (chat != null) KiloFrontend.instance.report(this, project, null)
         chat?.close()
         chat = null
         waiting.clear()
@@ -93,8 +95,22 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
         val made = Chat(app, workspace, view)
         chat = made
         Balloons(project, made, visible).follow(scope)
+        scope.launch { workspace.permissions.collect { KiloFrontend.instance.report(this@ChatTab, project, it.size) } }
         waiting.toList().forEach { it(made) }
         waiting.clear()
+    }
+
+    /** Opens the IDE's diff viewer on [change]. */
+    fun compare(change: FileDiff) {
+        scope.launch {
+            try {
+                showDiff(project, change)
+            } catch (e: CancellationException) {
+                throw e
+            } catch (e: Exception) {
+                chat?.app?.notices?.post("${texts("diff.failed")} ${readable(e)}")
+            }
+        }
     }
 
     private fun failure(message: String): JPanel {
@@ -116,6 +132,11 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
     /** The IDE has its own themes and zoom, so the view offers neither. */
     private inner class Host(private val workspace: WorkspaceModel) : ViewHost {
         override val themes: Boolean = false
+        override val diffs: Boolean = true
+        override val elsewhere: StateFlow<List<Elsewhere>> =
+            KiloFrontend.instance.elsewhere(project).stateIn(scope, SharingStarted.Eagerly, emptyList())
+
+        override fun diff(file: FileDiff) = compare(file)
 
         override fun browse(url: String) {
             val file = fileLink(url) ?: return BrowserUtil.browse(url)

@@ -9,6 +9,7 @@ import com.intellij.openapi.project.Project
 import com.intellij.platform.project.ProjectId
 import com.intellij.platform.project.projectIdOrNull
 import com.intellij.platform.rpc.RemoteApiProviderService
+import dev.kilo.frontend.ui.Elsewhere
 import dev.kilo.shared.ide.KiloRemoteApi
 import dev.kilo.shared.ide.remote
 import dev.kilo.shared.rpc.RpcBackend
@@ -20,9 +21,12 @@ import dev.kilo.shared.rpc.ide.ask
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
-import javax.swing.UIManager
 import kotlin.coroutines.ContinuationInterceptor
 
 /** The connection of this IDE's windows to the backend, whichever process that runs in. */
@@ -46,6 +50,25 @@ internal class KiloFrontend(internal val scope: CoroutineScope) : Disposable {
         calls().ask(IdeRequest.OpenFile(id(project), path, line))
     }
 
+    /** The text of a file as it is now, empty when there is none. [path] lies in the project's directory. */
+    suspend fun readFile(project: Project, path: String): String = calls().ask(IdeRequest.ReadFile(id(project), path))
+
+    /** Decisions that the chat [tab] of [project] knows of; every tab of a project knows the same. Null forgets the tab. */
+    fun report(tab: Any, project: Project, count: Int?) = waiting.update { old ->
+        if (count == null) old - tab else old + (tab to Pending(project, count))
+    }
+
+    /** What projects other than [own] wait for, by their names. */
+    fun elsewhere(own: Project): Flow<List<Elsewhere>> = waiting.map { all ->
+        all.values.filter { it.project !== own && it.count > 0 }.distinctBy { it.project }.map { pending ->
+            Elsewhere(pending.project.name, pending.count) { ProjectChats.of(pending.project).show() }
+        }
+    }
+
+    private data class Pending(val project: Project, val count: Int)
+
+    private val waiting = MutableStateFlow<Map<Any, Pending>>(emptyMap())
+
     private suspend fun calls(): KiloRemoteApi =
         RemoteApiProviderService.resolve(KiloRemoteApi._generated_RemoteApiDescriptor)
 
@@ -59,10 +82,6 @@ internal class KiloFrontend(internal val scope: CoroutineScope) : Disposable {
 
     override fun dispose() {
         connected?.close()
-        // Views listen to Swing's defaults for as long as their classes are loaded: that would keep them loaded for ever.
-        val own = javaClass.classLoader
-        val listeners = UIManager.getPropertyChangeListeners().filter { it.javaClass.classLoader === own }
-        listeners.forEach(UIManager::removePropertyChangeListener)
     }
 
     companion object {

@@ -67,12 +67,17 @@ internal class KiloSettings : Configurable {
 
         Connection.Connected ->
             when (cli) {
-                CliState.Starting -> texts("settings.starting")
+                is CliState.Starting -> starting(cli)
                 is CliState.Ready -> texts("settings.ready", cli.version, texts("place.$place"))
                 is CliState.Restarting -> cli.message
                 is CliState.Failed -> cli.message
                 CliState.Stopped -> texts("settings.stopped")
             }
+    }
+
+    private fun starting(cli: CliState.Starting): String {
+        val text = cli.message ?: texts("settings.starting")
+        return cli.percent?.let { texts("settings.percent", text, it.toString()) } ?: text
     }
 
     override fun isModified(): Boolean = false

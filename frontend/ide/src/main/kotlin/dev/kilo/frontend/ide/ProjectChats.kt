@@ -10,7 +10,15 @@ import com.intellij.openapi.project.Project
 import com.intellij.openapi.wm.ToolWindow
 import com.intellij.openapi.wm.ToolWindowManager
 import com.intellij.ui.content.ContentFactory
+import dev.kilo.frontend.ui.Appearance
 import kotlinx.coroutines.CoroutineScope
+import java.awt.Font
+
+/** The font of the editor's colour scheme, for code in the chat. */
+private fun editorFont(): Font {
+    val scheme = EditorColorsManager.getInstance().globalScheme
+    return Font(scheme.editorFontName, Font.PLAIN, scheme.editorFontSize)
+}
 
 /** The chats of one project's tool window. Used on the UI thread. */
 @Service(Service.Level.PROJECT)
@@ -18,6 +26,7 @@ internal class ProjectChats(private val project: Project, private val scope: Cor
     private val tabs = LinkedHashMap<Any, ChatTab>()
 
     init {
+        Appearance.codeFont = editorFont()
         val bus = ApplicationManager.getApplication().messageBus.connect(this)
         bus.subscribe(LafManagerListener.TOPIC, LafManagerListener { restyle() })
         bus.subscribe(EditorColorsManager.TOPIC, EditorColorsListener { restyle() })
@@ -52,6 +61,7 @@ internal class ProjectChats(private val project: Project, private val scope: Cor
     }
 
     private fun restyle() {
+        Appearance.codeFont = editorFont()
         for (tab in tabs.values) tab.restyle()
     }
 

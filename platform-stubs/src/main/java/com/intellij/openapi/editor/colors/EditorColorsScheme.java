@@ -1,4 +1,7 @@
 package com.intellij.openapi.editor.colors;
 
 public interface EditorColorsScheme {
+  String getEditorFontName();
+
+  int getEditorFontSize();
 }

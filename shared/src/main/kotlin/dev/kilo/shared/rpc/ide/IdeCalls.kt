@@ -39,6 +39,11 @@ public sealed interface IdeRequest {
     @SerialName("open")
     public data class OpenFile(val project: String, val path: String, val line: Int = 1, val column: Int = 1) :
         IdeRequest
+
+    /** Asks for the text of a file below the project's directory; empty when there is no such file. */
+    @Serializable
+    @SerialName("read")
+    public data class ReadFile(val project: String, val path: String) : IdeRequest
 }
 
 /** Either [value] or [error]: exceptions lose their type on the way, so a failure is an answer. */

@@ -12,11 +12,13 @@ import java.io.BufferedInputStream
 import java.io.File
 import java.io.IOException
 import java.io.InputStream
+import java.io.OutputStream
 import java.nio.channels.FileChannel
 import java.nio.file.Files
 import java.nio.file.Path
 import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.nio.file.StandardOpenOption.CREATE
+import java.nio.file.StandardOpenOption.CREATE_NEW
 import java.nio.file.StandardOpenOption.WRITE
 import java.nio.file.attribute.FileTime
 import java.security.DigestInputStream
@@ -36,12 +38,19 @@ internal class CliUnpacker(
     private val home: Path,
     private val platform: String = thisPlatform(),
     private val now: () -> Instant = Instant::now,
+    private val create: (Path) -> OutputStream = { Files.newOutputStream(it, CREATE_NEW) },
 ) {
+    private var done = 0L
+    private var all = 0L
+    private var progress: (Long, Long) -> Unit = { _, _ -> }
+
     /**
      * The launcher of this version's CLI, or null when the plugin carries none (it was built for development).
-     * Throws [IOException] with a sentence for people: wrong platform, damaged plugin, full disk.
+     * Throws [IOException] with a sentence for people: wrong platform, damaged plugin, full disk. [progress] hears how many
+     * bytes of how many are written; it is not called when the CLI is there already.
      */
-    fun unpack(): Path? {
+    fun unpack(progress: (done: Long, all: Long) -> Unit = { _, _ -> }): Path? {
+        this.progress = progress
         val manifestFile = packed.resolve("manifest.json")
         if (!Files.exists(manifestFile)) return null
         val manifest = readManifest(manifestFile)
@@ -56,7 +65,7 @@ internal class CliUnpacker(
                 prune(target)
             }
         } catch (e: IOException) {
-            throw IOException("The Kilo CLI can't be unpacked to $home: ${e.message}", e)
+            throw IOException("The Kilo CLI can't be unpacked to $home: ${reason(e)}", e)
         }
         return target.resolve(if (windows) "kilo.cmd" else "kilo")
     }
@@ -71,13 +80,15 @@ internal class CliUnpacker(
                 "${needed / MEGA} MB are needed, ${free / MEGA} MB are free. Make room and restart Kilo.",
             )
         }
+        all = needed
+        done = 0
         val fresh = home.resolve("$FRESH${UUID.randomUUID()}")
         try {
             checked(bundle) { unzip(it, fresh) }
             val program = Files.createDirectories(
                 fresh.resolve("node/bin"),
             ).resolve(if (windows) "node.exe" else "node")
-            checked(node) { Files.copy(XZInputStream(it), program) }
+            checked(node) { write(XZInputStream(it), program) }
             for (file in listOf(program, fresh.resolve("kilo"))) makeExecutable(file)
             Files.move(fresh, target, ATOMIC_MOVE)
         } finally {
@@ -90,7 +101,7 @@ internal class CliUnpacker(
         val digest = MessageDigest.getInstance("SHA-256")
         BufferedInputStream(DigestInputStream(Files.newInputStream(packed.resolve(file.name)), digest)).use {
             read(it)
-            it.transferTo(java.io.OutputStream.nullOutputStream())
+            it.transferTo(OutputStream.nullOutputStream())
         }
         if (HexFormat.of().formatHex(digest.digest()) != file.sha256) throw damaged(file.name)
     }
@@ -105,9 +116,29 @@ internal class CliUnpacker(
                 Files.createDirectories(file)
             } else {
                 Files.createDirectories(file.parent)
-                Files.copy(zip, file)
+                write(zip, file)
             }
         }
+    }
+
+    private fun write(input: InputStream, file: Path) {
+        create(file).use { output ->
+            val buffer = ByteArray(BUFFER)
+            while (true) {
+                val count = input.read(buffer)
+                if (count < 0) break
+                output.write(buffer, 0, count)
+                done += count
+                progress(done, all)
+            }
+        }
+    }
+
+    /** The system's own words for a full disk do not say what to do. */
+    private fun reason(error: IOException): String {
+        val text = error.message ?: error.javaClass.simpleName
+        val full = FULL.any { it in text.lowercase() }
+        return if (full) "the disk is full. Make room and restart Kilo." else text
     }
 
     /** Removes versions that nothing has started for a while, and what an interrupted unpacking left. */
@@ -160,6 +191,10 @@ internal class CliUnpacker(
         const val FRESH = ".new-"
         const val NAME_DIGITS = 12
         const val MEGA = 1_000_000L
+        const val BUFFER = 1 shl 16
+
+        /** Linux and macOS, quotas, Windows. */
+        val FULL = listOf("no space left", "quota exceeded", "not enough space")
         val KEEP: Duration = Duration.ofDays(14)
         val windows = File.separatorChar == '\\'
 

@@ -96,6 +96,50 @@ class CliUnpackerTest {
     }
 
     @Test
+    fun `a disk that gets full in between is named and left as it was`() {
+        pack()
+        val full = CliUnpacker(packed, home, "linux-x64", create = { file ->
+            if (file.endsWith("node")) throw IOException("No space left on device")
+            Files.newOutputStream(file)
+        })
+        val error = assertThrows(IOException::class.java) { full.unpack() }
+        assertTrue("the disk is full. Make room" in error.message.orEmpty(), error.message)
+        assertEquals(emptyList<Path>(), versions())
+        checkNotNull(unpacker().unpack())
+    }
+
+    @Test
+    fun `a real file system that gets full is named, where this machine may mount one`() {
+        pack(payload = ByteArray(3_000_000) { (it * 31 + it / 7).toByte() })
+        val small = Files.createDirectories(home)
+        val mounted = run("mount", "-t", "tmpfs", "-o", "size=1m", "kilo-test", small.toString())
+        if (!mounted) return println("No file system could be mounted: only the test beside this one ran.")
+        try {
+            val error = assertThrows(IOException::class.java) { unpacker().unpack() }
+            assertTrue("the disk is full. Make room" in error.message.orEmpty(), error.message)
+            assertEquals(emptyList<Path>(), versions())
+        } finally {
+            run("umount", small.toString())
+        }
+    }
+
+    @Test
+    fun `progress rises to the end and is silent when nothing is to be done`() {
+        pack(payload = ByteArray(300_000))
+        val seen = ArrayList<Long>()
+        unpacker().unpack { done, _ -> seen += done }
+        assertEquals(seen.sorted(), seen)
+        assertTrue(seen.last() >= 300_000, "$seen")
+        unpacker().unpack { _, _ -> error("unpacked twice") }
+    }
+
+    private fun run(vararg command: String): Boolean = try {
+        ProcessBuilder(*command).start().waitFor() == 0
+    } catch (_: IOException) {
+        false
+    }
+
+    @Test
     fun `a manifest of another form is named`() {
         Files.createDirectories(packed)
         for (text in listOf("", "[]", "{}", """{"version":"1","files":{"bundle.zip":3}}""")) {
@@ -135,7 +179,12 @@ class CliUnpackerTest {
     }
 
     /** A CLI of two small files: a launcher and what stands for Node. */
-    private fun pack(greeting: String = "hello", extra: String? = null, unpacked: Long = 1000) {
+    private fun pack(
+        greeting: String = "hello",
+        extra: String? = null,
+        unpacked: Long = 1000,
+        payload: ByteArray = ByteArray(0),
+    ) {
         Files.createDirectories(packed)
         val bundle = packed.resolve("bundle.zip")
         ZipOutputStream(Files.newOutputStream(bundle)).use { zip ->
@@ -147,7 +196,8 @@ class CliUnpackerTest {
         }
         val node = packed.resolve("node-linux-x64.xz")
         XZOutputStream(Files.newOutputStream(node), LZMA2Options(1)).use {
-            it.write("#!/bin/sh\necho $greeting \"$@\"\n".toByteArray())
+            it.write("#!/bin/sh\necho $greeting \"$@\"\nexit\n".toByteArray())
+            it.write(payload)
         }
         Files.writeString(
             packed.resolve("manifest.json"),
