@@ -1,6 +1,7 @@
 package dev.kilo.plugin
 
 import org.tukaani.xz.LZMA2Options
+import org.tukaani.xz.LZMA2Options.MODE_UNCOMPRESSED
 import org.tukaani.xz.X86Options
 import org.tukaani.xz.XZOutputStream
 import java.nio.file.Files
@@ -12,9 +13,9 @@ import java.util.zip.ZipEntry
 import java.util.zip.ZipOutputStream
 import kotlin.io.path.invariantSeparatorsPathString
 
-/** Compresses [file] into [target]; an interrupted run leaves no half [target]. x86 programs get smaller by a filter of their own. */
-public fun compress(file: Path, target: Path) {
-    val lzma = LZMA2Options(PRESET)
+/** Compresses [file] into [target]; an interrupted run leaves no half [target]. x86 programs get smaller by a filter of their own. [preset] 0 is fast, 9 is small, [STORED] is only the format. */
+public fun compress(file: Path, target: Path, preset: Int = PRESET) {
+    val lzma = if (preset == STORED) LZMA2Options().apply { mode = MODE_UNCOMPRESSED } else LZMA2Options(preset)
     val filters = if (file.toString().contains("x64")) arrayOf(X86Options(), lzma) else arrayOf(lzma)
     atomically(target) { part ->
         XZOutputStream(Files.newOutputStream(part), filters).use { Files.copy(file, it) }
@@ -26,11 +27,12 @@ public fun pack(folder: Path, target: Path, base: Path = folder.toAbsolutePath()
     val files = Files.walk(folder).use { all -> all.filter(Files::isRegularFile).toList() }
     atomically(target) { part ->
         ZipOutputStream(Files.newOutputStream(part)).use { zip ->
-            zip.setLevel(Deflater.BEST_COMPRESSION)
             for ((name, file) in files.map {
                 base.toAbsolutePath().relativize(it.toAbsolutePath()).invariantSeparatorsPathString to
                     it
             }.sortedBy { it.first }) {
+                // What is compressed already only gets slower.
+                zip.setLevel(if (name.endsWith(".xz")) Deflater.NO_COMPRESSION else Deflater.BEST_COMPRESSION)
                 zip.putNextEntry(ZipEntry(name).apply { setTimeLocal(TIME) })
                 Files.copy(file, zip)
                 zip.closeEntry()
@@ -50,6 +52,9 @@ private fun atomically(target: Path, write: (Path) -> Unit) {
         Files.deleteIfExists(part)
     }
 }
+
+/** The preset of [compress] that compresses nothing. */
+public const val STORED: Int = -1
 
 private const val PRESET = 6
 private val TIME: LocalDateTime = LocalDateTime.of(2026, 1, 1, 0, 0)

@@ -14,7 +14,7 @@ public object BackendProcess {
         val output = System.out.writer()
         // What somebody prints must not get between the lines.
         System.setOut(System.err)
-        Host.plugin = Path.of(System.getProperty("kilo.plugin"))
+        Host.plugin = Path.of(System.getProperty("kilo.installed") ?: System.getProperty("kilo.plugin"))
         Host.system = Path.of(args[0])
         Host.projects = Path.of(args[1])
         Host.environment = System.getenv()

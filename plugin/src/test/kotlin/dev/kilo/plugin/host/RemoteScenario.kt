@@ -3,11 +3,9 @@ package dev.kilo.plugin.host
 import com.intellij.openapi.actionSystem.AnActionEvent
 import com.intellij.openapi.actionSystem.CommonDataKeys
 import com.intellij.openapi.actionSystem.DataKey
-import java.lang.reflect.InvocationTargetException
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.Callable
-import java.util.concurrent.TimeUnit
 import javax.swing.AbstractButton
 
 /**
@@ -21,9 +19,8 @@ public class RemoteScenario(
     private val model: String,
 ) : Callable<Unit> {
     private val home: Path = Files.createTempDirectory("kilo-remote").toRealPath()
-    private val log = home.resolve("backend.log")
-    private var process: Process? = null
-    private var peek: Any? = null
+    private var backend: BackendChild? = null
+    private var peek: Peeking? = null
 
     override fun call() {
         try {
@@ -36,9 +33,7 @@ public class RemoteScenario(
             val front = instances("frontend", frontend)
             openToolWindow(front)
             val second = openToolWindow(front, Host.other)
-            val chats = Class.forName("dev.kilo.frontend.ide.ProjectChats", true, frontend)
-            val service = Host.project.services.get(chats)
-            peek = inside.loadClass("dev.kilo.plugin.inside.Peek").getConstructor(Any::class.java).newInstance(service)
+            peek = Peeking(frontend, inside)
             await("the agent") { see("cli") != 0L }
             decide(front, second)
             changes()
@@ -50,23 +45,19 @@ public class RemoteScenario(
             onEdt { Host.unload() }
             await("our threads to end") { ownThreads().isEmpty() }
             onEdt { }
-            endBackend()
+            checkNotNull(backend).end()
         } catch (e: Throwable) {
-            if (Files.exists(log)) System.err.println(Files.readString(log))
+            System.err.println(backend?.words)
             throw e
         } finally {
-            process?.destroyForcibly()
+            backend?.kill()
             home.toFile().deleteRecursively()
         }
     }
 
     private fun startBackend() {
-        val builder =
-            ProcessBuilder(java + listOf(home.resolve("system").toString(), home.toString()))
-        builder.environment() += environmentBelow(home) + ("KILO_CONFIG_CONTENT" to model)
-        val started = builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start()
-        process = started
-        Host.routes.set(LineLink(started.inputReader(), started.outputWriter()))
+        val environment = environmentBelow(home) + ("KILO_CONFIG_CONTENT" to model)
+        backend = BackendChild(java, home, environment).also { Host.routes.set(it.link) }
     }
 
     private fun prepare() {
@@ -110,8 +101,7 @@ public class RemoteScenario(
         ask(front, "[[text:This much was said.]][[hold:for ever]][[text:Never said.]]")
         await("the first half") { answered("This much was said.") }
         val cli = see("cli") as Long
-        val dead = checkNotNull(process)
-        dead.destroyForcibly().waitFor()
+        checkNotNull(backend).kill()
         Host.routes.set(null)
         await("the window to say that it is not connected") { see("connected") == false }
         await("the old CLI to end") { ProcessHandle.of(cli).map { !it.isAlive }.orElse(true) }
@@ -120,14 +110,6 @@ public class RemoteScenario(
         await("the turn to be over") { see("idle") == true }
         compare()
         check(answered("This much was said.")) { "What was said before is gone: ${see("texts")}" }
-    }
-
-    /** The plugin is unloaded there, too. */
-    private fun endBackend() {
-        val last = checkNotNull(process)
-        last.outputWriter().close()
-        check(last.waitFor(60, TimeUnit.SECONDS)) { "The backend's process does not end." }
-        check(last.exitValue() == 0) { "The backend was not unloaded (exit code ${last.exitValue()})." }
     }
 
     private fun ask(front: Map<String, Any>, directives: String) {
@@ -157,11 +139,5 @@ public class RemoteScenario(
         val AFTER = BEFORE.replace("\n15\n", "\nfifteen\n")
     }
 
-    private fun see(what: String): Any? = checkNotNull(peek).let {
-        try {
-            it.javaClass.getMethod(what).invoke(it)
-        } catch (e: InvocationTargetException) {
-            throw e.targetException
-        }
-    }
+    private fun see(what: String): Any? = checkNotNull(peek).see(what)
 }

@@ -8,6 +8,8 @@ import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.permission.PermissionReply
+import dev.kilo.shared.rpc.RpcJson
+import dev.kilo.shared.rpc.ide.IdeRequest
 import dev.kilo.shared.session.SessionStatus
 import kotlinx.coroutines.runBlocking
 
@@ -51,6 +53,18 @@ public class Peek(private val chats: Any) {
     public fun ended(): String = session.ended.value?.reason.orEmpty()
 
     public fun connected(): Boolean = app.connection.value == Connection.Connected
+
+    /** How far unpacking is in percent, -1 when nothing is unpacked. */
+    public fun unpacking(): Int = (app.cli.value as? CliState.Starting)?.percent ?: -1
+
+    /** Why there is no CLI, empty when there is nothing to complain about. */
+    public fun failure(): String = (app.cli.value as? CliState.Failed)?.message.orEmpty()
+
+    /** What a window's side sends first, for the project of this [name]. */
+    public fun directoryRequest(name: String): String = RpcJson.encodeToString(
+        IdeRequest.serializer(),
+        IdeRequest.Directory("{\"uid\":\"$name\"}"),
+    )
 
     /** The CLI's process, 0 while there is none. */
     public fun cli(): Long = (app.cli.value as? CliState.Ready)?.pid ?: 0

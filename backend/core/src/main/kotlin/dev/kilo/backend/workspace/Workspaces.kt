@@ -52,36 +52,12 @@ internal class Workspaces(
 
     val directories: Set<String> get() = clients.keys.toSet()
 
-    /** The real path of [directory]. Throws `NOT_FOUND` or `BAD_REQUEST` in words for people. */
-    suspend fun resolve(directory: String): String = withContext(Dispatchers.IO) {
-        val path =
-            try {
-                Path.of(directory)
-            } catch (e: InvalidPathException) {
-                throw BackendException(Code.BAD_REQUEST, "\"$directory\" is not a path.", e)
-            }
-        if (!path.isAbsolute) throw BackendException(Code.BAD_REQUEST, "\"$directory\" is not an absolute path.")
-        if (!Files.exists(path)) throw BackendException(Code.NOT_FOUND, "The directory $directory does not exist.")
-        if (!Files.isDirectory(path)) throw BackendException(Code.BAD_REQUEST, "$directory is not a directory.")
-        if (!Files.isReadable(
-                path,
-            )
-        ) {
-            throw BackendException(Code.BAD_REQUEST, "The directory $directory can't be read.")
-        }
-        try {
-            path.toRealPath().toString()
-        } catch (e: IOException) {
-            throw BackendException(Code.BAD_REQUEST, "The directory $directory can't be read: ${e.message}", e)
-        }
-    }
-
     /** The client of [directory], made on first use. */
-    suspend fun use(directory: String): WorkspaceClient = client(resolve(directory)).also(WorkspaceClient::touch)
+    suspend fun use(directory: String): WorkspaceClient = client(realDirectory(directory)).also(WorkspaceClient::touch)
 
     /** Events of [directory] from the client of the moment, and from its successor when it ends. */
     fun events(directory: String, after: Position?): Flow<SequencedEvent> = flow {
-        val real = resolve(directory)
+        val real = realDirectory(directory)
         var at = after
         while (true) {
             val client = hold(real)
@@ -153,5 +129,29 @@ internal class Workspaces(
     private companion object {
         val MIN_SWEEP = 1.seconds
         const val MAX_PATHS = 1000
+    }
+}
+
+/** The real path of [directory], the key of its workspace. Throws `NOT_FOUND` or `BAD_REQUEST` in words for people. */
+public suspend fun realDirectory(directory: String): String = withContext(Dispatchers.IO) {
+    val path =
+        try {
+            Path.of(directory)
+        } catch (e: InvalidPathException) {
+            throw BackendException(Code.BAD_REQUEST, "\"$directory\" is not a path.", e)
+        }
+    if (!path.isAbsolute) throw BackendException(Code.BAD_REQUEST, "\"$directory\" is not an absolute path.")
+    if (!Files.exists(path)) throw BackendException(Code.NOT_FOUND, "The directory $directory does not exist.")
+    if (!Files.isDirectory(path)) throw BackendException(Code.BAD_REQUEST, "$directory is not a directory.")
+    if (!Files.isReadable(
+            path,
+        )
+    ) {
+        throw BackendException(Code.BAD_REQUEST, "The directory $directory can't be read.")
+    }
+    try {
+        path.toRealPath().toString()
+    } catch (e: IOException) {
+        throw BackendException(Code.BAD_REQUEST, "The directory $directory can't be read: ${e.message}", e)
     }
 }

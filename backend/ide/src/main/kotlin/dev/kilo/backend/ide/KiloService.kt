@@ -7,6 +7,7 @@ import com.intellij.openapi.application.PathManager
 import com.intellij.openapi.components.Service
 import dev.kilo.backend.ide.unpack.CliUnpacker
 import dev.kilo.backend.rpc.KiloBackend
+import dev.kilo.backend.workspace.realDirectory
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.rpc.RpcServer
@@ -37,7 +38,7 @@ internal class KiloService : Disposable {
     private suspend fun start(progress: (CliState.Starting) -> Unit): KiloBackend = withContext(Dispatchers.IO) {
         val system = Path.of(PathManager.getSystemPath(), "kilo")
         val environment = cliEnvironment(system)
-        val named = environment["KILO_CLI"] ?: System.getenv("KILO_CLI")
+        val named = listOf(environment["KILO_CLI"], System.getenv("KILO_CLI")).firstOrNull { !it.isNullOrBlank() }
         val packed = plugin?.pluginPath?.resolve("cli")
         val cli = if (named == null && packed != null) unpack(packed, system.resolve("cli"), progress) else null
         KiloBackend.start(LocalBackendProvider.Options(cli?.toString(), environment))
@@ -55,7 +56,8 @@ internal class KiloService : Disposable {
     private suspend fun answer(request: IdeRequest): String = when (request) {
         is IdeRequest.Directory -> {
             val project = findProject(request.project)
-            val directory = backend.workspaces.open(directoryOf(project)).directory
+            // Without the CLI, which may have to be unpacked: meanwhile the window shows how that goes.
+            val directory = realDirectory(directoryOf(project))
             project.getService(ProjectFiles::class.java).follow(backend, directory)
             directory
         }
@@ -67,7 +69,7 @@ internal class KiloService : Disposable {
 
         is IdeRequest.ReadFile -> {
             val project = findProject(request.project)
-            readFile(backend.workspaces.open(directoryOf(project)).directory, request.path)
+            readFile(realDirectory(directoryOf(project)), request.path)
         }
 
         is IdeRequest.Frame -> error("Frames go to their channel.")

@@ -1,13 +1,19 @@
 package dev.kilo.backend.ide
 
 import com.intellij.openapi.components.Service
+import com.intellij.openapi.diagnostic.Logger
 import com.intellij.openapi.vfs.VfsUtil
 import dev.kilo.shared.app.Backend
+import dev.kilo.shared.app.BackendException
+import dev.kilo.shared.app.CliState
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.message.ToolState
+import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.WorkspaceEvent
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.serialization.json.JsonPrimitive
 import java.io.File
@@ -23,10 +29,25 @@ internal class ProjectFiles(private val scope: CoroutineScope) {
         if (jobs[directory]?.isActive == true) return
         jobs[directory] =
             scope.launch {
-                backend.workspaces.events(directory).collect { sequenced ->
-                    changedBy(sequenced.event, directory)?.let { refresh(it) }
+                try {
+                    while (true) {
+                        // Not before: until then there is nothing to follow, and a start that fails can be repeated.
+                        backend.app.state().first { it is CliState.Ready }
+                        follow(backend.workspaces.events(directory), directory)
+                    }
+                } catch (e: BackendException) {
+                    // Stopping, or the directory is gone. The next window that asks for the project begins anew.
+                    Logger.getInstance(ProjectFiles::class.java).warn("Kilo no longer follows changes in $directory", e)
                 }
             }
+    }
+
+    private suspend fun follow(events: Flow<SequencedEvent>, directory: String) {
+        try {
+            events.collect { sequenced -> changedBy(sequenced.event, directory)?.let { refresh(it) } }
+        } catch (e: BackendException) {
+            if (e.code != BackendException.Code.UNAVAILABLE) throw e
+        }
     }
 
     private fun refresh(file: File) = VfsUtil.markDirtyAndRefresh(true, true, true, file)
