@@ -3,7 +3,8 @@ import { UserError } from "./fail.ts"
 
 /** `kilo session list`: sessions of the current directory, newest first. */
 export function sessionList(options: { maxCount?: string; format: "table" | "json" }): Promise<number> {
-  return withInstance(async (instance) => {
+  return withInstance(async (instance, engine) => {
+    await engine.legacy()
     const limit = options.maxCount === undefined ? undefined : Number(options.maxCount)
     if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) {
       throw new UserError(`--max-count ${options.maxCount} is not a number above 0.`)

@@ -9,6 +9,7 @@ const MAX_BYTES = 256 * 1024 * 1024
 /** `kilo export [sessionID]`: one session as JSON on stdout; the directory's newest when none is named. */
 export function exportSession(sessionID: string | undefined): Promise<number> {
   return withEngine(async (engine) => {
+    await engine.legacy()
     const here = await engine.instance(process.cwd())
     const id = sessionID ?? here.sessions.list({ roots: true, limit: 1 })[0]?.id
     if (!id) throw new UserError("There is no session in this directory. Name one: kilo export <sessionID>")

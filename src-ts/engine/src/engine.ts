@@ -14,6 +14,7 @@ import type { Provider, ProviderList } from "./provider/types.ts"
 import type { PtyService } from "./pty/types.ts"
 import type { QuestionRequest } from "./question/types.ts"
 import type {
+  LegacyReport,
   Session,
   SessionChangeInput,
   SessionCreateInput,
@@ -53,6 +54,8 @@ export interface Engine {
   /** Instance that a session belongs to. Throws NotFoundError for an unknown session. */
   instanceOf(sessionID: string): Promise<Instance>
   projects(): Project[]
+  /** Takes over sessions that earlier versions kept as files: once, beside other work. Resolves when that is done. */
+  legacy(): Promise<LegacyReport>
   /** Ends one directory's turns and forgets its state; publishes server.instance.disposed. */
   dispose(directory: string): Promise<void>
   /** Forgets the state of all directories, then global.disposed. Where a turn runs it goes on: what was configured is read anew, nothing is ended. */

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs"
 import { realpath } from "node:fs/promises"
-import { resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { createAuth } from "../auth/index.ts"
 import { Bus, GLOBAL_SCOPE } from "../bus/index.ts"
 import { createConfig, resolvePaths } from "../config/index.ts"
@@ -7,11 +8,11 @@ import type { AuthStore, Engine, EngineOptions, GlobalConfig, Instance } from ".
 import { createGateway } from "../gateway/index.ts"
 import { createLogins } from "../login/index.ts"
 import { createPtys } from "../pty/index.ts"
-import { closeDeadRuns, currentOwner, Store } from "../session/index.ts"
+import { closeDeadRuns, currentOwner, type LegacyReport, Store, takeOverLegacy } from "../session/index.ts"
 import { type Database, openDatabase } from "../storage/index.ts"
 import { createIdle } from "./idle.ts"
 import type { DirectoryInstance } from "./instance.ts"
-import { lazy } from "./lazy.ts"
+import { lazy, lazyAsync } from "./lazy.ts"
 import { allProjects, rememberProject } from "./projects.ts"
 
 /**
@@ -34,9 +35,20 @@ export function createEngine(options: EngineOptions): Engine {
     if (closed) throw new Error("The engine is closed.")
     const opened = openDatabase(paths.data, env.KILO_DB)
     closeDeadRuns(opened, owner)
+    setImmediate(() => {
+      if (!closing) legacy().catch(onError)
+    })
     return opened
   })
   const store = new Store({ db, bus, owner, onError })
+
+  const ending = new AbortController()
+  let legacyReport: LegacyReport = { sessions: 0, warnings: [] }
+  const legacy = lazyAsync(async () => {
+    if (ending.signal.aborted || !existsSync(join(paths.data, "storage", "session"))) return legacyReport
+    legacyReport = await takeOverLegacy(store, paths.data, ending.signal)
+    return legacyReport
+  })
 
   /** Models were listed anew; running turns keep theirs. */
   const reloadProviders = async () => {
@@ -87,7 +99,19 @@ export function createEngine(options: EngineOptions): Engine {
     if (closing) throw new Error("The engine is closed.")
     const project = rememberProject(db(), found)
     return new DirectoryInstance(
-      { engine: options, paths, bus, auth, config, gateway, store, owner, onError, reloadAll },
+      {
+        engine: options,
+        paths,
+        bus,
+        auth,
+        config,
+        gateway,
+        store,
+        owner,
+        onError,
+        reloadAll,
+        legacyReport: () => legacyReport,
+      },
       { directory, worktree: found.worktree, project: { ...project, worktree: found.worktree } },
     )
   }
@@ -147,6 +171,8 @@ export function createEngine(options: EngineOptions): Engine {
 
     projects: () => allProjects(db()),
 
+    legacy,
+
     async dispose(directory: string) {
       const key = await directoryOf(directory)
       const instance = instances.get(key)
@@ -170,9 +196,11 @@ export function createEngine(options: EngineOptions): Engine {
     async close() {
       if (closing) return
       closing = true
+      ending.abort()
       idle.close()
       await Promise.all([...instances].map(([directory, instance]) => end(directory, instance, false)))
       await ptys.close()
+      if (db.made()) await legacy().catch(onError)
       closed = true
       if (!db.made()) return
       store.flush()

@@ -13,6 +13,7 @@ import { createQuestions, type Questions } from "../question/index.ts"
 import {
   createTaskHost,
   Edits,
+  type LegacyReport,
   type RunOwner,
   Sessions,
   SlowGuard,
@@ -35,6 +36,7 @@ export interface InstanceOptions {
   store: Store
   owner: RunOwner
   onError(error: unknown): void
+  legacyReport(): LegacyReport
   /** Takes a changed global configuration into use everywhere. */
   reloadAll(): Promise<void>
 }
@@ -186,7 +188,7 @@ export class DirectoryInstance implements Instance {
       this.#options.config.load(this.directory, this.worktree),
       this.library.warnings(),
     ])
-    return [...warnings, ...files]
+    return [...warnings, ...files, ...this.#options.legacyReport().warnings]
   }
 
   async updateConfig(patch: Record<string, unknown>) {

@@ -1,3 +1,6 @@
+import type { Store } from "./store.ts"
+import type { LegacyReport } from "./types.ts"
+
 export { usedCheckpoints } from "./changes.ts"
 export { Edits } from "./edits.ts"
 export { messageOf } from "./failure.ts"
@@ -8,3 +11,9 @@ export { type RunOwner, Store } from "./store.ts"
 export { createTaskHost } from "./subagent.ts"
 export * from "./types.ts"
 export type { Toolset, Workspace } from "./workspace.ts"
+
+/** Loads the reader of old files only when there is something to read. */
+export async function takeOverLegacy(store: Store, data: string, signal: AbortSignal): Promise<LegacyReport> {
+  const { takeOverLegacy: run } = await import("./legacy/index.ts")
+  return run(store, data, signal)
+}

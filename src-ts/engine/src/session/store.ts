@@ -235,6 +235,16 @@ export class Store implements SessionStore {
     for (const change of changes) announceChange(this.#bus, scope, change)
   }
 
+  /** Rows only, for a transaction of the caller's, who announces afterwards. */
+  write(changes: readonly Change[]): void {
+    for (const change of changes) writeChange(this.db, this.#owner, change)
+  }
+
+  /** Publishes what a change that was written says. */
+  announce(scope: EventScope, change: Change): void {
+    announceChange(this.#bus, scope, change)
+  }
+
   /** Commits an empty text part and streams into it. */
   stream(scope: EventScope, part: TextPart | ReasoningPart): LiveText {
     this.commit(scope, { type: "part", part })

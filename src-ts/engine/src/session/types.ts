@@ -106,3 +106,11 @@ export interface SummarizeInput {
   modelID: string
   auto?: boolean
 }
+
+/** What was taken over from files of earlier versions. */
+export interface LegacyReport {
+  /** Sessions taken over by this process. */
+  sessions: number
+  /** Files that could not be read. */
+  warnings: { path: string; message: string }[]
+}
