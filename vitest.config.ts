@@ -7,6 +7,7 @@ export default defineConfig({
       "cli-bundle/**/*.test.ts",
       "openapi/**/*.test.ts",
       "scripts/**/*.test.mjs",
+      "network/*.test.ts",
     ],
     exclude: ["**/node_modules/**", "**/dist/**"],
     sequence: { shuffle: true },
