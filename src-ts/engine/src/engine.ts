@@ -14,6 +14,7 @@ import type { Provider, ProviderList } from "./provider/types.ts"
 import type { PtyService } from "./pty/types.ts"
 import type { QuestionRequest } from "./question/types.ts"
 import type {
+  CommandInput,
   LegacyReport,
   Session,
   SessionChangeInput,
@@ -22,6 +23,7 @@ import type {
   SessionListInput,
   SessionStatus,
   SessionUpdateInput,
+  ShellInput,
   SummarizeInput,
   Todo,
 } from "./session/types.ts"
@@ -144,6 +146,10 @@ export interface SessionService {
   promptAsync(sessionID: string, input: PromptInput): Promise<void>
   /** The same, but resolves with the last assistant message of the turn. Throws PromptError for a bad model or agent. */
   prompt(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<MessageWithParts>
+  /** Runs a slash command; resolves with the last message of its turn. Throws PromptError for an unknown one. */
+  command(sessionID: string, input: CommandInput, signal?: AbortSignal): Promise<MessageWithParts>
+  /** Runs a command of the user's in the shell and shows it as a bash call. Throws SessionBusyError while a turn runs. */
+  shell(sessionID: string, input: ShellInput, signal?: AbortSignal): Promise<MessageWithParts>
   /** Stops the session's turn, and its children's with scope "tree". Unknown ids are fine. */
   abort(sessionID: string, scope?: "session" | "tree"): Promise<void>
   diff(sessionID: string, messageID?: string): Promise<FileDiff[]>

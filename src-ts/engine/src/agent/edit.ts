@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type { AgentConfig } from "../config/index.ts"
 import { writeAtomic } from "../disk/index.ts"
 import { BadRequestError } from "../error.ts"
+import { toYaml } from "../markdown/index.ts"
 import type { PermissionConfig } from "../permission/index.ts"
 import type { AgentFiles } from "./files.ts"
 import type { AgentDraft, SavedAgent } from "./types.ts"
@@ -55,8 +56,7 @@ async function toMarkdown(draft: AgentDraft): Promise<string> {
     ...(steps === undefined ? {} : { steps }),
     ...(all ? { permission: all as PermissionConfig } : {}),
   }
-  const { stringify } = await import("yaml")
-  const head = Object.keys(settings).length > 0 ? `---\n${stringify(settings)}---\n\n` : ""
+  const head = Object.keys(settings).length > 0 ? `---\n${await toYaml(settings)}---\n\n` : ""
   return `${head}${draft.prompt.trim()}\n`
 }
 

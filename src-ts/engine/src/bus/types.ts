@@ -34,6 +34,7 @@ export interface EventMap {
   "message.part.updated": { sessionID: string; part: Part; time: number }
   "message.part.delta": { sessionID: string; messageID: string; partID: string; field: string; delta: string }
   "message.part.removed": { sessionID: string; messageID: string; partID: string }
+  "command.executed": { name: string; sessionID: string; arguments: string; messageID: string }
   "todo.updated": { sessionID: string; todos: Todo[] }
   "permission.asked": PermissionRequest
   "permission.replied": { sessionID: string; requestID: string; reply: "once" | "always" | "reject" }

@@ -21,6 +21,8 @@ export async function loadCommands(options: {
   place: { paths: Paths; env: EngineOptions["env"]; directory: string; worktree: string }
   global: Config
   config: Config
+  /** What the project's own configuration files say: their commands are not trusted. */
+  project?: Config
   skills: Skill[]
 }): Promise<{ commands: Command[]; files: CommandFile[]; warnings: ConfigWarning[] }> {
   const { place, global, config, skills } = options
@@ -37,7 +39,8 @@ export async function loadCommands(options: {
   for (const command of fromConfig(global.command)) add(command)
   for (const entry of of("project")) add(entry.command)
   for (const command of fromConfig(config.command)) {
-    if (JSON.stringify(global.command?.[command.name]) !== JSON.stringify(config.command?.[command.name])) add(command)
+    if (JSON.stringify(global.command?.[command.name]) === JSON.stringify(config.command?.[command.name])) continue
+    add(options.project?.command?.[command.name] ? { ...command, trusted: false } : command)
   }
   const builtIn = BUILT_IN.map(({ source: _, template, trusted: __, ...rest }) => ({
     ...rest,

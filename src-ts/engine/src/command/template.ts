@@ -45,6 +45,6 @@ function split(args: string): string[] {
 
 /** Files and agents that a text names with "@", in order and without doubles. */
 export function mentions(text: string): string[] {
-  const found = [...text.matchAll(/(?<![\w`@/.])@((?:~\/|\.{0,2}\/)?[\p{L}\p{N}_][\p{L}\p{N}_./\\+-]*)/gu)]
+  const found = [...text.matchAll(/(?<![\w`@/.])@((?:~\/|(?:\.{1,2}\/)+|\/)?[\p{L}\p{N}_][\p{L}\p{N}_./\\+-]*)/gu)]
   return [...new Set(found.map((match) => (match[1] ?? "").replace(/[.]+$/, "")))]
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { Agent } from "../agent/types.ts"
 import { type Bus, type EventScope, GLOBAL_SCOPE } from "../bus/index.ts"
-import type { ConfigService, OverlayPatch, OverlayScope } from "../config/index.ts"
+import { type Config, type ConfigService, mergeConfig, type OverlayPatch, type OverlayScope } from "../config/index.ts"
 import type { AuthStore, EngineOptions, FileService, Instance, VcsService } from "../engine.ts"
 import { createFiles, createVcs } from "../file/index.ts"
 import type { Gateway } from "../gateway/index.ts"
@@ -96,6 +96,11 @@ export class DirectoryInstance implements Instance {
       worktree,
       config: () => this.config(),
       globalConfig: () => config.get(),
+      projectConfig: async () => {
+        const { sources } = await config.load(directory, worktree)
+        const own = sources.filter(({ kind }) => kind === "project")
+        return own.reduce<Config>((all, { layer }) => mergeConfig(all, layer.config), {})
+      },
     })
   })
   /** Its workspace is the sessions' own: both see the same turns. */
@@ -288,7 +293,9 @@ export class DirectoryInstance implements Instance {
       get questions() {
         return self.questions
       },
+      home: paths.home,
       agents: () => this.agents(),
+      commands: () => this.commands(),
       defaultAgent: async () => (await this.config()).default_agent,
       get sessions() {
         return self.sessions

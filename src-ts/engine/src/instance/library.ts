@@ -15,6 +15,8 @@ export interface LibraryOptions {
   worktree: string
   config(): Promise<Config>
   globalConfig(): Promise<Config>
+  /** What the project's own configuration files say. */
+  projectConfig(): Promise<Config>
 }
 
 /** What users add to the agent by writing files: agents, skills and commands of one directory. Read once, until `reset`. */
@@ -70,6 +72,7 @@ export class Library {
       place: this.#options,
       config: await config(),
       global: await globalConfig(),
+      project: await this.#options.projectConfig(),
       skills: (await this.#skills()).skills,
     })
   })

@@ -38,7 +38,7 @@ export async function parseMarkdown(source: string): Promise<Markdown> {
 
 /** Reads YAML into plain JSON values, or says in a few words why that is impossible. Never throws. */
 export async function parseYaml(text: string): Promise<{ value?: unknown; problem?: string }> {
-  const { parse } = await import("yaml")
+  const { parse } = await import("./yaml.ts")
   try {
     // The detour through JSON leaves plain data only: no dates, no cycles, no keys that change a prototype.
     const value: unknown = parse(text, { maxAliasCount: 20, logLevel: "error" })
@@ -46,6 +46,11 @@ export async function parseYaml(text: string): Promise<{ value?: unknown; proble
   } catch (error) {
     return { problem: (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "not valid" }
   }
+}
+
+/** Writes plain values as YAML. */
+export async function toYaml(value: unknown): Promise<string> {
+  return (await import("./yaml.ts")).stringify(value)
 }
 
 /**

@@ -3,6 +3,7 @@ import { SessionBusyError } from "../error.ts"
 import type { AssistantMessage, Message, UserMessage } from "../message/types.ts"
 import { AbortedError } from "./failure.ts"
 import { type Change, event } from "./store.ts"
+import type { DirectCall } from "./subtasks.ts"
 import type { Summaries } from "./summary.ts"
 import { runTurn, type TurnResult } from "./turn.ts"
 import type { SessionStatus } from "./types.ts"
@@ -83,8 +84,11 @@ export class Runner {
     })
   }
 
-  /** Commits a stored prompt together with the start of its turn, or with its place in the queue. */
-  start(user: UserMessage, changes: Change[], patient = false): void {
+  /**
+   * Commits a stored prompt together with the start of its turn, or with its place in the queue. With `calls`, which an idle
+   * session only may get, these are run instead of asking the model.
+   */
+  start(user: UserMessage, changes: Change[], patient = false, calls?: DirectCall[]): void {
     if (this.#closing.signal.aborted) throw new SessionBusyError(user.sessionID)
     if (patient) this.#patient.add(user.sessionID)
     else this.#patient.delete(user.sessionID)
@@ -116,7 +120,7 @@ export class Runner {
       done: Promise.resolve(),
     }
     this.#runs.set(sessionID, run)
-    run.done = this.#loop(sessionID, run, user).catch((error: unknown) => this.#workspace.onError(error))
+    run.done = this.#loop(sessionID, run, user, calls).catch((error: unknown) => this.#workspace.onError(error))
   }
 
   /** Resolves when the session has no turn any more; prompts that waited have been answered by then. */
@@ -145,7 +149,7 @@ export class Runner {
     await this.#summaries.settled()
   }
 
-  async #loop(sessionID: string, run: Run, first: UserMessage): Promise<void> {
+  async #loop(sessionID: string, run: Run, first: UserMessage, calls?: DirectCall[]): Promise<void> {
     const { store, bus, scope } = this.#workspace
     const setStatus = (status: SessionStatus) => {
       run.status = status
@@ -160,6 +164,7 @@ export class Runner {
         summaries: this.#summaries,
         sessionID,
         user,
+        ...(calls && user === first ? { calls } : {}),
         signal: run.abort.signal,
         queued: () => run.queue.map((item) => item.id),
         current: () => run.current,

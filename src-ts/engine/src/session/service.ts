@@ -11,10 +11,13 @@ import { summaryRequest, userParts } from "./prompt.ts"
 import { closeRun, isAlive } from "./recover.ts"
 import { permanent, revert, unrevert } from "./revert.ts"
 import { Runner, type TurnEnd } from "./runner.ts"
+import { SHELL_NOTE, shellCall } from "./shell.ts"
 import { type Change, event, type RunOwner } from "./store.ts"
+import type { DirectCall } from "./subtasks.ts"
 import { Summaries } from "./summary.ts"
 import { defaultTitle } from "./title.ts"
 import type {
+  CommandInput,
   Session,
   SessionChangeInput,
   SessionCreateInput,
@@ -22,6 +25,7 @@ import type {
   SessionListInput,
   SessionModel,
   SessionUpdateInput,
+  ShellInput,
   SummarizeInput,
 } from "./types.ts"
 import type { Workspace } from "./workspace.ts"
@@ -136,6 +140,50 @@ export class Sessions implements SessionService {
       if (end.refused) throw end.refused
       if (end.last) return store.message(sessionID, end.last.id)
     }
+    const answer = store
+      .messages(sessionID)
+      .items.findLast((item) => item.info.role === "assistant" && item.info.parentID === message.id)
+    return answer ?? store.message(sessionID, message.id)
+  }
+
+  /** Runs a slash command; resolves with the last message of its turn. Throws PromptError for one that can't be run. */
+  async command(sessionID: string, input: CommandInput, signal?: AbortSignal): Promise<MessageWithParts> {
+    const { store, bus, scope } = this.#workspace
+    store.get(sessionID)
+    // The same message again: its commands have run already.
+    const known = input.messageID === undefined ? undefined : store.findMessage(input.messageID)
+    const prompt = known
+      ? { messageID: known.id, parts: [] }
+      : await this.#expand(sessionID, input, signal ?? new AbortController().signal)
+    const answer = await this.prompt(sessionID, prompt, signal)
+    const { command: name, arguments: args } = input
+    bus.publish(scope, "command.executed", { name, sessionID, arguments: args, messageID: answer.info.id })
+    return answer
+  }
+
+  async #expand(sessionID: string, input: CommandInput, signal: AbortSignal): Promise<PromptInput> {
+    try {
+      const { commandPrompt } = await import("./command.ts")
+      return await commandPrompt(this.#workspace, sessionID, input, signal)
+    } catch (error) {
+      if (error instanceof PromptError) this.#announce(sessionID, error)
+      throw error
+    }
+  }
+
+  /** Runs a command of the user's in the shell. Throws SessionBusyError while a turn runs. */
+  async shell(sessionID: string, input: ShellInput, signal?: AbortSignal): Promise<MessageWithParts> {
+    const { store } = this.#workspace
+    const { command, ...rest } = input
+    const { message, end } = await this.#inTurn(sessionID, async () => {
+      store.get(sessionID)
+      const known = input.messageID !== undefined && store.findMessage(input.messageID)
+      if (!known && this.#runner.isBusy(sessionID)) throw new SessionBusyError(sessionID)
+      const call = await shellCall(this.#workspace, command)
+      return this.#take(sessionID, { ...rest, parts: [{ type: "text", text: SHELL_NOTE, synthetic: true }] }, [call])
+    })
+    const done = end && (await abortable(end, signal))
+    if (done?.refused) throw done.refused
     const answer = store
       .messages(sessionID)
       .items.findLast((item) => item.info.role === "assistant" && item.info.parentID === message.id)
@@ -290,7 +338,7 @@ export class Sessions implements SessionService {
     return work
   }
 
-  async #take(sessionID: string, input: PromptInput): Promise<Accepted> {
+  async #take(sessionID: string, input: PromptInput, calls?: DirectCall[]): Promise<Accepted> {
     const { store, scope } = this.#workspace
     store.get(sessionID)
     if (input.messageID !== undefined) {
@@ -349,7 +397,7 @@ export class Sessions implements SessionService {
     }
     // Before the start: a turn that is refused at once is over before its caller hears of it.
     const end = this.#runner.wait(message.id)
-    this.#runner.start(message, changes, input.snapshotInitialization === "wait")
+    this.#runner.start(message, changes, input.snapshotInitialization === "wait", calls)
     return { message, end }
   }
 

@@ -32,6 +32,8 @@ export interface TurnInput {
   /** The prompt that is answered; the newest when several were waiting. */
   user: UserMessage
   signal: AbortSignal
+  /** Calls that the prompt stands for, instead of a question to the model. */
+  calls?: DirectCall[]
   /** Prompts that came while this turn runs; they belong to the next one. */
   queued(): string[]
   /** The prompts that this turn answers together. */
@@ -122,7 +124,7 @@ class Turn {
 
   async run(): Promise<TurnResult> {
     try {
-      const calls = await subTaskCalls(this.#input)
+      const calls = this.#input.calls ?? (await subTaskCalls(this.#input))
       if (calls.length > 0) return await this.#direct(calls)
       const prepared = await this.#prepare()
       const { store } = this.#input.workspace

@@ -1,5 +1,5 @@
 /** Wire shapes of sessions (contract: types, Session). Times are epoch milliseconds. */
-import type { FileDiff, MessageWithParts, Tokens } from "../message/types.ts"
+import type { FileDiff, MessageWithParts, ModelRef, PartInput, Tokens } from "../message/types.ts"
 import type { PermissionRuleset } from "../permission/types.ts"
 
 export interface SessionModel {
@@ -55,6 +55,26 @@ export interface SessionCreateInput {
   model?: SessionModel
   metadata?: Record<string, unknown>
   permission?: PermissionRuleset
+}
+
+/** A slash command to run; `model` is "provider/model" (contract: core, session.command). */
+export interface CommandInput {
+  messageID?: string
+  agent?: string
+  model?: string
+  variant?: string
+  command: string
+  arguments: string
+  snapshotInitialization?: "wait"
+  parts?: Extract<PartInput, { type: "file" }>[]
+}
+
+/** A command of the user's for the shell (contract: core, session.shell). */
+export interface ShellInput {
+  messageID?: string
+  agent: string
+  model?: ModelRef
+  command: string
 }
 
 export interface SessionUpdateInput {

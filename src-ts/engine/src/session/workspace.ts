@@ -1,6 +1,7 @@
 import type { LanguageModelV4FunctionTool } from "@ai-sdk/provider"
 import type { Agent } from "../agent/types.ts"
 import type { Bus, EventScope } from "../bus/index.ts"
+import type { Command } from "../command/types.ts"
 import type { SessionService } from "../engine.ts"
 import type { McpContent } from "../mcp/types.ts"
 import type { Permissions } from "../permission/index.ts"
@@ -37,7 +38,10 @@ export interface Workspace {
   readonly edits: Edits
   readonly guard: SlowGuard
   readonly questions: Questions
+  /** The user's home directory. */
+  readonly home: string
   agents(): Promise<Agent[]>
+  commands(): Promise<Command[]>
   /** `default_agent` of the configuration. */
   defaultAgent(): Promise<string | undefined>
   toolset(): Promise<Toolset>

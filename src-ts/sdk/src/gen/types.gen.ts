@@ -233,6 +233,20 @@ export type CommandFile = {
     variant?: string;
 };
 
+export type CommandInput = {
+    agent?: string;
+    arguments: string;
+    command: string;
+    messageID?: string;
+    /**
+     * provider/model
+     */
+    model?: string;
+    parts?: Array<FilePartInput>;
+    snapshotInitialization?: 'wait';
+    variant?: string;
+};
+
 export type CompactionPart = {
     auto: boolean;
     id: string;
@@ -447,6 +461,8 @@ export type Event = ({
 } & EventMessagePartDelta) | ({
     type: 'message.part.removed';
 } & EventMessagePartRemoved) | ({
+    type: 'command.executed';
+} & EventCommandExecuted) | ({
     type: 'todo.updated';
 } & EventTodoUpdated) | ({
     type: 'permission.asked';
@@ -481,6 +497,19 @@ export type Event = ({
 } & EventLspUpdated) | ({
     type: 'lsp.client.diagnostics';
 } & EventLspClientDiagnostics);
+
+export type EventCommandExecuted = {
+    id: string;
+    properties: EventCommandExecutedProperties;
+    type: 'command.executed';
+};
+
+export type EventCommandExecutedProperties = {
+    arguments: string;
+    messageID: string;
+    name: string;
+    sessionID: string;
+};
 
 export type EventFileEdited = {
     id: string;
@@ -1871,6 +1900,12 @@ export type SessionImportInput = {
     [key: string]: unknown;
 };
 
+export type SessionInitInput = {
+    messageID: string;
+    modelID: string;
+    providerID: string;
+};
+
 export type SessionModel = {
     id: string;
     providerID: string;
@@ -1961,6 +1996,13 @@ export type SessionUpdateInput = {
 
 export type SessionUpdateTime = {
     archived?: number | null;
+};
+
+export type ShellInput = {
+    agent: string;
+    command: string;
+    messageID?: string;
+    model?: ModelKey;
 };
 
 export type Skill = {
@@ -5203,6 +5245,45 @@ export type SessionChildrenResponses = {
 
 export type SessionChildrenResponse = SessionChildrenResponses[keyof SessionChildrenResponses];
 
+export type SessionCommandData = {
+    body: CommandInput;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/command';
+};
+
+export type SessionCommandErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionCommandError = SessionCommandErrors[keyof SessionCommandErrors];
+
+export type SessionCommandResponses = {
+    /**
+     * Success
+     */
+    200: MessageWithParts;
+};
+
+export type SessionCommandResponse = SessionCommandResponses[keyof SessionCommandResponses];
+
 export type SessionDiffData = {
     body?: never;
     path: {
@@ -5327,6 +5408,45 @@ export type SessionForkResponses = {
 };
 
 export type SessionForkResponse = SessionForkResponses[keyof SessionForkResponses];
+
+export type SessionInitData = {
+    body: SessionInitInput;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/init';
+};
+
+export type SessionInitErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionInitError = SessionInitErrors[keyof SessionInitErrors];
+
+export type SessionInitResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type SessionInitResponse = SessionInitResponses[keyof SessionInitResponses];
 
 export type SessionMessagesData = {
     body?: never;
@@ -5698,6 +5818,49 @@ export type SessionRevertResponses = {
 };
 
 export type SessionRevertResponse = SessionRevertResponses[keyof SessionRevertResponses];
+
+export type SessionShellData = {
+    body: ShellInput;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/shell';
+};
+
+export type SessionShellErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * Not possible now
+     */
+    409: SessionBusyError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionShellError = SessionShellErrors[keyof SessionShellErrors];
+
+export type SessionShellResponses = {
+    /**
+     * Success
+     */
+    200: MessageWithParts;
+};
+
+export type SessionShellResponse = SessionShellResponses[keyof SessionShellResponses];
 
 export type SessionSummarizeData = {
     body: SummarizeInput;

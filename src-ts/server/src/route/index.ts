@@ -1,3 +1,4 @@
+import { commandRoutes } from "./command.ts"
 import { configRoutes } from "./config.ts"
 import { decisionRoutes } from "./decision.ts"
 import type { Route } from "./define.ts"
@@ -23,6 +24,7 @@ export const routes: Route[] = [
   ...kiloRoutes,
   ...ptyRoutes,
   ...sessionRoutes,
+  ...commandRoutes,
   ...historyRoutes,
   ...decisionRoutes,
   ...mcpRoutes,

@@ -59,6 +59,7 @@ export const Event = z
       delta: z.string(),
     }),
     own("message.part.removed", { sessionID, messageID: z.string(), partID: z.string() }),
+    own("command.executed", { name: z.string(), sessionID, arguments: z.string(), messageID: z.string() }),
     own("todo.updated", { sessionID, todos: z.array(Todo) }),
     event("permission.asked", PermissionRequest),
     own("permission.replied", { sessionID, requestID: z.string(), reply: z.enum(["once", "always", "reject"]) }),

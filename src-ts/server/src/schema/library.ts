@@ -1,5 +1,5 @@
-import { anyJson, int64, record, z } from "./base.ts"
-import { ModelKey } from "./message.ts"
+import { anyJson, idOf, int64, record, z } from "./base.ts"
+import { FilePartInput, ModelKey } from "./message.ts"
 import { PermissionConfig, PermissionRuleset } from "./permission.ts"
 
 /** Agents, commands and skills (contract: types, sections of these names). */
@@ -91,3 +91,29 @@ export const SavedAgent = z
 export const AgentRemoveInput = z.object({ name: z.string(), scope: Scope.optional() }).openapi("AgentRemoveInput")
 
 export const LocationInput = z.object({ location: z.string() }).openapi("LocationInput")
+
+export const CommandInput = z
+  .object({
+    messageID: idOf("msg").optional(),
+    agent: z.string().optional(),
+    model: z.string().optional().openapi({ description: "provider/model" }),
+    variant: z.string().optional(),
+    command: z.string(),
+    arguments: z.string(),
+    snapshotInitialization: z.literal("wait").optional(),
+    parts: z.array(FilePartInput).optional(),
+  })
+  .openapi("CommandInput")
+
+export const ShellInput = z
+  .object({
+    messageID: idOf("msg").optional(),
+    agent: z.string(),
+    model: ModelKey.optional(),
+    command: z.string().min(1),
+  })
+  .openapi("ShellInput")
+
+export const SessionInitInput = z
+  .object({ messageID: idOf("msg"), providerID: z.string(), modelID: z.string() })
+  .openapi("SessionInitInput")

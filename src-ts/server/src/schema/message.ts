@@ -296,10 +296,12 @@ export const Part = z
   ])
   .openapi("Part")
 
+export const FilePartInput = z.object({ ...inputId, ...file }).openapi("FilePartInput")
+
 export const PartInput = z
   .discriminatedUnion("type", [
     z.object({ ...inputId, ...text }).openapi("TextPartInput"),
-    z.object({ ...inputId, ...file }).openapi("FilePartInput"),
+    FilePartInput,
     z.object({ ...inputId, ...agent }).openapi("AgentPartInput"),
     z.object({ ...inputId, ...subtask }).openapi("SubtaskPartInput"),
   ])

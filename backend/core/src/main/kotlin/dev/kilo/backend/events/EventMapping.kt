@@ -55,7 +55,8 @@ internal fun Event.toWorkspaceEvent(): WorkspaceEvent? = when (this) {
     is Event.PermissionrepliedWrapper ->
         with(value.properties) { WorkspaceEvent.PermissionReplied(sessionID, requestID, reply.value) }
 
-    is Event.FileeditedWrapper, is Event.FilewatcherupdatedWrapper, is Event.GlobalconfigupdatedWrapper,
+    is Event.CommandexecutedWrapper, is Event.FileeditedWrapper, is Event.FilewatcherupdatedWrapper,
+    is Event.GlobalconfigupdatedWrapper,
     is Event.GlobaldisposedWrapper, is Event.LspclientdiagnosticsWrapper, is Event.LspupdatedWrapper,
     is Event.McpbrowseropenfailedWrapper, is Event.McptoolschangedWrapper, is Event.ProjectupdatedWrapper,
     is Event.QuestionaskedWrapper, is Event.QuestionrejectedWrapper, is Event.QuestionrepliedWrapper,

@@ -1,0 +1,70 @@
+import {
+  CommandInput,
+  idOf,
+  MessageWithParts,
+  NotFoundError,
+  SessionBusyError,
+  SessionInitInput,
+  ShellInput,
+  z,
+} from "../schema/index.ts"
+import { define, Later, type Route } from "./define.ts"
+
+const byId = z.object({ sessionID: idOf("ses") })
+
+/** Slash commands, and commands for the shell, run in a session. */
+export const commandRoutes: Route[] = [
+  define(
+    {
+      method: "post",
+      path: "/session/{sessionID}/command",
+      operationId: "session.command",
+      tag: "session",
+      summary: "Run a slash command and wait for the end of its turn; answers its last message",
+      params: byId,
+      body: CommandInput,
+      ok: MessageWithParts,
+      errors: { 404: NotFoundError },
+    },
+    async ({ engine, params, body, signal }) => {
+      const instance = await engine.instanceOf(params.sessionID)
+      return new Later(instance.sessions.command(params.sessionID, body, signal))
+    },
+  ),
+  define(
+    {
+      method: "post",
+      path: "/session/{sessionID}/shell",
+      operationId: "session.shell",
+      tag: "session",
+      summary: "Run a command of the user's in the shell and wait for its end; it shows as a bash call",
+      params: byId,
+      body: ShellInput,
+      ok: MessageWithParts,
+      errors: { 404: NotFoundError, 409: SessionBusyError },
+    },
+    async ({ engine, params, body, signal }) => {
+      const instance = await engine.instanceOf(params.sessionID)
+      return new Later(instance.sessions.shell(params.sessionID, body, signal))
+    },
+  ),
+  define(
+    {
+      method: "post",
+      path: "/session/{sessionID}/init",
+      operationId: "session.init",
+      tag: "session",
+      summary: "Let the agent write or improve AGENTS.md, and wait for the end of that turn",
+      params: byId,
+      body: SessionInitInput,
+      ok: z.boolean(),
+      errors: { 404: NotFoundError },
+    },
+    async ({ engine, params, body, signal }) => {
+      const instance = await engine.instanceOf(params.sessionID)
+      const { messageID, providerID, modelID } = body
+      const input = { messageID, model: `${providerID}/${modelID}`, command: "init", arguments: "" }
+      return new Later(instance.sessions.command(params.sessionID, input, signal).then(() => true))
+    },
+  ),
+]
