@@ -5,7 +5,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { Config } from "../config/types.ts"
 import { evaluate, sourceOf } from "../permission/index.ts"
 import type { Model } from "../provider/types.ts"
-import { type Agent, findAgent, loadInstructions, resolveAgents, systemPrompt } from "./index.ts"
+import {
+  type Agent,
+  findAgent,
+  loadInstructions,
+  nestedInstructions,
+  RemoteTexts,
+  resolveAgents,
+  systemPrompt,
+} from "./index.ts"
 
 const pick = (agents: Agent[], name: string): Agent => {
   const agent = agents.find((each) => each.name === name)
@@ -150,6 +158,20 @@ describe("loadInstructions", () => {
     cache: root,
     log: root,
   })
+  const load = (
+    directory: string,
+    texts: string[] = [],
+    more: Partial<Parameters<typeof loadInstructions>[0]> = {},
+    own = true,
+  ) =>
+    loadInstructions({
+      directory: join(root, directory),
+      worktree: join(root, "w"),
+      paths: paths(),
+      agent: "code",
+      entries: texts.map((text) => ({ text, own })),
+      ...more,
+    })
   beforeEach(() => {
     root = realpathSync(mkdtempSync(join(tmpdir(), "kilo-agent-")))
     mkdirSync(join(root, "config"))
@@ -165,8 +187,7 @@ describe("loadInstructions", () => {
     writeFileSync(join(root, "w/sub/docs/b.md"), "b")
     writeFileSync(join(root, "w/sub/docs/a.md"), "a")
     writeFileSync(join(root, "AGENTS.md"), "above the worktree")
-    const config: Config = { instructions: ["sub/docs/*.md", "https://example.org/x.md", "missing.md"] }
-    const texts = await loadInstructions(join(root, "w/sub"), join(root, "w"), paths(), config)
+    const texts = await load("w/sub", ["sub/docs/*.md", "https://example.org/x.md", "missing.md"])
     expect(texts.map((text) => text.split("\n")[1])).toEqual(["global", "top", "sub", "a", "b"])
   })
 
@@ -174,15 +195,104 @@ describe("loadInstructions", () => {
     writeFileSync(join(root, "secret"), "secret")
     symlinkSync(join(root, "secret"), join(root, "w/AGENTS.md"))
     writeFileSync(join(root, "w/CLAUDE.md"), Buffer.from([1, 0, 2]))
-    expect(await loadInstructions(join(root, "w"), join(root, "w"), paths(), {})).toEqual([])
+    expect(await load("w")).toEqual([])
     writeFileSync(join(root, "AGENTS.md"), "not mine")
-    expect(await loadInstructions(join(root, "w"), "/", paths(), {})).toEqual([])
+    expect(await load("w", [], { worktree: "/" })).toEqual([])
   })
 
   it("cuts long files and says so", async () => {
     writeFileSync(join(root, "w/AGENTS.md"), "x".repeat(100_000))
-    const [text] = await loadInstructions(join(root, "w"), join(root, "w"), paths(), {})
+    const [text] = await load("w")
     expect(text?.length).toBeLessThan(34_000)
     expect(text).toContain("the file has 100000 bytes")
+  })
+
+  it("reads rules of the project, of the mode and of the user, and the old names", async () => {
+    const put = (path: string, text: string) => {
+      mkdirSync(join(root, path, ".."), { recursive: true })
+      writeFileSync(join(root, path), text)
+    }
+    put(".claude/CLAUDE.md", "mine for claude")
+    put("config/rules/a.md", "my rule")
+    put("w/CONTEXT.md", "context")
+    put("w/.kilocoderules", "old rule")
+    put("w/.kilo/rules/deep/b.md", "deep rule")
+    put("w/.kilo/rules/notes.json", "no rule")
+    put("w/.kilocode/rules/c.md", "project rule")
+    put("w/.kilocode/rules-code/d.md", "rule of the mode")
+    put("w/.kilocode/rules-ask/e.md", "rule of another mode")
+    put("w/sub/CLAUDE.md", "context")
+    const bodies = (texts: string[]) => texts.map((text) => text.split("\n")[1])
+    expect(bodies(await load("w/sub"))).toEqual([
+      "mine for claude",
+      "my rule",
+      "context",
+      "old rule",
+      "deep rule",
+      "project rule",
+      "rule of the mode",
+    ])
+    expect(bodies(await load("w", [], { noClaude: true }))).not.toContain("mine for claude")
+  })
+
+  it("lets a project's configuration name only the project's own files", async () => {
+    writeFileSync(join(root, "secret.md"), "secret")
+    writeFileSync(join(root, "w/ok.md"), "fine")
+    const entries = ["../secret.md", join(root, "secret.md"), "~/secret.md", "../*.md", "ok.md"]
+    expect((await load("w", entries, {}, false)).map((text) => text.split("\n")[1])).toEqual(["fine"])
+    expect((await load("w", entries)).map((text) => text.split("\n")[1])).toEqual(["secret", "fine"])
+  })
+
+  it("takes texts from the web where they can be had, saying who named them", async () => {
+    const asked: [string, boolean][] = []
+    const fetch = async (address: string, own: boolean) => {
+      asked.push([address, own])
+      return own ? "from the web" : undefined
+    }
+    expect(await load("w", ["https://example.org/a.md"], { fetch })).toEqual([
+      "Instructions from https://example.org/a.md:\nfrom the web",
+    ])
+    expect(await load("w", ["https://example.org/a.md"], { fetch }, false)).toEqual([])
+    expect(asked.map(([, own]) => own)).toEqual([true, false])
+  })
+
+  it("finds what folders below the directory say, nearest last", async () => {
+    const nested = (file: string, directory = "w") =>
+      nestedInstructions({ file: join(root, file), directory: join(root, directory), worktree: join(root, "w") })
+    writeFileSync(join(root, "w/AGENTS.md"), "top")
+    writeFileSync(join(root, "w/sub/AGENTS.md"), "sub")
+    writeFileSync(join(root, "w/sub/docs/AGENTS.md"), "docs")
+    writeFileSync(join(root, "AGENTS.md"), "above")
+    expect((await nested("w/sub/docs/x.ts")).map((file) => file.text)).toEqual(["sub", "docs"])
+    expect(await nested("w/x.ts")).toEqual([])
+    expect(await nested("elsewhere/x.ts")).toEqual([])
+    mkdirSync(join(root, "w/other"))
+    expect((await nested("w/sub/x.ts", "w/other")).map((file) => file.text)).toEqual(["sub"])
+  })
+})
+
+describe("RemoteTexts", () => {
+  it("asks once, keeps what it got, and goes on with it while the server is away", async () => {
+    let now = 0
+    let answer: string | Error = "one"
+    const asked: string[] = []
+    const errors: unknown[] = []
+    const texts = new RemoteTexts({
+      get: async (address) => {
+        asked.push(address)
+        if (answer instanceof Error) throw answer
+        return answer
+      },
+      onError: (error) => errors.push(error),
+      now: () => now,
+    })
+    expect(await Promise.all([texts.text("a"), texts.text("a")])).toEqual(["one", "one"])
+    answer = new Error("away")
+    now += 3_600_000
+    expect(await texts.text("a")).toBe("one")
+    expect(await texts.text("b")).toBeUndefined()
+    expect(await texts.text("b")).toBeUndefined()
+    expect(asked).toEqual(["a", "a", "b"])
+    expect(errors).toHaveLength(2)
   })
 })

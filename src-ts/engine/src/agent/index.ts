@@ -1,6 +1,7 @@
 export { AgentWriter } from "./edit.ts"
 export { loadAgentFiles } from "./files.ts"
-export { loadInstructions } from "./instructions.ts"
+export { type InstructionEntry, loadInstructions, nestedInstructions } from "./instructions.ts"
 export { systemPrompt } from "./prompt.ts"
+export { RemoteTexts } from "./remote.ts"
 export { findAgent, resolveAgents } from "./resolve.ts"
 export * from "./types.ts"

@@ -137,6 +137,19 @@ export class DirectoryInstance implements Instance {
         : {}),
     })
   })
+  readonly #instructions = lazyAsync(async () => {
+    const { Instructions } = await import("./instructions.ts")
+    const { engine, paths, config, onError } = this.#options
+    return new Instructions({
+      directory: this.directory,
+      worktree: this.worktree,
+      ...(this.project.vcs ? { vcs: this.project.vcs } : {}),
+      paths,
+      env: engine.env,
+      config: () => config.load(this.directory, this.worktree),
+      onError,
+    })
+  })
   readonly #snapshot = lazyAsync(async () => {
     const { createSnapshot } = await import("../snapshot/index.ts")
     const config = await this.config()
@@ -271,7 +284,7 @@ export class DirectoryInstance implements Instance {
   })
 
   #makeWorkspace(): Workspace {
-    const { store, bus, engine, onError, paths } = this.#options
+    const { store, bus, engine, onError } = this.#options
     const self = this
     return {
       store,
@@ -312,19 +325,8 @@ export class DirectoryInstance implements Instance {
         await this.updateConfig({ snapshot: false })
       },
       idle: () => this.#tidy.later(),
-      system: async (agent, model) => {
-        const { loadInstructions, systemPrompt } = await import("../agent/index.ts")
-        const instructions = await loadInstructions(this.directory, this.worktree, paths, await this.config())
-        return systemPrompt({
-          agent,
-          model,
-          directory: this.directory,
-          worktree: this.worktree,
-          ...(this.project.vcs ? { vcs: this.project.vcs } : {}),
-          date: new Date(),
-          instructions,
-        })
-      },
+      system: async (agent, model) => (await this.#instructions()).system(agent, model),
+      nested: async (file) => (await this.#instructions()).nested(file),
       onError,
     }
   }

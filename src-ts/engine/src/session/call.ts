@@ -6,6 +6,8 @@ import type { ToolContext, ToolResult } from "../tool/types.ts"
 import { type Arguments, fitArguments, meantTool, readArguments } from "./arguments.ts"
 import { AbortedError, messageOf } from "./failure.ts"
 import type { LoopGuard } from "./loops.ts"
+import type { NestedInstructions } from "./nested.ts"
+import { STRUCTURED } from "./request.ts"
 import type { Todo } from "./types.ts"
 import type { Toolset, Workspace } from "./workspace.ts"
 
@@ -28,6 +30,7 @@ const READ_ONLY = new Set([
   "webfetch",
   "websearch",
   "semantic_search",
+  STRUCTURED,
 ])
 
 export interface CallContext {
@@ -41,6 +44,8 @@ export interface CallContext {
   checkpoint: () => Promise<unknown>
   /** Sees the calls of the turn, to find a model that goes round in circles. */
   loops: LoopGuard
+  /** Adds what the folders around a file say to what was read. */
+  nested?: NestedInstructions
   /** Adds to the message's price what a tool's own model calls cost, in USD. */
   charge(cost: number): void
 }
@@ -186,7 +191,8 @@ export class Call {
     }
     if (this.mutates) await this.#context.checkpoint()
     if (signal.aborted) throw new AbortedError()
-    return tool.execute(args, this.#toolContext())
+    const result = await tool.execute(args, this.#toolContext())
+    return this.#context.nested ? this.#context.nested.extend(result) : result
   }
 
   #toolContext(): ToolContext {

@@ -43,7 +43,17 @@ export async function userParts(
     parts.push(...texts.map(synthetic))
     if (file) parts.push({ ...file, id: input.id ?? ascending("prt"), ...ids })
   }
+  const note = switched(workspace, ids.sessionID, agent)
+  if (note) parts.push(synthetic(note))
   return parts
+}
+
+/** Another mode than before: the model must not go on under the rules that the conversation began with. */
+function switched(workspace: Workspace, sessionID: string, agent: Agent): string | undefined {
+  const before = workspace.store.get(sessionID).agent
+  if (before === undefined || before === agent.name) return undefined
+  if (workspace.store.messages(sessionID, { limit: 1 }).items.length === 0) return undefined
+  return `<system-reminder>The user switched from "${before}" to "${agent.name}". The instructions and tools of ${agent.name} hold from here on; limits of the earlier mode are gone.</system-reminder>`
 }
 
 /** The message that asks for a summary of the session, with the changes that store it. */
@@ -99,9 +109,12 @@ async function readFilePart(
     const url = new URL(input.url)
     const start = lineNumber(url.searchParams.get("start"))
     const end = lineNumber(url.searchParams.get("end"))
+    const lines = start === undefined && input.source?.type === "symbol" ? input.source.range : undefined
     args.filePath = fileURLToPath(url)
     if (start !== undefined) args.offset = Math.max(1, start)
     if (start !== undefined && end !== undefined && end >= start) args.limit = end - Math.max(1, start) + 1
+    // A symbol's range counts from 0.
+    if (lines) Object.assign(args, { offset: lines.start.line + 1, limit: lines.end.line - lines.start.line + 1 })
     const info = await stat(args.filePath)
     const named = { ...file, filename: file.filename ?? basename(args.filePath) }
     const result = await read(workspace, ids, args, agent)

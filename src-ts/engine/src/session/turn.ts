@@ -7,6 +7,7 @@ import { type Change, event } from "./change.ts"
 import { Checkpoints } from "./checkpoints.ts"
 import { classify } from "./failure.ts"
 import { LoopGuard } from "./loops.ts"
+import { NestedInstructions } from "./nested.ts"
 import { askAboutPlan, plannedIn } from "./plan.ts"
 import { NOTES, offeredTools, type Prepared, requestOf, STRUCTURED } from "./request.ts"
 import { type CompactionSettings, canCompact, prunable, usableTokens, usedTokens } from "./room.ts"
@@ -106,6 +107,7 @@ class Turn {
   readonly #range: TurnRange
   readonly #loops = new LoopGuard()
   readonly #checkpoints: Checkpoints
+  readonly #nested: NestedInstructions
   /** What the answers answer: the prompt, or the one that a compaction put in its place. */
   #user: UserMessage
   #structured: Structured | undefined
@@ -120,6 +122,7 @@ class Turn {
     this.#range = range
     this.#user = input.user
     this.#checkpoints = new Checkpoints(input, range)
+    this.#nested = new NestedInstructions(input.workspace, () => this.#history())
   }
 
   async run(): Promise<TurnResult> {
@@ -309,6 +312,7 @@ class Turn {
         signal: stopped,
         checkpoint: checkpoint.take,
         loops: this.#loops,
+        nested: this.#nested,
       },
       resolved,
       assistant,
@@ -350,6 +354,7 @@ class Turn {
     this.#vain += 1
     const done = await this.#compact(prepared, { auto: true, overflow })
     if (done.next) this.#user = done.next
+    this.#nested.forget()
     if (done.outcome === "done") return undefined
     return this.#end(done.outcome === "aborted" ? "interrupted" : "error", done.message)
   }

@@ -60,6 +60,8 @@ export interface Workspace {
   /** A session has come to rest: a good moment for what should not disturb. */
   idle(): void
   system(agent: Agent, model: Model): Promise<string[]>
+  /** Instructions of the folders around a file that the system messages do not contain. */
+  nested(file: string): Promise<{ path: string; text: string }[]>
   /** Told what went wrong where no turn can tell the user. */
   onError(error: unknown): void
 }

@@ -24,6 +24,7 @@ export { questionEnabled } from "./question.ts"
 export { BoundedOutput } from "./support/output.ts"
 export { runTask, type SubTask, type SubTaskEnd, type TaskHost } from "./task.ts"
 export * from "./types.ts"
+export { fetchPage } from "./web/fetch.ts"
 
 export interface ToolsOptions {
   env: EngineOptions["env"]
