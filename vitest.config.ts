@@ -8,6 +8,8 @@ export default defineConfig({
       "openapi/**/*.test.ts",
       "scripts/**/*.test.mjs",
       "network/*.test.ts",
+      // Minutes of cuts: `npm run test:network`.
+      ...(process.env.KILO_NETWORK === "full" ? ["network/*.full.ts"] : []),
     ],
     exclude: ["**/node_modules/**", "**/dist/**"],
     sequence: { shuffle: true },

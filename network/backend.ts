@@ -7,8 +7,10 @@ import { classPath, java } from "./window.ts"
 /** The stand-alone backend as a process of its own, with the bundled CLI. */
 export interface FarBackend extends AsyncDisposable {
   readonly pid: number
-  /** host:port on which it listens. */
+  /** host:port on which it listens, encrypted. */
   readonly address: string
+  /** SHA-256 of its certificate. */
+  readonly fingerprint: string
   readonly token: string
   readonly home: TempHome
   readonly output: string
@@ -25,7 +27,7 @@ export interface BackendOptions {
   args?: string[]
 }
 
-/** Starts the backend. It listens on a free port of loopback unless told otherwise. */
+/** Starts the backend, with TLS as on a network. It listens on a free port of loopback unless told otherwise. */
 export async function startBackend(options: BackendOptions): Promise<FarBackend> {
   const home = options.home ?? (await tempHome())
   const token = options.token ?? randomUUID()
@@ -39,6 +41,7 @@ export async function startBackend(options: BackendOptions): Promise<FarBackend>
       "dev.kilo.backend.host.MainKt",
       "--listen",
       options.listen ?? "127.0.0.1:0",
+      "--tls",
       ...(options.args ?? []),
     ],
     {
@@ -64,14 +67,14 @@ export async function startBackend(options: BackendOptions): Promise<FarBackend>
       done()
     })
   })
-  const address = await until(() => /listening on wss?:\/\/(\S+)/.exec(output)?.[1] ?? (over ? "over" : undefined), {
-    deadline: 30_000,
-    what: "the backend's address",
-  })
-  if (address === "over") throw new Error(`The backend ended: ${output}`)
+  const line = /listening on wss:\/\/(\S+) sha256:([0-9a-f]{64})/
+  await until(() => line.test(output) || over, { deadline: 30_000, what: "the backend's address" })
+  const [, address = "", fingerprint = ""] = line.exec(output) ?? []
+  if (address === "") throw new Error(`The backend ended: ${output}`)
   return {
     pid: child.pid ?? 0,
     address,
+    fingerprint,
     token,
     home,
     get output() {

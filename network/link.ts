@@ -9,6 +9,8 @@ export interface Link extends AsyncDisposable {
   readonly enter: string[]
   /** Toxics on it, until the function that is returned is called. */
   worsen(...toxics: Toxic[]): Promise<() => Promise<void>>
+  /** Bytes that have passed so far, with all their headers; undefined when only a proxy makes the line. */
+  bytes(): Promise<number | undefined>
   /** Nothing passes any more, and neither side is told. */
   cut(): Promise<void>
   /** Undoes `cut`, and every toxic with it. */
@@ -74,6 +76,7 @@ async function wired(toxiproxy: Toxiproxy, address: string): Promise<Link> {
   return {
     ...common(proxy),
     enter: wire.enter,
+    bytes: wire.bytes,
     cut: wire.pull,
     mend: wire.plug,
     [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
@@ -86,6 +89,7 @@ async function proxied(toxiproxy: Toxiproxy, address: string): Promise<Link> {
   return {
     ...common(proxy),
     enter: [],
+    bytes: () => Promise.resolve(undefined),
     async cut() {
       restore = await proxy.add(silence("upstream"), silence("downstream"))
     },
@@ -99,7 +103,7 @@ async function proxied(toxiproxy: Toxiproxy, address: string): Promise<Link> {
 
 function common(proxy: Detour): Pick<Link, "url" | "worsen" | "reset"> {
   return {
-    url: `ws://${proxy.host}:${proxy.port}`,
+    url: `wss://${proxy.host}:${proxy.port}`,
     worsen: (...toxics) => proxy.add(...toxics),
     async reset() {
       await proxy.enable(false)

@@ -30,6 +30,8 @@ export interface Trouble {
   toxics?: Toxic[]
   /** What happens at that moment instead of a cut. Returns how to undo it. */
   instead?: (link: Link) => Promise<() => Promise<void>>
+  /** The window may know better than that it is cut off: it still hears the backend, or the trouble is over at once. */
+  brief?: boolean
 }
 
 export interface Outcome {
@@ -69,6 +71,7 @@ export async function play(stage: Stage, trouble?: Trouble): Promise<Outcome> {
   if (trouble?.toxics) await link.worsen(...trouble.toxics)
   await using window = await openWindow({
     url: link.url,
+    fingerprint: stage.backend.fingerprint,
     enter: link.enter,
     directory: project.directory,
     token: stage.backend.token,
@@ -183,7 +186,7 @@ async function strike(window: FarWindow, link: Link, trouble: Trouble | undefine
       else await link.mend()
     },
     truthful() {
-      if (cut === 0) return
+      if (cut === 0 || trouble?.brief) return
       const during = window.log.filter((shown) => shown.at > settled && shown.at < ended)
       const claims = during.filter(
         (shown) =>

@@ -50,6 +50,8 @@ export interface FarWindow extends AsyncDisposable {
 
 export interface WindowOptions {
   url: string
+  /** Of the backend's certificate. */
+  fingerprint: string
   directory: string
   token: string
   /** Command that leads into the window's network. */
@@ -71,6 +73,10 @@ export async function openWindow(options: WindowOptions): Promise<FarWindow> {
     "dev.kilo.frontend.host.RemoteWindow",
     "--connect",
     options.url,
+    "--fingerprint",
+    options.fingerprint,
+    "--tunnel",
+    "far",
     "--directory",
     options.directory,
     ...(options.args ?? []),

@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from "node:child_process"
 import { readdirSync } from "node:fs"
+import { readFile } from "node:fs/promises"
 import { promisify } from "node:util"
 
 const run = promisify(execFile)
@@ -13,6 +14,8 @@ export interface Wire extends AsyncDisposable {
   readonly address: string
   /** What to put before a command so that it runs in the window's network. */
   readonly enter: string[]
+  /** Bytes that have passed, in both directions, with all their headers. */
+  bytes(): Promise<number>
   pull(): Promise<void>
   plug(): Promise<void>
 }
@@ -59,6 +62,10 @@ export async function makeWire(): Promise<Wire> {
   return {
     address: here,
     enter: ["ip", "netns", "exec", name],
+    async bytes() {
+      const count = (kind: string) => readFile(`/sys/class/net/${name}/statistics/${kind}_bytes`, "utf8").then(Number)
+      return (await count("rx")) + (await count("tx"))
+    },
     pull: async () => void (await inside("link", "set", "far", "down")),
     plug: async () => void (await inside("link", "set", "far", "up")),
     // With the network its interface goes, and with that the one here.

@@ -23,7 +23,7 @@ public const val MAX_FRAME_BYTES: Int = 1 shl 20
  * Longest frame in UTF-16 units; longer ones travel as chunks. A chunk's text is escaped once more, at worst six bytes
  * for a unit, so this stays far below [MAX_FRAME_BYTES] and lets an event pass between two chunks on a slow line.
  */
-internal const val CHUNK_UNITS: Int = 1 shl 16
+internal const val CHUNK_UNITS: Int = 1 shl 14
 
 /** Most that may be held of chunked frames that have not arrived completely, in UTF-16 units. */
 internal const val MAX_ASSEMBLY_UNITS: Long = 64L shl 20

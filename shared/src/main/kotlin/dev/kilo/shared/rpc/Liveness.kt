@@ -5,6 +5,7 @@ import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.supervisorScope
 import kotlin.coroutines.coroutineContext
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
@@ -24,6 +25,20 @@ internal class Liveness(
 
     fun onSign() {
         heard = time.markNow()
+    }
+
+    /** Returns when nothing has been heard for [RpcTiming.quiet]. */
+    suspend fun awaitQuiet() {
+        while (true) {
+            val left = timing.quiet - heard.elapsedNow()
+            if (!left.isPositive()) return
+            delay(left)
+        }
+    }
+
+    /** Returns when something is heard again. Looks now and then: it runs only while the line is quiet. */
+    suspend fun awaitSign() {
+        while (heard.elapsedNow() >= timing.quiet) delay(LOOK)
     }
 
     /** Runs until cancelled or until the channel is closed. */
@@ -48,5 +63,9 @@ internal class Liveness(
         silent = true
         pings.cancel()
         channel.close("no sign of life for ${timing.dead}")
+    }
+
+    private companion object {
+        val LOOK = 50.milliseconds
     }
 }

@@ -2,14 +2,13 @@ package dev.kilo.shared.rpc
 
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.app.Connection
-import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
@@ -19,10 +18,9 @@ import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
-import java.io.IOException
 import java.util.UUID
 import java.util.concurrent.atomic.AtomicLong
-import kotlin.random.Random
+import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration
 
 /**
@@ -30,7 +28,7 @@ import kotlin.time.Duration
  * break interrupts is repeated where that is safe (see [Query] and [Command]); a stream goes on where it stopped.
  */
 internal class RpcClient(
-    private val connector: Connector,
+    connector: Connector,
     private val product: String,
     private val token: String?,
     private val timing: RpcTiming,
@@ -47,6 +45,7 @@ internal class RpcClient(
     private val ids = AtomicLong()
     private val commands = AtomicLong()
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+    private val dialer = Dialer(connector, timing)
     private val state = MutableStateFlow<State>(State.Down)
     private val shown = MutableStateFlow<Connection>(Connection.Connecting(0, null))
 
@@ -140,78 +139,84 @@ internal class RpcClient(
     }
 
     private suspend fun keepConnected() {
-        var attempt = 0
-        var instance: String? = null
-        while (true) {
-            if (attempt > 0) delay(backoff(attempt))
-            val message =
-                try {
-                    connectOnce(instance) { link ->
-                        attempt = 0
-                        instance = link.instance
-                    }
-                } catch (e: CancellationException) {
-                    throw e
-                } catch (e: BackendException) {
-                    if (e.code != BackendException.Code.UNAVAILABLE) return fail(e)
-                    e.message
-                } catch (e: IOException) {
-                    e.message
-                } catch (e: ProtocolException) {
-                    return fail(BackendException(BackendException.Code.PROTOCOL_MISMATCH, foreign(e), e))
-                }
-            attempt++
-            state.value = State.Down
-            shown.value = Connection.Connecting(attempt, message)
-        }
-    }
-
-    private fun foreign(e: ProtocolException) = "What answers there is not a Kilo backend of this version. ${e.message}"
-
-    /** Connects and serves the connection until it ends; returns why. */
-    private suspend fun connectOnce(instance: String?, onUp: (Link) -> Unit): String {
-        val channel =
-            withTimeoutOrNull(timing.handshake) { connector.connect() }
-                ?: return "The backend did not answer within ${timing.handshake}."
         try {
-            val writer = FrameWriter(channel)
-            val reader = FrameReader(channel)
-            val welcome =
-                withTimeoutOrNull(timing.handshake) {
-                    writer.write(Frame.Hello(PROTOCOL_VERSION, client, product, token, instance))
-                    reader.read() ?: throw ChannelClosedException("The backend ended the connection.")
-                } ?: return "The backend did not answer within ${timing.handshake}."
-            if (welcome is Frame.Bye) throw BackendException(welcome.code, welcome.message)
-            if (welcome !is Frame.Welcome) throw ProtocolException("Its first frame was not a welcome.")
-            if (welcome.version != PROTOCOL_VERSION) {
-                throw ProtocolException("It speaks protocol ${welcome.version}, this window $PROTOCOL_VERSION.")
-            }
-            val link = Link(writer, welcome.instance)
-            onUp(link)
-            return serve(channel, reader, writer, link)
-        } finally {
-            channel.close()
+            var line = dial(null)
+            while (true) line = serve(line) ?: dial(line.welcome.instance)
+        } catch (e: BackendException) {
+            fail(e)
+        } catch (e: ProtocolException) {
+            val message = "What answers there is not a Kilo backend of this version. ${e.message}"
+            fail(BackendException(BackendException.Code.PROTOCOL_MISMATCH, message, e))
         }
     }
 
-    private suspend fun serve(channel: FrameChannel, reader: FrameReader, writer: FrameWriter, link: Link): String {
+    /** A new connection. [instance] is the backend that the last one led to. */
+    private suspend fun dial(instance: String?): Line {
+        val hello = Frame.Hello(PROTOCOL_VERSION, client, product, token, instance)
+        return dialer.dial(hello, again = instance != null) { attempts, message ->
+            shown.value = Connection.Connecting(attempts, message)
+        }
+    }
+
+    /** Uses [line] until it ends, or until it has been quiet for long and another was found, which is returned. */
+    private suspend fun serve(line: Line): Line? {
+        val link = Link(line.writer, line.welcome.instance)
+        val liveness = Liveness(line.channel, line.writer, timing)
+        val other = AtomicReference<Line>()
         try {
             coroutineScope {
-                val liveness = Liveness(channel, writer, timing)
-                val watch = launch { liveness.watch() }
+                val reading = launch(start = CoroutineStart.UNDISPATCHED) { read(line, link, liveness) }
                 state.value = State.Up(link)
                 shown.value = Connection.Connected
-                try {
-                    while (true) link.accept(reader.read(liveness::onSign) ?: break)
-                } finally {
-                    watch.cancel()
-                }
+                val watch = launch { liveness.watch() }
+                val looking =
+                    launch {
+                        look(liveness, line.welcome.instance, other)
+                        reading.cancel()
+                    }
+                reading.join()
+                looking.cancel()
+                watch.cancel()
             }
-            return "The connection was lost."
+            val found = other.get()
+            shown.value = Connection.Connecting(1, "The connection was lost.")
+            return found
+        } catch (e: Throwable) {
+            other.get()?.channel?.close()
+            throw e
         } finally {
             // Down first, so that nobody who is woken by the break finds this link again.
             if (state.value is State.Up) state.value = State.Down
             link.close()
+            line.channel.close()
+        }
+    }
+
+    private suspend fun read(line: Line, link: Link, liveness: Liveness) {
+        try {
+            while (true) link.accept(line.reader.read(liveness::onSign) ?: return)
+        } catch (_: ChannelClosedException) {
+            // It ended.
+        }
+    }
+
+    /** Looks for another connection whenever this one is quiet, until a sign of life comes or [other] is found. */
+    private suspend fun look(liveness: Liveness, instance: String, other: AtomicReference<Line>) {
+        while (true) {
+            liveness.awaitQuiet()
+            shown.value = Connection.Connecting(1, "The backend has not been heard for ${timing.quiet}.")
+            coroutineScope {
+                val dialing = launch { other.set(dial(instance)) }
+                val listening =
+                    launch {
+                        liveness.awaitSign()
+                        dialing.cancel()
+                    }
+                dialing.join()
+                listening.cancel()
+            }
+            if (other.get() != null) return
+            shown.value = Connection.Connected
         }
     }
 
@@ -221,13 +226,6 @@ internal class RpcClient(
         shown.value = Connection.Lost(error.message ?: error.code.name)
         state.value = State.Failed(error)
         up?.link?.close()
-    }
-
-    /** The first attempt after a break comes at once. */
-    private fun backoff(attempt: Int): Duration {
-        if (attempt == 1) return Duration.ZERO
-        val full = minOf(timing.maxBackoff, timing.firstBackoff * (1 shl minOf(attempt - 2, 10)))
-        return full * Random.nextDouble(0.5, 1.0)
     }
 
     private companion object {

@@ -93,7 +93,7 @@ internal class BreaksTest {
             val random = Random(seed)
             val toy = ToyServer()
             server(toy.handlers).use { server ->
-                client({ server }, random, maxFrames = 12).use { client ->
+                client({ server }, random, maxFrames = 24).use { client ->
                     runBlocking {
                         withTimeout(20.seconds) {
                             val names = (1..40).map { "c$it" }
@@ -141,7 +141,7 @@ internal class BreaksTest {
     fun `queries are answered across breaks, long ones in chunks too`() {
         val random = Random(7)
         server(ToyServer().handlers).use { server ->
-            client({ server }, random, maxFrames = 60).use { client ->
+            client({ server }, random, maxFrames = 240).use { client ->
                 runBlocking {
                     withTimeout(30.seconds) {
                         val texts = (1..20).map { "ä😀\u0000\"".repeat(random.nextInt(60_000)) }

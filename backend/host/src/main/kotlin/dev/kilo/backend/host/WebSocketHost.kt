@@ -4,6 +4,9 @@ import dev.kilo.shared.rpc.ChannelClosedException
 import dev.kilo.shared.rpc.FrameChannel
 import dev.kilo.shared.rpc.MAX_FRAME_BYTES
 import dev.kilo.shared.rpc.RpcServer
+import dev.kilo.shared.rpc.ws.FramePacker
+import dev.kilo.shared.rpc.ws.FrameUnpacker
+import dev.kilo.shared.rpc.ws.PACKED_PROTOCOL
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.delay
 import org.java_websocket.WebSocket
@@ -16,7 +19,9 @@ import org.java_websocket.handshake.ClientHandshake
 import org.java_websocket.handshake.ServerHandshakeBuilder
 import org.java_websocket.protocols.Protocol
 import org.java_websocket.server.WebSocketServer
+import java.io.IOException
 import java.net.InetSocketAddress
+import java.nio.ByteBuffer
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
 import javax.net.ssl.SSLContext
@@ -36,7 +41,7 @@ internal class WebSocketHost(
     handshake: Duration = 10.seconds,
 ) : AutoCloseable {
     // The empty protocol stands for clients that name none.
-    private val draft = Draft_6455(emptyList(), listOf(Protocol("")), MAX_FRAME_BYTES * 2)
+    private val draft = Draft_6455(emptyList(), listOf(Protocol(PACKED_PROTOCOL), Protocol("")), MAX_FRAME_BYTES * 2)
     private val started = CompletableFuture<Int>()
     private val doorkeeper = Doorkeeper(tls, handshake)
 
@@ -63,6 +68,10 @@ internal class WebSocketHost(
             }
 
             override fun onMessage(socket: WebSocket, message: String) {
+                socket.getAttachment<HostChannel?>()?.offer(message)
+            }
+
+            override fun onMessage(socket: WebSocket, message: ByteBuffer) {
                 socket.getAttachment<HostChannel?>()?.offer(message)
             }
 
@@ -111,14 +120,26 @@ internal class WebSocketHost(
 /** One window's socket. */
 private class HostChannel(private val socket: WebSocket, private val doorkeeper: Doorkeeper) : FrameChannel {
     private val frames = Channel<String>(CAPACITY)
+    private val packer = if (socket.protocol?.providedProtocol == PACKED_PROTOCOL) FramePacker() else null
+    private val unpacker = FrameUnpacker()
 
     /** Called by the socket's thread. A window that floods is cut off: it has at most a few hundred calls open. */
     fun offer(frame: String) {
         if (frames.trySend(frame).isFailure) close("too many frames at a time")
     }
 
+    fun offer(message: ByteBuffer) {
+        try {
+            offer(unpacker.unpack(message))
+        } catch (e: IOException) {
+            close(e.message)
+        }
+    }
+
     fun ended() {
         frames.close()
+        packer?.close()
+        unpacker.close()
     }
 
     override suspend fun send(frame: String) {
@@ -129,7 +150,9 @@ private class HostChannel(private val socket: WebSocket, private val doorkeeper:
             pause = minOf(pause * 2, MAX_PAUSE)
         }
         try {
-            socket.send(frame)
+            if (packer == null) socket.send(frame) else socket.send(packer.pack(frame))
+        } catch (e: IOException) {
+            throw ChannelClosedException("The window is gone.", e)
         } catch (e: WebsocketNotConnectedException) {
             throw ChannelClosedException("The window is gone.", e)
         }

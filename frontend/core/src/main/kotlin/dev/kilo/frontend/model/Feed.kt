@@ -60,6 +60,11 @@ internal class Feed(private val transcript: Transcript) {
         if (loaded) apply(event)
     }
 
+    /** A session that came into being this moment has no page before its events: they are shown without waiting for one. */
+    fun begin() {
+        if (epoch != null && log.isEmpty()) loaded = true
+    }
+
     /** Replaces everything with the newest page. */
     fun newest(load: Load, page: MessagePage): Outcome {
         check(load, page)?.let { return it }

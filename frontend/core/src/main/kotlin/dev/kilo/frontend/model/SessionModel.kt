@@ -130,6 +130,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
                 val made = backend.sessions.create(workspace.directory)
                 sessionState.value = made
                 workspace.created(this@SessionModel, made)
+                feed.begin()
                 load()
             } catch (cancelled: CancellationException) {
                 throw cancelled
@@ -263,6 +264,15 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         val sessionId = id ?: return
         loading?.cancel()
         loading = scope.launch {
+            // Beside the messages: over a long line each would cost a round trip of its own.
+            launch {
+                workspace.patiently(Text.LOAD) { backend.sessions.todos(workspace.directory, sessionId) }
+                    ?.let { todoState.value = it }
+            }
+            launch {
+                workspace.patiently(Text.LOAD) { backend.sessions.diff(workspace.directory, sessionId) }
+                    ?.let { diffState.value = it }
+            }
             var attempt = 0
             while (true) {
                 val load = feed.load()
@@ -285,14 +295,6 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
             olderState.value = feed.older != null
             rows.flush()
             choose()
-            workspace.patiently(Text.LOAD) { backend.sessions.todos(workspace.directory, sessionId) }?.let {
-                todoState.value =
-                    it
-            }
-            workspace.patiently(Text.LOAD) { backend.sessions.diff(workspace.directory, sessionId) }?.let {
-                diffState.value =
-                    it
-            }
         }
     }
 

@@ -15,6 +15,7 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
@@ -232,9 +233,12 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
         refreshing = log
         for (model in openSessions.values.toList()) model.reset(epoch)
         refresh = scope.launch {
+            // All at once: over a long line each would cost a round trip of its own.
+            val asked = async { patiently(Text.SESSIONS) { app.backend.permissions.pending(directory) } }
+            val running = async { patiently(Text.SESSIONS) { app.backend.sessions.statuses(directory) } }
             val sessions = patiently(Text.SESSIONS) { app.backend.sessions.list(directory) }
-            val statuses = patiently(Text.SESSIONS) { app.backend.sessions.statuses(directory) }
-            val pending = patiently(Text.SESSIONS) { app.backend.permissions.pending(directory) }
+            val statuses = running.await()
+            val pending = asked.await()
             if (refreshing === log) refreshing = null
             if (sessions != null) sessionState.value = sessions
             if (statuses != null) {

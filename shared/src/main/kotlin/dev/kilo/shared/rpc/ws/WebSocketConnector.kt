@@ -5,14 +5,17 @@ import dev.kilo.shared.rpc.ChannelClosedException
 import dev.kilo.shared.rpc.Connector
 import dev.kilo.shared.rpc.FrameChannel
 import dev.kilo.shared.rpc.MAX_FRAME_BYTES
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.future.await
 import kotlinx.coroutines.withContext
+import java.io.ByteArrayOutputStream
 import java.io.IOException
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.WebSocket
+import java.nio.ByteBuffer
 import java.time.Duration
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
@@ -34,7 +37,9 @@ public class WebSocketConnector(private val uri: URI, private val pin: Certifica
         val listener = Incoming()
         val socket =
             try {
-                http.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10)).buildAsync(uri, listener).await()
+                awaitOrAbort(
+                    http.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10)).buildAsync(uri, listener),
+                )
             } catch (e: IOException) {
                 val stranger = generateSequence<Throwable>(e) {
                     it.cause
@@ -46,12 +51,23 @@ public class WebSocketConnector(private val uri: URI, private val pin: Certifica
             }
         return SocketChannel(socket, listener)
     }
+
+    /** Whoever gives up leaves no socket behind that opens later. */
+    private suspend fun awaitOrAbort(opening: CompletableFuture<WebSocket>): WebSocket = try {
+        // Awaiting the future itself would cancel it, and with that hide the socket.
+        opening.thenApply { it }.await()
+    } catch (e: CancellationException) {
+        opening.thenAccept(WebSocket::abort)
+        throw e
+    }
 }
 
 /** Takes frames from the socket one by one: the next is asked for when the one before was taken. */
 private class Incoming : WebSocket.Listener {
     val frames = Channel<String>(CAPACITY)
     private val text = StringBuilder()
+    private val pieces = ByteArrayOutputStream()
+    val unpacker = FrameUnpacker()
 
     override fun onOpen(socket: WebSocket) {
         socket.request(CAPACITY.toLong())
@@ -75,18 +91,35 @@ private class Incoming : WebSocket.Listener {
         return null
     }
 
-    override fun onPing(socket: WebSocket, message: java.nio.ByteBuffer): CompletionStage<*>? {
+    override fun onPing(socket: WebSocket, message: ByteBuffer): CompletionStage<*>? {
         socket.request(1)
         return null
     }
 
-    override fun onPong(socket: WebSocket, message: java.nio.ByteBuffer): CompletionStage<*>? {
+    override fun onPong(socket: WebSocket, message: ByteBuffer): CompletionStage<*>? {
         socket.request(1)
         return null
     }
 
-    override fun onBinary(socket: WebSocket, data: java.nio.ByteBuffer, last: Boolean): CompletionStage<*>? {
-        socket.request(1)
+    override fun onBinary(socket: WebSocket, data: ByteBuffer, last: Boolean): CompletionStage<*>? {
+        try {
+            if (pieces.size() + data.remaining() > MAX_FRAME_BYTES) {
+                throw IOException("A frame of more than $MAX_FRAME_BYTES bytes arrived.")
+            }
+            val bytes = ByteArray(data.remaining())
+            data.get(bytes)
+            if (!last || pieces.size() > 0) pieces.write(bytes)
+            if (!last) {
+                socket.request(1)
+                return null
+            }
+            val message = if (pieces.size() > 0) pieces.toByteArray() else bytes
+            pieces.reset()
+            frames.trySend(unpacker.unpack(ByteBuffer.wrap(message)))
+        } catch (e: IOException) {
+            frames.close(e)
+            socket.abort()
+        }
         return null
     }
 
@@ -105,11 +138,20 @@ private class Incoming : WebSocket.Listener {
 }
 
 private class SocketChannel(private val socket: WebSocket, private val incoming: Incoming) : FrameChannel {
+    private val packer = if (socket.subprotocol == PACKED_PROTOCOL) FramePacker() else null
+    private var first = true
+
     override suspend fun send(frame: String) {
         // A message must not be abandoned half-way: the socket allows only one at a time.
         withContext(NonCancellable) {
             try {
-                socket.sendText(frame, true).await()
+                // The first frame has the token, whose length must not tell anything of what it is packed with.
+                if (packer == null || first) {
+                    first = false
+                    socket.sendText(frame, true).await()
+                } else {
+                    socket.sendBinary(packer.pack(frame), true).await()
+                }
             } catch (e: IOException) {
                 throw ChannelClosedException("The connection is broken: ${e.message}", e)
             } catch (e: IllegalStateException) {
@@ -126,6 +168,8 @@ private class SocketChannel(private val socket: WebSocket, private val incoming:
 
     override fun close(reason: String?) {
         incoming.frames.close()
+        incoming.unpacker.close()
+        packer?.close()
         if (!socket.isOutputClosed) {
             // On a dead line the goodbye never gets out; a sender that waits is freed by the abort.
             socket

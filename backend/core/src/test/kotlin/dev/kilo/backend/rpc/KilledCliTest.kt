@@ -1,0 +1,116 @@
+package dev.kilo.backend.rpc
+
+import dev.kilo.backend.cli.CliOwner
+import dev.kilo.backend.testkit.FakeModel
+import dev.kilo.backend.testkit.LostReply
+import dev.kilo.backend.testkit.Place
+import dev.kilo.backend.testkit.Window
+import dev.kilo.backend.testkit.bundledCli
+import dev.kilo.backend.testkit.messageId
+import dev.kilo.shared.app.BackendException
+import dev.kilo.shared.app.BackendException.Code
+import dev.kilo.shared.message.Message
+import dev.kilo.shared.rpc.RpcBackend
+import dev.kilo.shared.rpc.RpcServer
+import dev.kilo.shared.rpc.channelPair
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.fail
+import org.junit.jupiter.api.BeforeAll
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestInstance
+import kotlin.time.Duration.Companion.seconds
+
+/** kill -9 of the real CLI between carrying out a command and answering it, as a window far away sees it. */
+@TestInstance(TestInstance.Lifecycle.PER_METHOD)
+internal class KilledCliTest {
+    private val place = Place()
+    private val cli = LostReply(CliOwner(bundledCli(), place.environment(model)) { "test" })
+    private val kilo = KiloBackend(CliHttp(), cli)
+    private val server = RpcServer(kilo, "test")
+    private val window = RpcBackend(
+        connector = {
+            val (near, far) = channelPair()
+            server.accept(far)
+            near
+        },
+        place = "far",
+        product = "test",
+    )
+    private val directory = place.project.toString()
+
+    @AfterEach
+    fun stop() {
+        window.close()
+        server.close()
+        kilo.close()
+        place.close()
+    }
+
+    private fun test(block: suspend () -> Unit) = runBlocking { withTimeout(60.seconds) { block() } }
+
+    @Test
+    fun `a prompt is sent again to the next CLI, which knows it by its id`() = test {
+        val session = window.sessions.create(directory)
+        val id = messageId()
+        cli.killAfter("POST /session/${session.id}/prompt_async")
+        window.sessions.prompt(directory, session.id, dev.kilo.shared.session.Prompt(id, "Hello [[text:Hi]]"))
+        val messages = window.sessions.messages(directory, session.id).messages.map { it.info }
+        assertEquals(listOf(id), messages.filterIsInstance<Message.User>().map { it.id })
+    }
+
+    @Test
+    fun `of another command nobody knows what became of it, and it is not carried out again`() = test {
+        window.sessions.create(directory, "the one before")
+        cli.killAfter("POST /session")
+        try {
+            window.sessions.create(directory, "the one in question")
+            fail<Unit>("It was answered.")
+        } catch (e: BackendException) {
+            assertEquals(Code.OUTCOME_UNKNOWN, e.code, e.message)
+        }
+        val titles = window.sessions.list(directory).map { it.title }
+        assertEquals(listOf("the one before", "the one in question"), titles.sorted())
+    }
+
+    @Test
+    fun `a permission whose answer is lost is not answered a second time`() = test {
+        kotlinx.coroutines.coroutineScope {
+            val watching = Window(window, directory, this)
+            val session = window.sessions.create(directory)
+            watching.prompt(session, """[[tool:bash {"command":"echo ran >> ran.txt","description":"Run"}]]""")
+            val request = watching.asked()
+            cli.killAfter("POST /permission/${request.id}/reply")
+            try {
+                window.permissions.reply(directory, request.id, dev.kilo.shared.permission.PermissionReply.ONCE)
+                fail<Unit>("It was answered.")
+            } catch (e: BackendException) {
+                assertEquals(Code.OUTCOME_UNKNOWN, e.code, e.message)
+            }
+            // The question went with the CLI that asked it; nothing may ask it or run its command anew.
+            assertEquals(emptyList<Any>(), window.permissions.pending(directory))
+            watching.stop()
+        }
+        val file = place.project.resolve("ran.txt").toFile()
+        assertEquals(true, !file.exists() || file.readLines().size == 1)
+    }
+
+    companion object {
+        private lateinit var model: FakeModel
+
+        @JvmStatic
+        @BeforeAll
+        fun startModel() {
+            model = FakeModel()
+        }
+
+        @JvmStatic
+        @AfterAll
+        fun stopModel() {
+            model.close()
+        }
+    }
+}
