@@ -55,12 +55,18 @@ internal object RemoteWindow {
         val session = workspace.current.value
         when (what) {
             "send" -> session.send(rest)
+
             "reply" -> workspace.permissions.value.firstOrNull()
                 ?.let { workspace.reply(it, PermissionReply.valueOf(rest.uppercase())) }
+
             "stop" -> session.stop()
+
             "new" -> workspace.create()
+
             "select" -> workspace.select(rest)
+
             "rows" -> say("rows") { put("rows", JsonArray(session.transcript.rows.map { describe(it.body) })) }
+
             else -> say("unknown") { put("command", what) }
         }
     }
@@ -83,7 +89,9 @@ internal object RemoteWindow {
                     }
                 }
             }
-            scope.launch { app.notices.list.collect { list -> list.forEach { say("notice") { put("text", it.text) } } } }
+            scope.launch {
+                app.notices.list.collect { list -> list.forEach { say("notice") { put("text", it.text) } } }
+            }
             scope.launch {
                 workspace.opening.collect {
                     say("opening") {
@@ -145,7 +153,14 @@ internal object RemoteWindow {
             val now = buildJsonObject {
                 put("rows", rows.size)
                 put("answer", rows.sumOf { (it.body as? RowBody.Answer)?.buffer?.length ?: 0 })
-                put("tool", (rows.lastOrNull { it.body is RowBody.Call }?.body as? RowBody.Call)?.let { stateOf(it.part) })
+                put(
+                    "tool",
+                    (
+                        rows.lastOrNull {
+                            it.body is RowBody.Call
+                        }?.body as? RowBody.Call
+                        )?.let { stateOf(it.part) },
+                )
                 put("prompt", (rows.lastOrNull { it.body is RowBody.Prompt }?.body as? RowBody.Prompt)?.let(::delivery))
             }
             if (now == last) return
