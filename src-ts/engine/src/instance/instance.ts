@@ -284,7 +284,7 @@ export class DirectoryInstance implements Instance {
   })
 
   #makeWorkspace(): Workspace {
-    const { store, bus, engine, onError } = this.#options
+    const { store, bus, engine, onError, paths } = this.#options
     const self = this
     return {
       store,
