@@ -6,6 +6,7 @@ import type { Config, ConfigOverlay, ConfigWarning, OverlayPatch, OverlayScope }
 import type { ChangedFile, FileContent, FileNode, TextMatch } from "./file/types.ts"
 import type { Gateway } from "./gateway/index.ts"
 import type { LoginService } from "./login/types.ts"
+import type { LspService } from "./lsp/types.ts"
 import type { McpService } from "./mcp/types.ts"
 import type { FileDiff, MessageWithParts, Part, PromptInput } from "./message/types.ts"
 import type { PermissionReply, PermissionRequest } from "./permission/types.ts"
@@ -106,6 +107,7 @@ export interface Instance {
   readonly vcs: VcsService
   readonly providers: ProviderService
   readonly mcp: McpService
+  readonly lsp: LspService
   config(): Promise<Config>
   configWarnings(): Promise<ConfigWarning[]>
   /** Writes the project's file, returns the merged result, publishes global.config.updated and reloads this instance. */

@@ -11,6 +11,7 @@ export { type Gateway, GatewayError, type KiloMode, type KiloNotification, type 
 export * from "./id/index.ts"
 export { createEngine } from "./instance/index.ts"
 export * from "./login/types.ts"
+export type { CodeSymbol, LspService, LspStatus } from "./lsp/types.ts"
 export * from "./mcp/types.ts"
 export * from "./message/errors.ts"
 export * from "./message/types.ts"

@@ -5,6 +5,7 @@ import { type Config, type ConfigService, mergeConfig, type OverlayPatch, type O
 import type { AuthStore, EngineOptions, FileService, Instance, VcsService } from "../engine.ts"
 import { createFiles, createVcs } from "../file/index.ts"
 import type { Gateway } from "../gateway/index.ts"
+import type { Lsp } from "../lsp/index.ts"
 import type { Mcp } from "../mcp/index.ts"
 import { createPermissions, type Permissions } from "../permission/index.ts"
 import type { Paths, Project } from "../project/types.ts"
@@ -23,7 +24,7 @@ import {
 import { questionEnabled } from "../tool/index.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
 import { Library } from "./library.ts"
-import { mcpOf } from "./servers.ts"
+import { lspOf, mcpOf } from "./servers.ts"
 import { createTidy } from "./tidy.ts"
 
 export interface InstanceOptions {
@@ -110,6 +111,7 @@ export class DirectoryInstance implements Instance {
     outputDir: join(this.#options.paths.data, "tool-output"),
   }))
   readonly #mcp = lazy(() => mcpOf(this.#options, this))
+  readonly #lsp = lazy(() => lspOf(this.#options, this))
   readonly #toolset = lazyAsync(async () => {
     const [{ createToolset }, config, agents, skills] = await Promise.all([
       import("./toolset.ts"),
@@ -193,6 +195,10 @@ export class DirectoryInstance implements Instance {
     return this.#providers()
   }
 
+  get lsp(): Lsp {
+    return this.#lsp()
+  }
+
   get mcp(): Mcp {
     return this.#mcp()
   }
@@ -202,11 +208,12 @@ export class DirectoryInstance implements Instance {
   }
 
   async configWarnings() {
-    const [{ warnings }, files] = await Promise.all([
+    const [{ warnings }, files, servers] = await Promise.all([
       this.#options.config.load(this.directory, this.worktree),
       this.library.warnings(),
+      this.lsp.warnings(),
     ])
-    return [...warnings, ...files, ...this.#options.legacyReport().warnings]
+    return [...warnings, ...files, ...servers, ...this.#options.legacyReport().warnings]
   }
 
   async updateConfig(patch: Record<string, unknown>) {
@@ -247,10 +254,11 @@ export class DirectoryInstance implements Instance {
     return [...commands, ...prompts.filter(({ name }) => !commands.some((command) => command.name === name))]
   }
 
-  /** The built-in tools, and those of the MCP servers that are connected at this moment. */
+  /** The built-in tools, those of the MCP servers that are connected at this moment, and `lsp` where a language server is installed. */
   async #tools() {
     const [builtIn, { withServerTools }] = await Promise.all([this.#toolset(), import("./toolset.ts")])
-    return withServerTools(builtIn, await this.mcp.tools(builtIn.tools.keys()))
+    const [servers, lsp] = await Promise.all([this.mcp.tools(builtIn.tools.keys()), this.lsp.available()])
+    return withServerTools(builtIn, servers, lsp ? { lsp: this.lsp, home: this.#options.paths.home } : undefined)
   }
 
   /** Forgets what came from configuration and credentials; running turns go on with what they have. */
@@ -258,6 +266,7 @@ export class DirectoryInstance implements Instance {
     if (this.#providers.made()) this.#providers().invalidate()
     if (this.#library.made()) this.library.reset()
     if (this.#mcp.made()) this.mcp.reload()
+    if (this.#lsp.made()) this.lsp.reload()
     this.#toolset.reset()
     this.#snapshot.reset()
   }
@@ -271,7 +280,10 @@ export class DirectoryInstance implements Instance {
   async close(): Promise<void> {
     this.#tidy.stop()
     if (this.#sessions.made()) await this.#sessions().close()
-    if (this.#mcp.made()) await this.mcp.close()
+    await Promise.all([
+      this.#mcp.made() ? this.mcp.close() : undefined,
+      this.#lsp.made() ? this.lsp.close() : undefined,
+    ])
   }
 
   readonly #tidy = createTidy({
@@ -318,6 +330,7 @@ export class DirectoryInstance implements Instance {
         return self.#tasks()
       },
       toolset: () => this.#tools(),
+      diagnose: (files, signal) => this.lsp.diagnose(files, signal),
       resource: (client, uri) => this.mcp.readResource(client, uri),
       compaction: async () => (await this.config()).compaction ?? {},
       snapshot: () => this.#snapshot(),

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { createLsp, type Lsp } from "../lsp/index.ts"
 import { createApprovals, createMcp, type Mcp } from "../mcp/index.ts"
 import type { InstanceOptions } from "./instance.ts"
 
@@ -18,5 +19,22 @@ export function mcpOf(
     outputDir: join(paths.data, "tool-output"),
     config: () => config.load(place.directory, place.worktree),
     approvals: createApprovals(() => store.db, place.project.id),
+  })
+}
+
+/** Its language servers, each started with the first file that it is for. */
+export function lspOf(
+  options: InstanceOptions,
+  place: { directory: string; worktree: string; project: { id: string } },
+): Lsp {
+  const { engine, bus, config } = options
+  return createLsp({
+    directory: place.directory,
+    worktree: place.worktree,
+    env: engine.env,
+    version: engine.version,
+    bus,
+    scope: { directory: place.directory, project: place.project.id },
+    config: () => config.load(place.directory, place.worktree),
   })
 }

@@ -2,7 +2,7 @@ import type { JSONSchema7, LanguageModelV4FunctionTool } from "@ai-sdk/provider"
 import { toJSONSchema } from "zod"
 import type { McpTool } from "../mcp/index.ts"
 import type { Toolset } from "../session/index.ts"
-import { createTools, type Tool, type ToolsOptions } from "../tool/index.ts"
+import { createTools, lspTool, type Tool, type ToolsOptions } from "../tool/index.ts"
 
 /** The built-in tools with their schemas as models are given them. */
 export function createToolset(options: ToolsOptions): Toolset {
@@ -14,10 +14,15 @@ export function createToolset(options: ToolsOptions): Toolset {
 }
 
 /** The same with the tools of MCP servers, whose schemas are passed on as the servers wrote them. */
-export function withServerTools(toolset: Toolset, more: McpTool[]): Toolset {
-  if (more.length === 0) return toolset
+export function withServerTools(toolset: Toolset, more: McpTool[], lsp?: Parameters<typeof lspTool>[0]): Toolset {
+  if (more.length === 0 && !lsp) return toolset
   const tools = new Map(toolset.tools)
   const functions = new Map(toolset.functions)
+  if (lsp) {
+    const tool = lspTool(lsp)
+    tools.set(tool.id, tool)
+    functions.set(tool.id, offer(tool))
+  }
   for (const tool of more) {
     tools.set(tool.id, tool)
     const { id: name, description } = tool

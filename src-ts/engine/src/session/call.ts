@@ -56,6 +56,7 @@ export class Call {
   readonly #context: CallContext
   #progress: NodeJS.Timeout | undefined
   #raw = ""
+  readonly #edited = new Set<string>()
   #called = false
   done: Promise<void> = Promise.resolve()
   /** The user said no without a word, or the tool's result ends the turn: it is over after this step. */
@@ -191,8 +192,20 @@ export class Call {
     }
     if (this.mutates) await this.#context.checkpoint()
     if (signal.aborted) throw new AbortedError()
-    const result = await tool.execute(args, this.#toolContext())
+    const result = await this.#diagnosed(await tool.execute(args, this.#toolContext()))
     return this.#context.nested ? this.#context.nested.extend(result) : result
+  }
+
+  /** The result with what language servers find in the files that the tool has changed. */
+  async #diagnosed(result: ToolResult): Promise<ToolResult> {
+    if (this.#edited.size === 0) return result
+    const { workspace, signal } = this.#context
+    const { text, diagnostics } = await workspace.diagnose([...this.#edited], signal).catch((error: unknown) => {
+      workspace.onError(error)
+      return { text: "", diagnostics: {} }
+    })
+    if (text === "") return result
+    return { ...result, output: `${result.output}\n\n${text}`, metadata: { ...result.metadata, diagnostics } }
   }
 
   #toolContext(): ToolContext {
@@ -217,6 +230,7 @@ export class Call {
         set: (todos: Todo[]) => store.commit(scope, { type: "todos", sessionID, todos: todos.map((t) => ({ ...t })) }),
       },
       edited: (file, event) => {
+        if (event !== "unlink") this.#edited.add(file)
         workspace.edits.note(store.rootOf(sessionID), file)
         workspace.bus.publish(scope, "file.edited", { file })
         workspace.bus.publish(scope, "file.watcher.updated", { file, event })

@@ -3,6 +3,7 @@ import type { Agent } from "../agent/types.ts"
 import type { Bus, EventScope } from "../bus/index.ts"
 import type { Command } from "../command/types.ts"
 import type { SessionService } from "../engine.ts"
+import type { Findings } from "../lsp/types.ts"
 import type { McpContent } from "../mcp/types.ts"
 import type { Permissions } from "../permission/index.ts"
 import type { Model, Providers } from "../provider/index.ts"
@@ -50,6 +51,8 @@ export interface Workspace {
   /** Whether clients can show questions. */
   readonly asks: boolean
   readonly tasks: { host: TaskHost; outputDir: string }
+  /** What language servers find in files that a tool has just changed; a bounded wait, at once where there is none. */
+  diagnose(files: string[], signal: AbortSignal): Promise<Findings>
   /** What a resource of an MCP server says. */
   resource(client: string, uri: string): Promise<McpContent>
   /** `compaction` of the configuration, with what the environment switches off. */

@@ -20,6 +20,7 @@ import { searchProvider, webfetchTool, websearchTool } from "./web/index.ts"
 import { writeTool } from "./write.ts"
 
 export { ToolError } from "./define.ts"
+export { lspTool } from "./lsp.ts"
 export { questionEnabled } from "./question.ts"
 export { BoundedOutput } from "./support/output.ts"
 export { runTask, type SubTask, type SubTaskEnd, type TaskHost } from "./task.ts"

@@ -1064,6 +1064,13 @@ export type KiloProfile = {
     };
 };
 
+export type LspStatus = {
+    id: string;
+    name: string;
+    root: string;
+    status: 'connected' | 'error';
+};
+
 export type LocationInput = {
     location: string;
 };
@@ -2108,6 +2115,17 @@ export type SummarizeInput = {
     providerID: string;
 };
 
+export type Symbol = {
+    kind: number;
+    location: SymbolLocation;
+    name: string;
+};
+
+export type SymbolLocation = {
+    range: Range;
+    uri: string;
+};
+
 export type SymbolSource = {
     kind: number;
     name: string;
@@ -3003,6 +3021,45 @@ export type FindFilesResponses = {
 
 export type FindFilesResponse = FindFilesResponses[keyof FindFilesResponses];
 
+export type FindSymbolsData = {
+    body?: never;
+    path?: never;
+    query: {
+        query: string;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/find/symbol';
+};
+
+export type FindSymbolsErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type FindSymbolsError = FindSymbolsErrors[keyof FindSymbolsErrors];
+
+export type FindSymbolsResponses = {
+    /**
+     * Success
+     */
+    200: Array<Symbol>;
+};
+
+export type FindSymbolsResponse = FindSymbolsResponses[keyof FindSymbolsResponses];
+
 export type GlobalConfigGetData = {
     body?: never;
     path?: never;
@@ -3547,6 +3604,44 @@ export type KilocodeRemoveSkillResponses = {
 };
 
 export type KilocodeRemoveSkillResponse = KilocodeRemoveSkillResponses[keyof KilocodeRemoveSkillResponses];
+
+export type LspStatusData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/lsp';
+};
+
+export type LspStatusErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type LspStatusError = LspStatusErrors[keyof LspStatusErrors];
+
+export type LspStatusResponses = {
+    /**
+     * Success
+     */
+    200: Array<LspStatus>;
+};
+
+export type LspStatusResponse = LspStatusResponses[keyof LspStatusResponses];
 
 export type McpStatusData = {
     body?: never;

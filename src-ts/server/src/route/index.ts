@@ -6,6 +6,7 @@ import { globalRoutes } from "./global.ts"
 import { historyRoutes } from "./history.ts"
 import { kiloRoutes } from "./kilo.ts"
 import { libraryRoutes } from "./library.ts"
+import { lspRoutes } from "./lsp.ts"
 import { mcpRoutes } from "./mcp.ts"
 import { projectRoutes } from "./project.ts"
 import { providerRoutes } from "./provider.ts"
@@ -28,4 +29,5 @@ export const routes: Route[] = [
   ...historyRoutes,
   ...decisionRoutes,
   ...mcpRoutes,
+  ...lspRoutes,
 ]

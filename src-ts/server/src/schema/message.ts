@@ -142,7 +142,7 @@ const StartTime = z.object({ start: int64 }).openapi("StartTime")
 
 const SourceText = z.object({ value: z.string(), start: int64, end: int64 }).openapi("FilePartSourceText")
 const Position = z.object({ line: int64, character: int64 }).openapi("Position")
-const Range = z.object({ start: Position, end: Position }).openapi("Range")
+export const Range = z.object({ start: Position, end: Position }).openapi("Range")
 
 export const FilePartSource = z
   .discriminatedUnion("type", [

@@ -49,7 +49,9 @@ describe("the wire schemas have the engine's types", () => {
     expectTypeOf<z.output<typeof schema.ConfigWarning>>().toEqualTypeOf<engine.ConfigWarning>()
   })
 
-  test("of MCP servers", () => {
+  test("of MCP and language servers", () => {
+    expectTypeOf<z.output<typeof schema.LspStatus>>().toEqualTypeOf<engine.LspStatus>()
+    expectTypeOf<z.output<typeof schema.CodeSymbol>>().toEqualTypeOf<engine.CodeSymbol>()
     expectTypeOf<z.output<typeof schema.McpStatus>>().toEqualTypeOf<engine.McpStatus>()
   })
 

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process"
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { delimiter, dirname, join } from "node:path"
 import { promisify } from "node:util"
 
 const run = promisify(execFile)
@@ -61,7 +61,7 @@ export async function tempHome(): Promise<TempHome> {
     directory,
     path,
     env: {
-      PATH: process.env.PATH ?? "",
+      PATH: outerPath(),
       LANG: process.env.LANG ?? "C.UTF-8",
       SHELL: process.env.SHELL ?? "/bin/sh",
       HOME: directory,
@@ -76,6 +76,12 @@ export async function tempHome(): Promise<TempHome> {
     },
     [Symbol.asyncDispose]: () => remove(directory),
   }
+}
+
+/** PATH without what npm puts before it: tools of this repository (language servers, say) are not the tested machine's. */
+function outerPath(): string {
+  const entries = (process.env.PATH ?? "").split(delimiter)
+  return entries.filter((entry) => !/[\\/]node_modules[\\/]\.bin$/.test(entry)).join(delimiter)
 }
 
 /** A process that is just ending may still write: removing is tried again for a while. */
