@@ -1,11 +1,12 @@
 import { execFile, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { chmod, mkdir, readdir, readFile, stat, symlink, truncate, utimes, writeFile } from "node:fs/promises"
-import { delimiter, join } from "node:path"
+import { delimiter, dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { fakeConfig, startFakeModel, tempProject, until } from "../../src-ts/testkit/src/index.ts"
-import { build } from "../build.mjs"
+import { build, windowJar } from "../build.mjs"
+import { findJava } from "../prerequisites.mjs"
 import { root } from "../root.mjs"
 import { script } from "./connection.mjs"
 import { distribution } from "./distribution.mjs"
@@ -239,6 +240,43 @@ describe.skipIf(missing)("a host that is reached over ssh", { timeout: 5 * MINUT
     let out = ""
     for await (const data of child.stdout) out += data
     expect(out).toMatch(/^kilo:error=The user .* may not read the folder .*closed there\.$/m)
+  })
+
+  it("has a backend that names a folder in which it has no rights, and the window says just that", async () => {
+    const first = at("")
+    await first.remote.start()
+    await first.remote.end()
+    const { dist } = await installed()
+    const [folder, state] = [join(host.folder, "private"), join(host.folder, "state")]
+    await mkdir(folder)
+    await chmod(folder, 0o000)
+    await mkdir(state)
+    await chmod(state, 0o777)
+    for (let path = dist; path !== dirname(host.folder); path = dirname(path)) await chmod(path, 0o755)
+    const nobody = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--clear-groups"] : []
+    const token = join(state, "token")
+    const listen = ["sh", join(dist, "kilo-backend"), "--listen", "127.0.0.1:0", "--token-file", token]
+    const xdg = Object.fromEntries(["CONFIG", "DATA", "STATE", "CACHE"].map((name) => [`XDG_${name}_HOME`, state]))
+    const [program, ...args] = [...nobody, ...listen]
+    const env = { PATH: process.env.PATH, HOME: state, KILO_JAVA: findJava().java, ...xdg }
+    const backend = spawn(program, args, { env, stdio: ["ignore", "pipe", "inherit"] })
+    try {
+      let out = ""
+      backend.stdout.on("data", (data) => {
+        out += data
+      })
+      const url = await until(() => /listening on (\S+)\n/.exec(out)?.[1], { deadline: 30_000, what: "the address" })
+      const window = ["--connect", url, "--token-file", token, "--directory", folder, "--headless", "--prompt", "hi"]
+      const failed = await run(findJava().java, ["-jar", windowJar, ...window]).catch((error) => error)
+      expect({ code: failed.code, stderr: failed.stderr.trim() }).toEqual({
+        code: 1,
+        stderr: `The directory ${folder} can't be read.`,
+      })
+    } finally {
+      const ended = new Promise((resolve) => backend.once("close", resolve))
+      backend.kill("SIGTERM")
+      await ended
+    }
   })
 
   it("says that Java is too old or missing, and changes nothing there", async () => {

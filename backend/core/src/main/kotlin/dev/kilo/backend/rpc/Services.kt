@@ -33,12 +33,12 @@ internal class WorkspaceCalls(private val calls: Calls, private val workspaces: 
 
 internal class PermissionCalls(private val calls: Calls, private val workspaces: Workspaces) : PermissionService {
     override suspend fun pending(directory: String): List<PermissionRequest> {
-        val real = workspaces.use(directory).directory
+        val real = workspaces.used(directory).directory
         return calls.query { it.permissions.permissionListWithHttpInfo(real) }.value().map { it.toRequest() }
     }
 
     override suspend fun reply(directory: String, requestId: String, reply: PermissionReply, message: String?) {
-        val real = workspaces.use(directory).directory
+        val real = workspaces.used(directory).directory
         val answer =
             when (reply) {
                 PermissionReply.ONCE -> PermissionReplyInput.Reply.ONCE

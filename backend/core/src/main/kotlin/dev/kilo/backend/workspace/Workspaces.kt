@@ -55,6 +55,10 @@ internal class Workspaces(
     /** The client of [directory], made on first use. */
     suspend fun use(directory: String): WorkspaceClient = client(realDirectory(directory)).also(WorkspaceClient::touch)
 
+    /** The same for a directory that may have vanished while it was in use: what waits in it must still be answered. */
+    suspend fun used(directory: String): WorkspaceClient =
+        clients[directory]?.also(WorkspaceClient::touch) ?: use(directory)
+
     /** Events of [directory] from the client of the moment, and from its successor when it ends. */
     fun events(directory: String, after: Position?): Flow<SequencedEvent> = flow {
         val real = realDirectory(directory)

@@ -62,17 +62,20 @@ internal class Trust(private val pins: Pins, private val ask: (Stranger) -> Bool
     private fun shown(uri: URI): String {
         val place = place(uri)
         var seen: X509Certificate? = null
+        var connected = false
         val context = CertificatePin.trusting { seen = it }
         try {
             Socket().use { plain ->
                 plain.soTimeout = MILLIS
                 plain.connect(InetSocketAddress(uri.host.removeSurrounding("[", "]"), uri.port), MILLIS)
+                connected = true
                 (context.socketFactory.createSocket(plain, uri.host, uri.port, true) as SSLSocket).use {
                     it.startHandshake()
                 }
             }
         } catch (e: SocketTimeoutException) {
-            throw IOException("$place did not answer within ${MILLIS / 1000} s.", e)
+            val what = if (connected) "accepts connections, but does not speak TLS there" else "can't be reached"
+            throw IOException("$place $what: no answer within ${MILLIS / 1000} s.", e)
         } catch (e: SSLException) {
             val message = "What answers at $place does not speak TLS, so it is no backend for wss (${e.message})."
             throw IOException(message, e)

@@ -12,6 +12,9 @@ internal class FarBackend private constructor(private val process: Process, priv
     /** Of its certificate, when it has one. */
     val fingerprint: String get() = line.substringAfter("sha256:")
 
+    /** Whether it ends by itself, and well, within [seconds]. */
+    fun ends(seconds: Long): Boolean = process.waitFor(seconds, TimeUnit.SECONDS) && process.exitValue() == 0
+
     override fun close() {
         val all = process.descendants().toList()
         process.destroyForcibly()

@@ -151,10 +151,23 @@ internal class TrustTest {
     }
 
     @Test
+    fun `a backend that is told to ends itself when its windows have been gone for long, and not before`() {
+        val args = arrayOf("--listen", "127.0.0.1:0", "--tls", "--linger", "2s", "--token-file", token.toString())
+        FarBackend.start(home, null, *args, "--state", home.resolve("one").toString()).use { far ->
+            start(far.url, far.fingerprint).use {
+                settled(it)
+                assertTrue(!far.ends(4))
+                assertEquals(Connection.Connected, settled(it))
+            }
+            assertTrue(far.ends(20))
+        }
+    }
+
+    @Test
     fun `what does not speak TLS, or does not answer at all, is named`() {
         listen("plain", tls = false).use { far ->
             val error = assertThrows(IOException::class.java) { start("127.0.0.1:${far.port}") { true } }
-            assertTrue("does not speak TLS" in error.message.orEmpty(), error.message)
+            assertTrue("not speak TLS" in error.message.orEmpty(), error.message)
         }
         val free = ServerSocket(0).use { it.localPort }
         val error = assertThrows(IOException::class.java) { start("127.0.0.1:$free") { true } }
