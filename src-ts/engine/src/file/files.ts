@@ -2,13 +2,17 @@ import { readdir, readFile, stat } from "node:fs/promises"
 import { isAbsolute, join, resolve } from "node:path"
 import type { EngineOptions, FileService, VcsService } from "../engine.ts"
 import { BadRequestError, NotFoundError, PathOutsideError } from "../error.ts"
+import { fuzzy } from "./fuzzy.ts"
 import { ignoreScope, ignoreTop } from "./ignore.ts"
 import { isBinary, mimeOf } from "./mime.ts"
+import { nearest } from "./nearest.ts"
 import { contains, realTarget, slashed } from "./paths.ts"
 import { search } from "./search.ts"
 import type { ChangedFile, FileContent, FileNode } from "./types.ts"
 import { directoriesOf, type Walked, walk } from "./walk.ts"
 
+/** How long a list of files is good for further questions. */
+const FRESH_MS = 1000
 const MAX_READ = 32 * 1024 * 1024
 const MAX_FOUND = 200
 const MAX_MATCHES = 100
@@ -32,11 +36,13 @@ export function createFiles(options: {
     throw new PathOutsideError(path, directory)
   }
 
-  // Clients ask for files and directories at the same moment: both share one walk.
+  // Clients ask for files and directories at the same moment, and again with every key that is typed: they share a walk.
   let running: Promise<Walked> | undefined
   const allFiles = (): Promise<Walked> => {
     running ??= walk({ root: directory, top, env }).finally(() => {
-      running = undefined
+      setTimeout(() => {
+        running = undefined
+      }, FRESH_MS).unref()
     })
     return running
   }
@@ -104,9 +110,8 @@ export function createFiles(options: {
       const names = [...(type === "file" ? [] : directoriesOf(files)), ...(type === "directory" ? [] : files)]
       const limit = Math.max(1, Math.min(input.limit ?? 100, MAX_FOUND))
       const query = input.query.trim()
-      if (query === "") return names.sort(byDepth).slice(0, limit)
-      const { default: fuzzysort } = await import("fuzzysort")
-      return fuzzysort.go(query, names, { limit }).map((result) => result.target)
+      if (query === "") return nearest(names, limit)
+      return fuzzy(query, names, limit)
     },
 
     async findText(pattern, signal) {
@@ -128,10 +133,6 @@ export function createFiles(options: {
 function relativeTo(directory: string, path: string): string {
   const root = directory.endsWith("/") ? directory : `${directory}/`
   return path.startsWith(root) ? path.slice(root.length) : path
-}
-
-function byDepth(a: string, b: string): number {
-  return a.split("/").length - b.split("/").length || compare(a, b)
 }
 
 function compare(a: string, b: string): number {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { dirname, join, relative, sep } from "node:path"
 import ignore, { type Ignore } from "ignore"
+import { slashed } from "./paths.ts"
 
 /** Folders that no listing and no search enters: huge, and never what anybody looks for. */
 export const SKIPPED = new Set([".git", "node_modules"])
@@ -16,7 +17,8 @@ export interface IgnoreScope {
 }
 
 interface Layer {
-  base: string
+  /** The directory of the file, with a separator at its end. */
+  prefix: string
   rules: Ignore
 }
 
@@ -42,8 +44,9 @@ function make(layers: Layer[]): IgnoreScope {
       for (let index = layers.length - 1; index >= 0; index -= 1) {
         const layer = layers[index]
         if (!layer) continue
-        const path = relative(layer.base, absolute).split(sep).join("/")
-        if (path === "" || path.startsWith("../")) continue
+        // Called for every file there is: no more than this may be done for a path.
+        if (!absolute.startsWith(layer.prefix)) continue
+        const path = bytewise(slashed(absolute.slice(layer.prefix.length)))
         const result = layer.rules.test(isDirectory ? `${path}/` : path)
         if (result.ignored) return true
         if (result.unignored) return false
@@ -61,7 +64,10 @@ async function load(file: string, base: string): Promise<Layer | undefined> {
   // No file here is the usual case.
   const text = await readFile(file, "utf8").catch(() => undefined)
   if (text === undefined || text.length > MAX_IGNORE_FILE) return undefined
-  return { base, rules: ignore().add(text) }
+  return {
+    prefix: base.endsWith(sep) ? base : `${base}${sep}`,
+    rules: ignore({ ignorecase: false }).add(bytewise(text)),
+  }
 }
 
 /** The directory whose .gitignore files count from: the worktree when `directory` is in it, else the directory itself. */
@@ -70,3 +76,15 @@ export function ignoreTop(directory: string, worktree: string): string {
   const way = relative(worktree, directory)
   return way === "" || !way.startsWith("..") ? worktree : directory
 }
+
+/**
+ * A character for each byte: git compares names by bytes, so that "?" does not match "ü". Bytes that are no ASCII stand
+ * in a range that no rule takes for blanks.
+ */
+function bytewise(text: string): string {
+  if (!NOT_ASCII.test(text)) return text
+  const bytes = Buffer.from(text, "utf8").toString("latin1")
+  return bytes.replace(/[\u0080-\u00ff]/g, (byte) => String.fromCharCode(0xe000 + byte.charCodeAt(0)))
+}
+
+const NOT_ASCII = /[\u0080-\uffff]/

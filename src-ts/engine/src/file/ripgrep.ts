@@ -49,12 +49,13 @@ interface Run {
 /** Files that ripgrep would search; undefined when it could not run. */
 export async function ripgrepFiles(
   program: string,
-  options: Run,
+  options: Run & { name?: string },
 ): Promise<{ files: string[]; cut: boolean } | undefined> {
   const files: string[] = []
   let rest = ""
   let cut = false
-  const done = await run(program, [...FLAGS, "--files", "--null"], options, (child) => {
+  const args = [...FLAGS, "--files", "--null", ...typed(options.name)]
+  const done = await run(program, args, options, (child) => {
     const decoder = new TextDecoder()
     child.stdout.on("data", (chunk: Buffer) => {
       if (cut) return
@@ -90,8 +91,7 @@ export async function ripgrepSearch(
 ): Promise<{ matches: TextMatch[]; cut: boolean } | undefined> {
   const matches: TextMatch[] = []
   let cut = false
-  const args = [...FLAGS, "--json", `--max-filesize=${options.maxFileBytes}`]
-  if (options.name !== undefined) args.push(`--type-add=wanted:${options.name}`, "--type=wanted")
+  const args = [...FLAGS, "--json", `--max-filesize=${options.maxFileBytes}`, ...typed(options.name)]
   const done = await run(
     program,
     [...args, "--regexp", options.pattern, `./${options.file ?? ""}`],
@@ -112,6 +112,11 @@ export async function ripgrepSearch(
     },
   )
   return done ? { matches, cut } : undefined
+}
+
+/** Names as a type of their own: a glob argument would bring back what is ignored. */
+function typed(name: string | undefined): string[] {
+  return name === undefined ? [] : [`--type-add=wanted:${name}`, "--type=wanted"]
 }
 
 interface Text {

@@ -38,7 +38,7 @@ export async function search(options: SearchOptions): Promise<Searched> {
   const accepts = fileFilter(options.include)
   const program = options.builtIn ? undefined : findRipgrep(options.env)
   if (program) {
-    const name = options.include && /^[\w.*{},?[\]-]+$/.test(options.include) ? options.include : undefined
+    const name = nameGlob(options.include)
     const limited = limitedSignal(options)
     const found = await ripgrepSearch(program, {
       ...options,
@@ -61,6 +61,18 @@ export function fileFilter(include: string | undefined): (file: string) => boole
   const pattern = include.replace(/^\.?\//, "")
   const matcher = picomatch(pattern.includes("/") ? pattern : `**/${pattern}`, { dot: true })
   return (file) => matcher(file)
+}
+
+/**
+ * The glob that the names of the wanted files match, when ripgrep reads it like we do. What ripgrep then leaves out no
+ * pattern wants; what it lets through is still checked.
+ */
+export function nameGlob(pattern: string | undefined): string | undefined {
+  if (!pattern) return undefined
+  const name = pattern.slice(pattern.lastIndexOf("/") + 1)
+  // A slash inside of braces does not end a directory's name.
+  if (pattern.slice(0, -name.length).includes("{")) return undefined
+  return /^(?=.*\w)[\w.*-]*(\{[\w.*-]+(,[\w.*-]+)*\})?[\w.*-]*$/.test(name) && !name.includes("**") ? name : undefined
 }
 
 function limitedSignal(options: SearchOptions): { signal: AbortSignal; timedOut(): boolean } {

@@ -1,8 +1,10 @@
+import { statSync } from "node:fs"
 import { stat } from "node:fs/promises"
-import { basename, dirname, join } from "node:path"
+import { basename, dirname, join, sep } from "node:path"
+import { setImmediate } from "node:timers/promises"
 import { z } from "zod"
 import type { EngineOptions } from "../engine.ts"
-import { contains, fileFilter, ignoreTop, search, slashed, walk } from "../file/index.ts"
+import { contains, fileFilter, ignoreTop, nameGlob, nearest, search, slashed, walk } from "../file/index.ts"
 import { define, ToolError } from "./define.ts"
 import { askOutside, locate, type Target } from "./support/target.ts"
 import type { Tool, ToolContext } from "./types.ts"
@@ -13,6 +15,8 @@ const MAX_LISTED = 200
 /** How many matches are looked at so that those shown are the first in order. */
 const SEARCHED = 2000
 const MAX_LINE = 300
+/** How long the process may be busy in one go: others stream meanwhile. */
+const SLICE_MS = 3
 
 export interface FindOptions {
   env: EngineOptions["env"]
@@ -37,11 +41,13 @@ export function globTool(options: FindOptions): Tool {
         always: ["*"],
         metadata: { pattern: input.pattern, ...(input.path === undefined ? {} : { path: input.path }) },
       })
+      const name = nameGlob(input.pattern)
       const walked = await walk({
         root: where.real,
         top: topOf(context, where),
         env: options.env,
         signal: context.abort,
+        ...(name === undefined ? {} : { name }),
       })
       const wanted = walked.files.filter(globFilter(input.pattern, where.real))
       const shown = (await newestFirst(where.real, wanted, context.abort)).slice(0, MAX_FILES)
@@ -136,17 +142,13 @@ export function listTool(options: FindOptions): Tool {
         signal: context.abort,
       })
       // A wide overview says more than one deep branch: the files nearest to the top are kept.
-      const nearest = walked.files
-        .map((file) => ({ file, depth: file.split("/").length }))
-        .sort((a, b) => a.depth - b.depth || (a.file < b.file ? -1 : 1))
-        .slice(0, MAX_LISTED)
-        .map((each) => each.file)
-      const cut = nearest.length < walked.files.length || walked.cut
-      const note = cut ? `\n(${nearest.length} of ${walked.files.length} files; list a sub-directory to see more)` : ""
+      const shown = nearest(walked.files, MAX_LISTED)
+      const cut = shown.length < walked.files.length || walked.cut
+      const note = cut ? `\n(${shown.length} of ${walked.files.length} files; list a sub-directory to see more)` : ""
       return {
         title: where.label,
-        output: `${where.absolute}/\n${tree(nearest).join("\n")}${note}`,
-        metadata: { count: nearest.length, truncated: cut },
+        output: `${where.absolute}/\n${tree(shown).join("\n")}${note}`,
+        metadata: { count: shown.length, truncated: cut },
       }
     },
   })
@@ -175,21 +177,26 @@ function globFilter(pattern: string, root: string): (file: string) => boolean {
 
 async function newestFirst(root: string, files: string[], signal: AbortSignal): Promise<string[]> {
   const timed: { file: string; time: number }[] = []
-  // In groups: a pattern such as ** may mean a hundred thousand files.
-  for (let index = 0; index < files.length; index += 256) {
+  const prefix = root.endsWith(sep) ? root : root + sep
+  let pause = performance.now() + SLICE_MS
+  for (const file of files) {
+    // A pattern such as ** may mean a hundred thousand files, which one by one through the thread pool take a second.
+    timed.push({ file, time: changed(prefix + file) })
+    if (performance.now() < pause) continue
+    await setImmediate()
     signal.throwIfAborted()
-    const group = files.slice(index, index + 256)
-    const times = await Promise.all(
-      group.map((file) =>
-        stat(join(root, file)).then(
-          (info) => info.mtimeMs,
-          () => 0,
-        ),
-      ),
-    )
-    for (const [at, file] of group.entries()) timed.push({ file, time: times[at] ?? 0 })
+    pause = performance.now() + SLICE_MS
   }
   return timed.sort((a, b) => b.time - a.time || (a.file < b.file ? -1 : 1)).map((each) => each.file)
+}
+
+/** Milliseconds; 0 for what is gone or can't be looked at. */
+function changed(path: string): number {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  } catch {
+    return 0
+  }
 }
 
 /** Relative to the working directory where possible: short, and what the other tools take. */
