@@ -50,5 +50,7 @@ function shortest(names: readonly string[], count: number): string[] {
     length += 1
     sum += counts[length] ?? 0
   }
-  return names.filter((name) => name.length <= length).slice(0, count)
+  const shorter = names.filter((name) => name.length < length)
+  const equal = names.filter((name) => name.length === length)
+  return [...shorter, ...equal.slice(0, count - shorter.length)]
 }

@@ -130,8 +130,11 @@ class Reader {
         command.redirects.push(redirect)
         continue
       }
-      // A parenthesis inside a command is a function, an array or a mistake.
-      if (char === "(") throw new NotUnderstood()
+      if (char === "(") {
+        // After a word such as "do" a group may stand; inside a command it is a function, an array or a mistake.
+        if (command.words.length + command.assignments.length + command.redirects.length === 0) return
+        throw new NotUnderstood()
+      }
       const word = this.#word()
       if (command.words.length === 0) {
         if (command.assignments.length === 0 && command.redirects.length === 0) {
