@@ -1,4 +1,7 @@
 import org.jetbrains.intellij.platform.gradle.tasks.aware.SplitModeAware
+import org.jetbrains.kotlin.gradle.dsl.JvmTarget
+import org.jetbrains.kotlin.gradle.dsl.KotlinJvmProjectExtension
+import org.jetbrains.kotlin.gradle.dsl.KotlinVersion
 
 // Not run on the machines that build and test this project: they can't reach Gradle's and JetBrains' repositories.
 plugins {
@@ -15,6 +18,25 @@ version = Regex("<version>(.+?)</version>").find(file("pom.xml").readText())?.gr
 allprojects {
     repositories {
         mavenCentral()
+    }
+}
+
+// What all modules have in common; the same options as in pom.xml.
+subprojects {
+    plugins.withId("org.jetbrains.kotlin.jvm") {
+        extensions.configure<KotlinJvmProjectExtension> {
+            // The platform's classes are Java 21; ours run on 17.
+            jvmToolchain(21)
+            explicitApi()
+            compilerOptions {
+                jvmTarget = JvmTarget.JVM_17
+                apiVersion = KotlinVersion.KOTLIN_2_2
+                freeCompilerArgs.add("-jvm-default=no-compatibility")
+            }
+        }
+        extensions.configure<JavaPluginExtension> {
+            targetCompatibility = JavaVersion.VERSION_17
+        }
     }
 }
 
@@ -67,13 +89,8 @@ intellijPlatform {
     }
 }
 
-val runIdeSplitMode by intellijPlatformTesting.runIde.registering {
-    splitMode = true
-    pluginInstallationTarget = SplitModeAware.PluginInstallationTarget.BOTH
-}
-
 tasks {
-    // The window and the agent in one IDE process; runIdeSplitMode starts both sides.
+    // The window and the agent in one IDE process. In split mode: runIdeBackend, runIdeFrontend, or runIdeSplitMode for both.
     runIde {
         splitMode = false
         environment("KILO_CLI", file("cli-bundle/dist/kilo").path)

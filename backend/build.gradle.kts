@@ -31,18 +31,8 @@ sourceSets.main {
 }
 
 kotlin {
-    // The platform's classes are Java 21; ours run on 17.
-    jvmToolchain(21)
+    // Half of it is generated.
     explicitApiWarning()
-    compilerOptions {
-        jvmTarget = org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_17
-        apiVersion = org.jetbrains.kotlin.gradle.dsl.KotlinVersion.KOTLIN_2_2
-        freeCompilerArgs.add("-jvm-default=no-compatibility")
-    }
-}
-
-java {
-    targetCompatibility = JavaVersion.VERSION_17
 }
 
 dependencies {

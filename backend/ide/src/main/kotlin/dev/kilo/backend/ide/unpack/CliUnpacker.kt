@@ -30,7 +30,7 @@ import java.util.UUID
 import java.util.zip.ZipInputStream
 
 /**
- * Unpacks the CLI that the plugin carries in [packed] (manifest.json, bundle.zip, node-PLATFORM.xz) below [home], once a
+ * Unpacks the CLI that the plugin carries in [packed] (manifest.json, bundle.zip, node-PLATFORM.xz, native-PLATFORM.zip) below [home], once a
  * version. Several IDEs may do this at the same time; what is there is complete, because it is moved there as a whole.
  */
 internal class CliUnpacker(
@@ -56,11 +56,14 @@ internal class CliUnpacker(
         val manifest = readManifest(manifestFile)
         val bundle = manifest.file("bundle.zip")
         val node = manifest.files["node-$platform.xz"] ?: throw IOException(otherPlatform(manifest))
-        val target = home.resolve("${manifest.version}-${digestOf(bundle.sha256 + node.sha256).take(NAME_DIGITS)}")
+        val native = manifest.files["native-$platform.zip"]
+        val parts = listOfNotNull(bundle, node, native)
+        val digest = digestOf(parts.joinToString("") { it.sha256 })
+        val target = home.resolve("${manifest.version}-${digest.take(NAME_DIGITS)}")
         try {
             Files.createDirectories(home)
             exclusively(home.resolve(".lock")) {
-                if (!Files.isDirectory(target)) unpackTo(target, bundle, node)
+                if (!Files.isDirectory(target)) unpackTo(target, bundle, node, native)
                 Files.setLastModifiedTime(target, FileTime.from(now()))
                 prune(target)
             }
@@ -70,8 +73,8 @@ internal class CliUnpacker(
         return target.resolve(if (windows) "kilo.cmd" else "kilo")
     }
 
-    private fun unpackTo(target: Path, bundle: Packed, node: Packed) {
-        val needed = bundle.unpacked + node.unpacked
+    private fun unpackTo(target: Path, bundle: Packed, node: Packed, native: Packed?) {
+        val needed = bundle.unpacked + node.unpacked + (native?.unpacked ?: 0)
         val free = Files.getFileStore(home).usableSpace
         if (free <
             needed
@@ -84,7 +87,7 @@ internal class CliUnpacker(
         done = 0
         val fresh = home.resolve("$FRESH${UUID.randomUUID()}")
         try {
-            checked(bundle) { unzip(it, fresh) }
+            for (zip in listOfNotNull(bundle, native)) checked(zip) { unzip(it, fresh, zip.name) }
             val program = Files.createDirectories(
                 fresh.resolve("node/bin"),
             ).resolve(if (windows) "node.exe" else "node")
@@ -106,17 +109,19 @@ internal class CliUnpacker(
         if (HexFormat.of().formatHex(digest.digest()) != file.sha256) throw damaged(file.name)
     }
 
-    private fun unzip(input: InputStream, target: Path) {
+    private fun unzip(input: InputStream, target: Path, name: String) {
         val zip = ZipInputStream(input)
         while (true) {
             val entry = zip.nextEntry ?: break
             val file = target.resolve(entry.name).normalize()
-            if (!file.startsWith(target)) throw damaged("bundle.zip")
+            if (!file.startsWith(target)) throw damaged(name)
             if (entry.isDirectory) {
                 Files.createDirectories(file)
             } else {
                 Files.createDirectories(file.parent)
                 write(zip, file)
+                // A zip as the plugin's build writes it carries no mode; this one program is started by the terminal library.
+                if (file.endsWith("spawn-helper")) makeExecutable(file)
             }
         }
     }
