@@ -59,6 +59,7 @@ internal fun Event.toWorkspaceEvent(): WorkspaceEvent? = when (this) {
     is Event.GlobalconfigupdatedWrapper,
     is Event.GlobaldisposedWrapper, is Event.LspclientdiagnosticsWrapper, is Event.LspupdatedWrapper,
     is Event.McpbrowseropenfailedWrapper, is Event.McptoolschangedWrapper, is Event.ProjectupdatedWrapper,
+    is Event.PtycreatedWrapper, is Event.PtydeletedWrapper, is Event.PtyexitedWrapper, is Event.PtyupdatedWrapper,
     is Event.QuestionaskedWrapper, is Event.QuestionrejectedWrapper, is Event.QuestionrepliedWrapper,
     is Event.ServerconnectedWrapper, is Event.ServerheartbeatWrapper, is Event.ServerinstancedisposedWrapper,
     is Event.ServerreloadWrapper, is Event.SessioncompactedWrapper, is Event.SessionidleWrapper,
