@@ -55,6 +55,7 @@ internal fun Event.toWorkspaceEvent(): WorkspaceEvent? = when (this) {
     is Event.PermissionrepliedWrapper ->
         with(value.properties) { WorkspaceEvent.PermissionReplied(sessionID, requestID, reply.value) }
 
+    is Event.PtycreatedWrapper, is Event.PtydeletedWrapper, is Event.PtyexitedWrapper, is Event.PtyupdatedWrapper,
     is Event.CommandexecutedWrapper, is Event.FileeditedWrapper, is Event.FilewatcherupdatedWrapper,
     is Event.GlobalconfigupdatedWrapper,
     is Event.GlobaldisposedWrapper, is Event.LspclientdiagnosticsWrapper, is Event.LspupdatedWrapper,
