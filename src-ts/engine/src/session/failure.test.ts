@@ -66,3 +66,36 @@ test("the configured limit wins over both defaults", () => {
   expect(retryLimit("throttled", "2")).toBe(2)
   expect(retryLimit("flaky", "nonsense")).toBe(6)
 })
+
+function refused(statusCode: number, message: string, rest: Record<string, unknown> = {}): Error {
+  return Object.assign(new Error(message), { name: "AI_APICallError", statusCode, ...rest })
+}
+
+test.each([
+  [refused(429, "Rate limit reached for requests"), "APIError", "throttled"],
+  [refused(429, "You exceeded your current quota, please check your plan and billing details"), "APIError", "no"],
+  [
+    refused(429, "You exceeded your current quota, please check your plan and billing details", {
+      responseHeaders: { "retry-after": "20" },
+    }),
+    "APIError",
+    "throttled",
+  ],
+  [refused(402, "Payment required"), "APIError", "no"],
+  [refused(400, "Your credit balance is too low to access the API"), "APIError", "no"],
+  [refused(529, "Overloaded"), "APIError", "throttled"],
+  [refused(401, "Invalid API key"), "APIError", "no"],
+  [refused(403, "Forbidden"), "APIError", "no"],
+  [refused(500, "Internal error"), "APIError", "flaky"],
+  [
+    refused(400, "The response was filtered", { responseBody: '{"error":{"code":"content_filter"}}' }),
+    "ContentFilterError",
+    "no",
+  ],
+  [refused(400, "prompt is too long: 210000 tokens > 200000 maximum"), "ContextOverflowError", "no"],
+  [refused(413, "Request too large: input is too long"), "ContextOverflowError", "no"],
+  [{ type: "overloaded_error", message: "Overloaded" }, "APIError", "throttled"],
+  [{ code: "content_policy_violation", message: "Refused" }, "ContentFilterError", "no"],
+])("%s is a %s and retried: %s", (error, name, retry) => {
+  expect(classify(error, "fake")).toMatchObject({ error: { name }, retry })
+})

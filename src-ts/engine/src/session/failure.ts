@@ -65,6 +65,12 @@ interface ApiCallError extends Error {
 
 const OVERFLOW =
   /context[ _]length|context window|maximum context|prompt is too long|too many (input )?tokens|input is too long|exceeds? the (model'?s )?(maximum|limit) .{0,40}tokens|token count .{0,40}exceeds/i
+/** The account has nothing left: waiting does not help, paying does. Limits for a minute or a day are no such thing. */
+const QUOTA =
+  /insufficient[_ ](quota|funds|balance|credit)|credit balance is too low|out of credits|exceeded your current quota, please check your plan and billing|billing_hard_limit|payment[_ ]required/i
+/** Refused by a safety filter before or while the model answered. */
+const FILTERED =
+  /content[_ ]?filter|content management policy|responsible_?ai_?policy|content_policy_violation|safety (system|filter)|blocked by .{0,30}(safety|policy)/i
 /** How SDK packages tell that a stream stopped before its end. */
 export const UNFINISHED = /without a finish reason|stream (ended|closed) (unexpectedly|before)/i
 const NETWORK = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|UND_ERR|fetch failed|terminated|socket/i
@@ -148,7 +154,14 @@ function ofCall(error: ApiCallError): Failure {
       retry: "no",
     }
   }
-  const throttled = status === 429 || status === 503 || status === 529
+  if ((status === 400 || status === 403) && FILTERED.test(`${message} ${body}`)) {
+    return { error: { name: "ContentFilterError", data: { message } }, retry: "no" }
+  }
+  const headers = error.responseHeaders
+  const wait = headers && retryAfter(headers, Date.now())
+  // A provider that says when to come back means a limit that passes.
+  const empty = status === 402 || (status === 429 && wait === undefined && QUOTA.test(`${message} ${body}`))
+  const throttled = !empty && (status === 429 || status === 503 || status === 529)
   const retry = throttled
     ? ("throttled" as const)
     : status === undefined || status >= 500 || status === 408
@@ -156,13 +169,11 @@ function ofCall(error: ApiCallError): Failure {
         ? ("no" as const)
         : ("flaky" as const)
       : ("no" as const)
-  const headers = error.responseHeaders
-  const wait = headers && retryAfter(headers, Date.now())
   return {
     error: {
       name: "APIError",
       data: {
-        message,
+        message: empty ? `${message} (The account has no credit left, so it was not tried again.)` : message,
         ...(status === undefined ? {} : { statusCode: status }),
         isRetryable: retry !== "no",
         ...(headers ? { responseHeaders: publicHeaders(headers) } : {}),
@@ -179,6 +190,7 @@ function ofCall(error: ApiCallError): Failure {
 function ofStreamError(error: unknown, message: string): Failure {
   const text = `${message} ${safeJson(error)}`
   if (OVERFLOW.test(text)) return { error: { name: "ContextOverflowError", data: { message } }, retry: "no" }
+  if (FILTERED.test(text)) return { error: { name: "ContentFilterError", data: { message } }, retry: "no" }
   if (typeof error === "object" && error !== null && !(error instanceof Error)) {
     const throttled = /overloaded|rate.?limit|too many requests|\b429\b|\b529\b/i.test(text)
     const flaky = /server_error|internal|unavailable|\b50[0-9]\b/i.test(text)
