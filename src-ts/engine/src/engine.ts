@@ -16,11 +16,15 @@ import type { PtyService } from "./pty/types.ts"
 import type { QuestionRequest } from "./question/types.ts"
 import type {
   CommandInput,
+  GlobalSession,
+  GlobalSessionListInput,
   LegacyReport,
   Session,
   SessionChangeInput,
   SessionCreateInput,
   SessionExport,
+  SessionFindInput,
+  SessionFindResult,
   SessionListInput,
   SessionStatus,
   SessionUpdateInput,
@@ -92,6 +96,8 @@ export interface SessionStore {
    */
   messages(sessionID: string, page?: { limit?: number; before?: string }): { items: MessageWithParts[]; next?: string }
   message(sessionID: string, messageID: string): MessageWithParts
+  /** Sessions of all projects, newest activity first. */
+  listAll(input: GlobalSessionListInput): GlobalSession[]
 }
 
 /** Everything about one directory. Its parts are made lazily, on first use. */
@@ -162,6 +168,11 @@ export interface SessionService {
   revert(sessionID: string, point: { messageID: string; partID?: string }): Promise<Session>
   /** Copies a session of any directory, up to a message (exclusive), into a new one of this directory. */
   fork(sessionID: string, messageID?: string): Session
+  /** Looks for words in the messages of the directory's sessions. Throws BadRequestError for an empty query. */
+  find(input: SessionFindInput): Promise<SessionFindResult>
+  /** Publishes a session where a share server is set up; keeps it up to date after each turn. Throws ShareError. */
+  share(sessionID: string): Promise<Session>
+  unshare(sessionID: string): Promise<Session>
   /** The session with its sub-agents' sessions, to be written as JSON. Permissions and shares do not travel. */
   export(sessionID: string): Promise<SessionExport>
   /** Stores such a value in this directory under new ids. Throws BadRequestError with what is wrong with it. */

@@ -123,3 +123,8 @@ export class McpServerNotFoundError extends Error {
 export class McpOAuthError extends Error {
   override readonly name = "McpOAuthError"
 }
+
+/** Sharing is off or its server failed; the message says which. */
+export class ShareError extends Error {
+  override readonly name = "ShareError"
+}

@@ -14,6 +14,7 @@ import {
   PtyNotFoundError,
   QuestionNotFoundError,
   SessionBusyError,
+  ShareError,
 } from "@kilo-split/engine"
 import type { Log } from "./core/log.ts"
 
@@ -78,6 +79,10 @@ export function answerOf(error: unknown, log: Log, operation: string): ErrorAnsw
     return { status: 404, body: { _tag: "McpServerNotFoundError", name: server, message } }
   }
   if (error instanceof McpOAuthError) return { status: 400, body: { error: error.message } }
+  if (error instanceof ShareError) {
+    const body = { name: "UnknownError", data: { message: error.message }, _tag: "InternalServerError" }
+    return { status: 500, body }
+  }
   if (error instanceof PathOutsideError) return named(403, "ForbiddenError", error.message)
   // Written for the user: the model, provider or agent cannot be used, and what to do about it.
   if (error instanceof PromptError) return named(500, "UnknownError", error.message)

@@ -25,6 +25,7 @@ import { questionEnabled } from "../tool/index.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
 import { Library } from "./library.ts"
 import { lspOf, mcpOf } from "./servers.ts"
+import { secretsOf, shareServer } from "./sharing.ts"
 import { createTidy } from "./tidy.ts"
 
 export interface InstanceOptions {
@@ -340,6 +341,8 @@ export class DirectoryInstance implements Instance {
       idle: () => this.#tidy.later(),
       system: async (agent, model) => (await this.#instructions()).system(agent, model),
       nested: async (file) => (await this.#instructions()).nested(file),
+      shareServer: async () => shareServer(engine.env, await this.config()),
+      secrets: () => secretsOf(engine.env, this.#options.auth),
       onError,
     }
   }

@@ -205,9 +205,16 @@ export class Runner {
         event("session.turn.close", { sessionID, ...parent, reason: result.reason }),
       )
       this.#sumUp(sessionID, result)
+      if (store.find(sessionID)?.share) this.#publish(sessionID, first.time.created)
       this.#tell([...answered, ...dropped], result)
       return
     }
+  }
+
+  #publish(sessionID: string, since: number) {
+    import("./share.ts")
+      .then(({ syncShare }) => syncShare(this.#workspace, sessionID, since))
+      .catch(this.#workspace.onError)
   }
 
   /** What the turn cost and changed, announced after its end. A turn that never reached the model has nothing to tell. */

@@ -22,6 +22,8 @@ import type {
   SessionChangeInput,
   SessionCreateInput,
   SessionExport,
+  SessionFindInput,
+  SessionFindResult,
   SessionListInput,
   SessionModel,
   SessionUpdateInput,
@@ -246,6 +248,19 @@ export class Sessions implements SessionService {
 
   fork(sessionID: string, messageID?: string): Session {
     return fork(this.#workspace, sessionID, messageID)
+  }
+
+  async find(input: SessionFindInput): Promise<SessionFindResult> {
+    const { findText } = await import("./find.ts")
+    return findText(this.#workspace.store, this.#workspace, input)
+  }
+
+  async share(sessionID: string): Promise<Session> {
+    return (await import("./share.ts")).share(this.#workspace, sessionID)
+  }
+
+  async unshare(sessionID: string): Promise<Session> {
+    return (await import("./share.ts")).unshare(this.#workspace, sessionID)
   }
 
   async export(sessionID: string): Promise<SessionExport> {

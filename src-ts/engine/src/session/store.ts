@@ -5,7 +5,8 @@ import type { Message, MessageWithParts, Part, ReasoningPart, TextPart } from ".
 import type { Database, SqlValue } from "../storage/index.ts"
 import { announceChange, type Change, type RunOwner, writeChange } from "./change.ts"
 import { formatCursor, parseCursor } from "./cursor.ts"
-import type { Session, SessionListInput, Todo } from "./types.ts"
+import { escapeLike, listAll } from "./list.ts"
+import type { GlobalSession, GlobalSessionListInput, Session, SessionListInput, Todo } from "./types.ts"
 
 export { type Change, event, type RunOwner } from "./change.ts"
 
@@ -112,6 +113,10 @@ export class Store implements SessionStore {
     const sql = `select data from session where ${where.join(" and ")} order by time_updated desc, id limit ?`
     // One parse of all rows is measurably cheaper than one for each.
     return JSON.parse(`[${this.db.all<{ data: string }>(sql, ...params).map((row) => row.data)}]`) as Session[]
+  }
+
+  listAll(input: GlobalSessionListInput): GlobalSession[] {
+    return listAll(this.db, input)
   }
 
   todos(sessionID: string): Todo[] {
@@ -297,8 +302,4 @@ export class Store implements SessionStore {
     }
     return items
   }
-}
-
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, (char) => `\\${char}`)
 }

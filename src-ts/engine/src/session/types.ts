@@ -134,3 +134,52 @@ export interface LegacyReport {
   /** Files that could not be read. */
   warnings: { path: string; message: string }[]
 }
+
+export interface SessionFindInput {
+  query: string
+  /** Only in this session. */
+  sessionID?: string
+  /** In the whole project instead of the directory. */
+  scope?: "project"
+  limit?: number
+}
+
+/** A place where the words were found; `start` and `end` mark them in the excerpt. */
+export interface SessionMatch {
+  sessionID: string
+  title: string
+  messageID: string
+  partID: string
+  role: "user" | "assistant"
+  /** Type of the part. */
+  type: string
+  time: number
+  excerpt: string
+  start: number
+  end: number
+}
+
+export interface SessionFindResult {
+  matches: SessionMatch[]
+  /** False when there may be more: the limit was reached, or the time for it was over. */
+  complete: boolean
+}
+
+/** A session with its project, for lists across projects. */
+export type GlobalSession = Session & {
+  project?: { id: string; name?: string; worktree: string }
+  worktreeName?: string
+}
+
+export interface GlobalSessionListInput {
+  projectID?: string
+  /** Only of this directory. */
+  directory?: string
+  roots?: boolean
+  start?: number
+  /** Only sessions updated before. */
+  cursor?: number
+  search?: string
+  limit?: number
+  archived?: boolean
+}

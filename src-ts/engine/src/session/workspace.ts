@@ -14,6 +14,7 @@ import type { Tool } from "../tool/types.ts"
 import type { Edits } from "./edits.ts"
 import type { SlowGuard } from "./guard.ts"
 import type { CompactionSettings } from "./room.ts"
+import type { ShareServer } from "./share.ts"
 import type { Store } from "./store.ts"
 
 /** Tools by id, and each as the model is offered it. */
@@ -60,6 +61,10 @@ export interface Workspace {
   snapshot(): Promise<Snapshot>
   /** Writes `"snapshot": false` into the project's configuration. Running turns go on. */
   switchCheckpointsOff(): Promise<void>
+  /** Where sessions are published; undefined when that is off. */
+  shareServer(): Promise<ShareServer | undefined>
+  /** Credentials that must never leave. */
+  secrets(): string[]
   /** A session has come to rest: a good moment for what should not disturb. */
   idle(): void
   system(agent: Agent, model: Model): Promise<string[]>

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, CommandListData, CommandListErrors, CommandListResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindSymbolsData, FindSymbolsErrors, FindSymbolsResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, KiloAuthStatusData, KiloAuthStatusErrors, KiloAuthStatusResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KiloModesData, KiloModesErrors, KiloModesResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloOrganizationSetData, KiloOrganizationSetErrors, KiloOrganizationSetResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, LspStatusData, LspStatusErrors, LspStatusResponses, McpAddData, McpAddErrors, McpAddResponses, McpAuthAuthenticateData, McpAuthAuthenticateErrors, McpAuthAuthenticateResponses, McpAuthCallbackData, McpAuthCallbackErrors, McpAuthCallbackResponses, McpAuthRemoveData, McpAuthRemoveErrors, McpAuthRemoveResponses, McpAuthStartData, McpAuthStartErrors, McpAuthStartResponses, McpConnectData, McpConnectErrors, McpConnectResponses, McpDisconnectData, McpDisconnectErrors, McpDisconnectResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PartDeleteData, PartDeleteErrors, PartDeleteResponses, PartUpdateData, PartUpdateErrors, PartUpdateResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionAllowEverythingData, PermissionAllowEverythingErrors, PermissionAllowEverythingResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, PermissionSaveAlwaysRulesData, PermissionSaveAlwaysRulesErrors, PermissionSaveAlwaysRulesResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProviderAuthData, ProviderAuthErrors, ProviderAuthResponses, ProviderListData, ProviderListErrors, ProviderListResponses, ProviderOauthAuthorizeData, ProviderOauthAuthorizeErrors, ProviderOauthAuthorizeResponses, ProviderOauthCallbackData, ProviderOauthCallbackErrors, ProviderOauthCallbackResponses, PtyConnectData, PtyConnectErrors, PtyConnectResponses, PtyConnectTokenData, PtyConnectTokenErrors, PtyConnectTokenResponses, PtyCreateData, PtyCreateErrors, PtyCreateResponses, PtyGetData, PtyGetErrors, PtyGetResponses, PtyListData, PtyListErrors, PtyListResponses, PtyRemoveData, PtyRemoveErrors, PtyRemoveResponses, PtyShellsData, PtyShellsErrors, PtyShellsResponses, PtyUpdateData, PtyUpdateErrors, PtyUpdateResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCommandData, SessionCommandErrors, SessionCommandResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteMessageData, SessionDeleteMessageErrors, SessionDeleteMessageResponses, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionExportData, SessionExportErrors, SessionExportResponses, SessionForkData, SessionForkErrors, SessionForkResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionImportData, SessionImportErrors, SessionImportResponses, SessionInitData, SessionInitErrors, SessionInitResponses, SessionKeepChangeData, SessionKeepChangeErrors, SessionKeepChangeResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionShellData, SessionShellErrors, SessionShellResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionSummarizeData, SessionSummarizeErrors, SessionSummarizeResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUndoChangeData, SessionUndoChangeErrors, SessionUndoChangeResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, VcsDiffData, VcsDiffErrors, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses } from './types.gen.ts';
+import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, CommandListData, CommandListErrors, CommandListResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, ExperimentalSessionListData, ExperimentalSessionListErrors, ExperimentalSessionListResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindSymbolsData, FindSymbolsErrors, FindSymbolsResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, KiloAuthStatusData, KiloAuthStatusErrors, KiloAuthStatusResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KiloModesData, KiloModesErrors, KiloModesResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloOrganizationSetData, KiloOrganizationSetErrors, KiloOrganizationSetResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, LspStatusData, LspStatusErrors, LspStatusResponses, McpAddData, McpAddErrors, McpAddResponses, McpAuthAuthenticateData, McpAuthAuthenticateErrors, McpAuthAuthenticateResponses, McpAuthCallbackData, McpAuthCallbackErrors, McpAuthCallbackResponses, McpAuthRemoveData, McpAuthRemoveErrors, McpAuthRemoveResponses, McpAuthStartData, McpAuthStartErrors, McpAuthStartResponses, McpConnectData, McpConnectErrors, McpConnectResponses, McpDisconnectData, McpDisconnectErrors, McpDisconnectResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PartDeleteData, PartDeleteErrors, PartDeleteResponses, PartUpdateData, PartUpdateErrors, PartUpdateResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionAllowEverythingData, PermissionAllowEverythingErrors, PermissionAllowEverythingResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, PermissionSaveAlwaysRulesData, PermissionSaveAlwaysRulesErrors, PermissionSaveAlwaysRulesResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProviderAuthData, ProviderAuthErrors, ProviderAuthResponses, ProviderListData, ProviderListErrors, ProviderListResponses, ProviderOauthAuthorizeData, ProviderOauthAuthorizeErrors, ProviderOauthAuthorizeResponses, ProviderOauthCallbackData, ProviderOauthCallbackErrors, ProviderOauthCallbackResponses, PtyConnectData, PtyConnectErrors, PtyConnectResponses, PtyConnectTokenData, PtyConnectTokenErrors, PtyConnectTokenResponses, PtyCreateData, PtyCreateErrors, PtyCreateResponses, PtyGetData, PtyGetErrors, PtyGetResponses, PtyListData, PtyListErrors, PtyListResponses, PtyRemoveData, PtyRemoveErrors, PtyRemoveResponses, PtyShellsData, PtyShellsErrors, PtyShellsResponses, PtyUpdateData, PtyUpdateErrors, PtyUpdateResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCommandData, SessionCommandErrors, SessionCommandResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteMessageData, SessionDeleteMessageErrors, SessionDeleteMessageResponses, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionExportData, SessionExportErrors, SessionExportResponses, SessionFindData, SessionFindErrors, SessionFindResponses, SessionForkData, SessionForkErrors, SessionForkResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionImportData, SessionImportErrors, SessionImportResponses, SessionInitData, SessionInitErrors, SessionInitResponses, SessionKeepChangeData, SessionKeepChangeErrors, SessionKeepChangeResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionShareData, SessionShareErrors, SessionShareResponses, SessionShellData, SessionShellErrors, SessionShellResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionSummarizeData, SessionSummarizeErrors, SessionSummarizeResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUndoChangeData, SessionUndoChangeErrors, SessionUndoChangeResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUnshareData, SessionUnshareErrors, SessionUnshareResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, VcsDiffData, VcsDiffErrors, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -218,6 +218,28 @@ export class Event_ extends HeyApiClient {
             url: '/event',
             ...options
         });
+    }
+}
+
+export class Session extends HeyApiClient {
+    /**
+     * Sessions of all projects, newest activity first
+     *
+     * With `current` only those of the directory's project (outside git: of the directory). Archived ones only with `archived`.
+     */
+    public list<ThrowOnError extends boolean = true>(options?: Options<ExperimentalSessionListData, ThrowOnError>): RequestResult<ExperimentalSessionListResponses, ExperimentalSessionListErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<ExperimentalSessionListResponses, ExperimentalSessionListErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/session',
+            ...options
+        });
+    }
+}
+
+export class Experimental extends HeyApiClient {
+    private _session?: Session;
+    get session(): Session {
+        return this._session ??= new Session({ client: this.client });
     }
 }
 
@@ -934,7 +956,7 @@ export class Question extends HeyApiClient {
     }
 }
 
-export class Session extends HeyApiClient {
+export class Session2 extends HeyApiClient {
     /**
      * Sessions of the directory, or of its whole project, newest first
      */
@@ -958,6 +980,17 @@ export class Session extends HeyApiClient {
                 'Content-Type': 'application/json',
                 ...options?.headers
             }
+        });
+    }
+    
+    /**
+     * Look for words in the messages of the directory's sessions, newest first
+     */
+    public find<ThrowOnError extends boolean = true>(options: Options<SessionFindData, ThrowOnError>): RequestResult<SessionFindResponses, SessionFindErrors, ThrowOnError> {
+        return (options.client ?? this.client).get<SessionFindResponses, SessionFindErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/find',
+            ...options
         });
     }
     
@@ -1236,6 +1269,30 @@ export class Session extends HeyApiClient {
     }
     
     /**
+     * Take the published copy away
+     */
+    public unshare<ThrowOnError extends boolean = true>(options: Options<SessionUnshareData, ThrowOnError>): RequestResult<SessionUnshareResponses, SessionUnshareErrors, ThrowOnError> {
+        return (options.client ?? this.client).delete<SessionUnshareResponses, SessionUnshareErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/share',
+            ...options
+        });
+    }
+    
+    /**
+     * Publish a session and answer it with its link
+     *
+     * 500 while no share server is set up (KILO_SHARE_URL), with the reason.
+     */
+    public share<ThrowOnError extends boolean = true>(options: Options<SessionShareData, ThrowOnError>): RequestResult<SessionShareResponses, SessionShareErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SessionShareResponses, SessionShareErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/share',
+            ...options
+        });
+    }
+    
+    /**
      * Run a command of the user's in the shell and wait for its end; it shows as a bash call
      */
     public shell<ThrowOnError extends boolean = true>(options: Options<SessionShellData, ThrowOnError>): RequestResult<SessionShellResponses, SessionShellErrors, ThrowOnError> {
@@ -1394,6 +1451,11 @@ export class KiloClient extends HeyApiClient {
         return this._event ??= new Event_({ client: this.client });
     }
     
+    private _experimental?: Experimental;
+    get experimental(): Experimental {
+        return this._experimental ??= new Experimental({ client: this.client });
+    }
+    
     private _file?: File_;
     get file(): File_ {
         return this._file ??= new File_({ client: this.client });
@@ -1464,9 +1526,9 @@ export class KiloClient extends HeyApiClient {
         return this._question ??= new Question({ client: this.client });
     }
     
-    private _session?: Session;
-    get session(): Session {
-        return this._session ??= new Session({ client: this.client });
+    private _session?: Session2;
+    get session(): Session2 {
+        return this._session ??= new Session2({ client: this.client });
     }
     
     private _part?: Part;

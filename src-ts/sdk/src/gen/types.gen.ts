@@ -1009,6 +1009,11 @@ export type GlobalEvent = {
     project?: string;
 };
 
+export type GlobalSession = Session & {
+    project?: SessionProject;
+    worktreeName?: string;
+};
+
 export type Health = {
     healthy: boolean;
     version: string;
@@ -1896,6 +1901,14 @@ export type SessionExport = {
     version: number;
 };
 
+export type SessionFindResult = {
+    /**
+     * False when there may be more matches
+     */
+    complete: boolean;
+    matches: Array<SessionMatch>;
+};
+
 export type SessionForkInput = {
     messageID?: string;
 };
@@ -1913,10 +1926,32 @@ export type SessionInitInput = {
     providerID: string;
 };
 
+/**
+ * `start` and `end` mark the words in the excerpt.
+ */
+export type SessionMatch = {
+    end: number;
+    excerpt: string;
+    messageID: string;
+    partID: string;
+    role: 'user' | 'assistant';
+    sessionID: string;
+    start: number;
+    time: number;
+    title: string;
+    type: string;
+};
+
 export type SessionModel = {
     id: string;
     providerID: string;
     variant?: string;
+};
+
+export type SessionProject = {
+    id: string;
+    name?: string;
+    worktree: string;
 };
 
 export type SessionRecord = {
@@ -2807,6 +2842,53 @@ export type EventSubscribeResponses = {
 };
 
 export type EventSubscribeResponse = EventSubscribeResponses[keyof EventSubscribeResponses];
+
+export type ExperimentalSessionListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        projectID?: string;
+        worktrees?: boolean;
+        current?: boolean;
+        roots?: boolean;
+        start?: number;
+        cursor?: number;
+        search?: string;
+        limit?: number;
+        archived?: boolean;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/session';
+};
+
+export type ExperimentalSessionListErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ExperimentalSessionListError = ExperimentalSessionListErrors[keyof ExperimentalSessionListErrors];
+
+export type ExperimentalSessionListResponses = {
+    /**
+     * Success
+     */
+    200: Array<GlobalSession>;
+};
+
+export type ExperimentalSessionListResponse = ExperimentalSessionListResponses[keyof ExperimentalSessionListResponses];
 
 export type FileListData = {
     body?: never;
@@ -4983,6 +5065,52 @@ export type SessionCreateResponses = {
 
 export type SessionCreateResponse = SessionCreateResponses[keyof SessionCreateResponses];
 
+export type SessionFindData = {
+    body?: never;
+    path?: never;
+    query: {
+        query: string;
+        sessionID?: string;
+        scope?: 'project';
+        limit?: number;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/session/find';
+};
+
+export type SessionFindErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionFindError = SessionFindErrors[keyof SessionFindErrors];
+
+export type SessionFindResponses = {
+    /**
+     * Success
+     */
+    200: SessionFindResult;
+};
+
+export type SessionFindResponse = SessionFindResponses[keyof SessionFindResponses];
+
 export type SessionImportData = {
     body: SessionImportInput;
     path?: never;
@@ -5913,6 +6041,84 @@ export type SessionRevertResponses = {
 };
 
 export type SessionRevertResponse = SessionRevertResponses[keyof SessionRevertResponses];
+
+export type SessionUnshareData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/share';
+};
+
+export type SessionUnshareErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionUnshareError = SessionUnshareErrors[keyof SessionUnshareErrors];
+
+export type SessionUnshareResponses = {
+    /**
+     * Success
+     */
+    200: Session;
+};
+
+export type SessionUnshareResponse = SessionUnshareResponses[keyof SessionUnshareResponses];
+
+export type SessionShareData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/share';
+};
+
+export type SessionShareErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionShareError = SessionShareErrors[keyof SessionShareErrors];
+
+export type SessionShareResponses = {
+    /**
+     * Success
+     */
+    200: Session;
+};
+
+export type SessionShareResponse = SessionShareResponses[keyof SessionShareResponses];
 
 export type SessionShellData = {
     body: ShellInput;

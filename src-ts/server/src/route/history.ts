@@ -194,4 +194,31 @@ export const historyRoutes: Route[] = [
     },
     async ({ instance, body }) => (await instance()).sessions.import(body),
   ),
+  define(
+    {
+      method: "post",
+      path: "/session/{sessionID}/share",
+      operationId: "session.share",
+      tag: "session",
+      summary: "Publish a session and answer it with its link",
+      description: "500 while no share server is set up (KILO_SHARE_URL), with the reason.",
+      params: byId,
+      ok: Session,
+      errors: unknown,
+    },
+    async ({ engine, params }) => (await engine.instanceOf(params.sessionID)).sessions.share(params.sessionID),
+  ),
+  define(
+    {
+      method: "delete",
+      path: "/session/{sessionID}/share",
+      operationId: "session.unshare",
+      tag: "session",
+      summary: "Take the published copy away",
+      params: byId,
+      ok: Session,
+      errors: unknown,
+    },
+    async ({ engine, params }) => (await engine.instanceOf(params.sessionID)).sessions.unshare(params.sessionID),
+  ),
 ]

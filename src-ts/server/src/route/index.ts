@@ -11,6 +11,7 @@ import { mcpRoutes } from "./mcp.ts"
 import { projectRoutes } from "./project.ts"
 import { providerRoutes } from "./provider.ts"
 import { ptyRoutes } from "./pty.ts"
+import { searchRoutes } from "./search.ts"
 import { sessionRoutes } from "./session.ts"
 
 export * from "./define.ts"
@@ -24,6 +25,7 @@ export const routes: Route[] = [
   ...providerRoutes,
   ...kiloRoutes,
   ...ptyRoutes,
+  ...searchRoutes,
   ...sessionRoutes,
   ...commandRoutes,
   ...historyRoutes,

@@ -144,3 +144,25 @@ export const SessionImportInput = record.openapi("SessionImportInput", {
 export const SummarizeInput = z
   .object({ providerID: z.string(), modelID: z.string(), auto: z.boolean().optional() })
   .openapi("SummarizeInput")
+
+export const SessionFindResult = z
+  .object({
+    matches: z.array(
+      z
+        .object({
+          sessionID: z.string(),
+          title: z.string(),
+          messageID: z.string(),
+          partID: z.string(),
+          role: z.enum(["user", "assistant"]),
+          type: z.string(),
+          time: int64,
+          excerpt: z.string(),
+          start: int64,
+          end: int64,
+        })
+        .openapi("SessionMatch", { description: "`start` and `end` mark the words in the excerpt." }),
+    ),
+    complete: z.boolean().openapi({ description: "False when there may be more matches" }),
+  })
+  .openapi("SessionFindResult")
