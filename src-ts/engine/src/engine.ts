@@ -1,4 +1,5 @@
 import type { Agent, AgentDraft, SavedAgent } from "./agent/types.ts"
+import type { AssistService } from "./assist/types.ts"
 import type { Auth } from "./auth/types.ts"
 import type { Bus, EventScope } from "./bus/index.ts"
 import type { Command, CommandFile } from "./command/types.ts"
@@ -8,7 +9,7 @@ import type { Gateway } from "./gateway/index.ts"
 import type { LoginService } from "./login/types.ts"
 import type { LspService } from "./lsp/types.ts"
 import type { McpService } from "./mcp/types.ts"
-import type { FileDiff, MessageWithParts, Part, PromptInput } from "./message/types.ts"
+import type { FileDiff, MessageWithParts, ModelRef, Part, PromptInput } from "./message/types.ts"
 import type { PermissionReply, PermissionRequest } from "./permission/types.ts"
 import type { Paths, Project, VcsFileStatus, VcsInfo } from "./project/types.ts"
 import type { Provider, ProviderList } from "./provider/types.ts"
@@ -34,6 +35,7 @@ import type {
 } from "./session/types.ts"
 import type { Skill } from "./skill/types.ts"
 import type { CodeIndex } from "./tool/types.ts"
+import type { WorktreeService } from "./worktree/types.ts"
 
 /** What the process was started with. `env` is read once here; nothing below reads process.env. */
 export interface EngineOptions {
@@ -63,6 +65,10 @@ export interface Engine {
   projects(): Project[]
   /** Takes over sessions that earlier versions kept as files: once, beside other work. Resolves when that is done. */
   legacy(): Promise<LegacyReport>
+  /** Name, icon and start command; publishes project.updated. Throws NotFoundError. */
+  updateProject(projectID: string, input: Pick<Partial<Project>, "name" | "icon" | "commands">): Project
+  /** Makes the directory a git repository if it is none; its instance is made anew. */
+  initGit(directory: string): Promise<Project>
   /** Ends one directory's turns and forgets its state; publishes server.instance.disposed. */
   dispose(directory: string): Promise<void>
   /** Forgets the state of all directories, then global.disposed. Where a turn runs it goes on: what was configured is read anew, nothing is ended. */
@@ -112,6 +118,8 @@ export interface Instance {
   readonly files: FileService
   readonly vcs: VcsService
   readonly providers: ProviderService
+  readonly assist: AssistService
+  readonly worktrees: WorktreeService
   readonly mcp: McpService
   readonly lsp: LspService
   config(): Promise<Config>
@@ -122,6 +130,8 @@ export interface Instance {
   configOverlay(scope?: OverlayScope): Promise<ConfigOverlay>
   /** Changes one settings file, then as after `updateConfig`. Throws OverlayConflictError when it is not as expected. */
   updateConfigOverlay(patch: OverlayPatch): Promise<ConfigOverlay>
+  /** Tools as a model is offered them, or all when none is named. */
+  tools(model?: ModelRef): Promise<{ id: string; description: string; parameters: unknown }[]>
   agents(): Promise<Agent[]>
   commands(): Promise<Command[]>
   readonly library: LibraryService
@@ -233,6 +243,10 @@ export interface FileService {
 export interface VcsService {
   info(): Promise<VcsInfo>
   status(): Promise<VcsFileStatus[]>
+  /** The worktree against HEAD as one unified diff, new files included; empty outside git. */
+  raw(): Promise<string>
+  /** Applies a unified diff to the worktree, whole or not at all. Throws VcsApplyError. */
+  apply(patch: string): Promise<void>
   diff(mode: "git" | "branch" | "last-commit", context?: number): Promise<(VcsFileStatus & { patch?: string })[]>
 }
 

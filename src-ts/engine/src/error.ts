@@ -46,6 +46,42 @@ export class SessionBusyError extends Error {
   }
 }
 
+/** No commit message could be made (contract: types, CommitMessageNoChangesError and CommitMessageFailedError). */
+export class CommitMessageError extends Error {
+  override readonly name = "CommitMessageError"
+  readonly kind: "no-changes" | "failed"
+  constructor(kind: "no-changes" | "failed", message: string) {
+    super(message)
+    this.kind = kind
+  }
+}
+
+/** A working copy could not be made, changed or read (contract: types, WorktreeError). */
+export class WorktreeError extends Error {
+  override readonly name = "WorktreeError"
+  readonly code:
+    | "WorktreeNotGitError"
+    | "WorktreeNameGenerationFailedError"
+    | "WorktreeCreateFailedError"
+    | "WorktreeRemoveFailedError"
+    | "WorktreeResetFailedError"
+    | "WorktreeListFailedError"
+  constructor(code: WorktreeError["code"], message: string) {
+    super(message || "git gave no reason.")
+    this.code = code
+  }
+}
+
+/** A patch could not be applied to the worktree (contract: types, VcsApplyError). */
+export class VcsApplyError extends Error {
+  override readonly name = "VcsApplyError"
+  readonly reason: "non-git" | "not-clean"
+  constructor(reason: "non-git" | "not-clean", message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
 /** A settings file is not the one, or not in the state, that the caller expected. */
 export class OverlayConflictError extends Error {
   override readonly name = "OverlayConflictError"

@@ -7,7 +7,7 @@ import { BadDirectoryError, directoryOf } from "./core/directory.ts"
 import type { Log } from "./core/log.ts"
 import { answerOf, RequestError, type RequestPart, type Status } from "./error.ts"
 import { gzipped, wantsGzip } from "./gzip.ts"
-import { Later, Reply, type Route, routes } from "./route/index.ts"
+import { Later, Reply, type Route, routes, Text } from "./route/index.ts"
 import type { z } from "./schema/index.ts"
 
 export interface AppOptions {
@@ -57,11 +57,13 @@ async function answer(route: Route, c: Context<Env>, { engine, cwd, log, secured
       directory,
       instance: () => engine.instance(directory),
       headers: c.env.incoming.headers,
+      log,
       signal: c.req.raw.signal,
       header: (name: string, value: string) => c.header(name, value),
       url,
     })
     if (result instanceof Reply) return await send(c, result.status, JSON.stringify(result.body))
+    if (result instanceof Text) return c.body(result.text, 200, { "content-type": result.type })
     if (result instanceof Later) return await later(c, result.value, log, spec.operationId)
     if (spec.ok === null) return c.body(null, 204)
     return await send(c, 200, JSON.stringify(result))

@@ -87,6 +87,7 @@ const ERRORS: Record<number, string> = {
   403: "Not allowed",
   404: "Not found",
   409: "Not possible now",
+  422: "Not possible with what there is",
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import {
   BadRequestError,
+  CommitMessageError,
   ConflictError,
   GatewayError,
   LoginError,
@@ -15,6 +16,8 @@ import {
   QuestionNotFoundError,
   SessionBusyError,
   ShareError,
+  VcsApplyError,
+  WorktreeError,
 } from "@kilo-split/engine"
 import type { Log } from "./core/log.ts"
 
@@ -32,7 +35,7 @@ export class RequestError extends Error {
   }
 }
 
-export type Status = 200 | 400 | 401 | 403 | 404 | 409 | 413 | 415 | 500
+export type Status = 200 | 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 500
 
 export interface ErrorAnswer {
   status: Status
@@ -60,6 +63,14 @@ export function answerOf(error: unknown, log: Log, operation: string): ErrorAnsw
     const { sessionID, message } = error
     return { status: 409, body: { _tag: "SessionBusyError", sessionID, message } }
   }
+  if (error instanceof WorktreeError) {
+    return { status: 400, body: { name: error.code, data: { message: error.message } } }
+  }
+  if (error instanceof VcsApplyError) {
+    const { reason, message } = error
+    return { status: 400, body: { name: "VcsApplyError", data: { message, reason } } }
+  }
+  if (error instanceof CommitMessageError) return { status: 422, body: { message: error.message } }
   if (error instanceof LoginError) {
     const { code, providerID, field, message } = error
     return { status: 400, body: { name: code, data: { providerID, ...(field ? { field } : {}), message } } }

@@ -46,6 +46,18 @@ export interface EventMap {
   "vcs.branch.updated": { branch?: string }
   "mcp.tools.changed": { server: string }
   "mcp.browser.open.failed": { mcpName: string; url: string }
+  "worktree.ready": { name: string; branch?: string }
+  "worktree.setup.ready": { name: string; branch?: string }
+  "worktree.failed": { message: string }
+  "tui.prompt.append": { text: string }
+  "tui.command.execute": { command: string }
+  "tui.toast.show": {
+    title?: string
+    message: string
+    variant: "info" | "success" | "warning" | "error"
+    duration?: number
+  }
+  "tui.session.select": { sessionID: string }
   "pty.created": { info: Pty }
   "pty.updated": { info: Pty }
   "pty.exited": { id: string; exitCode: number }

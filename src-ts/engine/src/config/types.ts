@@ -222,6 +222,7 @@ export interface Config {
   mcp?: Record<string, McpConfig>
   lsp?: boolean | Record<string, LspConfig>
   formatter?: boolean | Record<string, FormatterConfig>
+  commit_message?: { prompt?: string }
   tool_output?: { max_lines?: number; max_bytes?: number }
   compaction?: {
     auto?: boolean

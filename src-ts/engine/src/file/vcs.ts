@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises"
 import { join } from "node:path"
 import type { EngineOptions, VcsService } from "../engine.ts"
+import { VcsApplyError } from "../error.ts"
 import {
   type DiffEntry,
   diffEntries,
@@ -20,7 +21,15 @@ const MAX_UNTRACKED_FILES = 2000
 export function createVcs(options: { directory: string; worktree: string; env: EngineOptions["env"] }): VcsService {
   const { worktree, env } = options
   if (worktree === "/") {
-    return { info: async () => ({}), status: async () => [], diff: async () => [] }
+    return {
+      info: async () => ({}),
+      status: async () => [],
+      diff: async () => [],
+      raw: async () => "",
+      async apply() {
+        throw new VcsApplyError("non-git", "This directory is not in a git repository, so no patch can be applied.")
+      },
+    }
   }
   const at: GitOptions = { cwd: worktree, env }
 
@@ -82,6 +91,18 @@ export function createVcs(options: { directory: string; worktree: string; env: E
 
     async status() {
       return changes(await head())
+    },
+
+    async raw() {
+      const entries = await changes(await head(), 3)
+      return entries.map(({ patch }) => (patch ? `${patch.replace(/\n?$/, "\n")}` : "")).join("")
+    },
+
+    async apply(patch) {
+      const result = await git(["apply", "--whitespace=nowarn", "-"], { ...at, input: patch })
+      if (result.code !== 0) {
+        throw new VcsApplyError("not-clean", `The patch does not fit the files as they are: ${result.stderr.trim()}`)
+      }
     },
 
     async diff(mode, context = 3) {

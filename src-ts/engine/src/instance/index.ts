@@ -5,6 +5,7 @@ import { createAuth } from "../auth/index.ts"
 import { Bus, GLOBAL_SCOPE } from "../bus/index.ts"
 import { createConfig, resolvePaths } from "../config/index.ts"
 import type { AuthStore, Engine, EngineOptions, GlobalConfig, Instance } from "../engine.ts"
+import { BadRequestError } from "../error.ts"
 import { createGateway } from "../gateway/index.ts"
 import { createLogins } from "../login/index.ts"
 import { createPtys } from "../pty/index.ts"
@@ -13,7 +14,7 @@ import { type Database, openDatabase } from "../storage/index.ts"
 import { createIdle } from "./idle.ts"
 import type { DirectoryInstance } from "./instance.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
-import { allProjects, rememberProject } from "./projects.ts"
+import { allProjects, changeProject, rememberProject } from "./projects.ts"
 
 /**
  * Composes the engine of one process. Nothing is opened or loaded before it is needed: the database with the first
@@ -172,6 +173,25 @@ export function createEngine(options: EngineOptions): Engine {
     projects: () => allProjects(db()),
 
     legacy,
+    updateProject(projectID, input) {
+      const project = changeProject(db(), projectID, input)
+      bus.publish(GLOBAL_SCOPE, "project.updated", project)
+      return project
+    },
+
+    async initGit(directory: string) {
+      const key = await directoryOf(directory)
+      const { git, resolveProject } = await import("../project/index.ts")
+      if ((await resolveProject(key, env)).vcs !== "git") {
+        const made = await git(["init", "--quiet"], { cwd: key, env })
+        if (made.code !== 0) throw new BadRequestError(`git can't make a repository of ${key}: ${made.stderr.trim()}`)
+        const instance = instances.get(key)
+        if (instance) await end(key, instance, true)
+      }
+      const { project } = await open(key)
+      bus.publish(GLOBAL_SCOPE, "project.updated", project)
+      return project
+    },
 
     async dispose(directory: string) {
       const key = await directoryOf(directory)

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import type { Agent } from "../agent/types.ts"
+import type { AssistService } from "../assist/types.ts"
 import { type Bus, type EventScope, GLOBAL_SCOPE } from "../bus/index.ts"
 import { type Config, type ConfigService, mergeConfig, type OverlayPatch, type OverlayScope } from "../config/index.ts"
 import type { AuthStore, EngineOptions, FileService, Instance, VcsService } from "../engine.ts"
@@ -7,6 +8,7 @@ import { createFiles, createVcs } from "../file/index.ts"
 import type { Gateway } from "../gateway/index.ts"
 import type { Lsp } from "../lsp/index.ts"
 import type { Mcp } from "../mcp/index.ts"
+import type { ModelRef } from "../message/types.ts"
 import { createPermissions, type Permissions } from "../permission/index.ts"
 import type { Paths, Project } from "../project/types.ts"
 import { createProviders, type Providers } from "../provider/index.ts"
@@ -22,6 +24,7 @@ import {
   type Workspace,
 } from "../session/index.ts"
 import { questionEnabled } from "../tool/index.ts"
+import { createWorktrees, type WorktreeService } from "../worktree/index.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
 import { Library } from "./library.ts"
 import { lspOf, mcpOf } from "./servers.ts"
@@ -192,6 +195,35 @@ export class DirectoryInstance implements Instance {
     return this.#vcs()
   }
 
+  readonly #assist = lazy(() => {
+    const { engine } = this.#options
+    const load = async () =>
+      (await import("../assist/index.ts")).createAssist({
+        providers: this.providers,
+        worktree: this.worktree,
+        env: engine.env,
+        commitPrompt: async () => (await this.config()).commit_message?.prompt,
+      })
+    const service: AssistService = {
+      enhancePrompt: async (...args) => (await load()).enhancePrompt(...args),
+      branchName: async (...args) => (await load()).branchName(...args),
+      commitMessage: async (...args) => (await load()).commitMessage(...args),
+    }
+    return service
+  })
+  readonly #worktrees = lazy(() => {
+    const { bus, engine, paths } = this.#options
+    return createWorktrees({ bus, paths, project: this.project, worktree: this.worktree, env: engine.env })
+  })
+
+  get assist(): AssistService {
+    return this.#assist()
+  }
+
+  get worktrees(): WorktreeService {
+    return this.#worktrees()
+  }
+
   get providers(): Providers {
     return this.#providers()
   }
@@ -253,6 +285,19 @@ export class DirectoryInstance implements Instance {
   async commands() {
     const [commands, prompts] = await Promise.all([this.library.commands(), this.mcp.commands()])
     return [...commands, ...prompts.filter(({ name }) => !commands.some((command) => command.name === name))]
+  }
+
+  async tools(ref?: ModelRef) {
+    const { tools, functions } = await this.#tools()
+    const model = ref ? (await this.providers.resolve(ref)).model : undefined
+    if (model && !model.capabilities.toolcall) return []
+    const agent = (await this.agents())[0]
+    return [...tools.values()].flatMap((tool) => {
+      const offer = functions.get(tool.id)
+      if (!offer || (model && tool.suits?.(model) === false)) return []
+      const description = (agent ? tool.describe?.(agent) : undefined) ?? offer.description ?? ""
+      return [{ id: tool.id, description, parameters: offer.inputSchema as unknown }]
+    })
   }
 
   /** The built-in tools, those of the MCP servers that are connected at this moment, and `lsp` where a language server is installed. */

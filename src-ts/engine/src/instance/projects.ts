@@ -1,3 +1,4 @@
+import { NotFoundError } from "../error.ts"
 import type { ResolvedProject } from "../project/index.ts"
 import type { Project } from "../project/types.ts"
 import type { Database } from "../storage/index.ts"
@@ -35,6 +36,27 @@ export function rememberProject(db: Database, found: ResolvedProject): Project {
 
 export function allProjects(db: Database): Project[] {
   return db.all<Row>("select * from project order by time_updated desc, id").map(toProject)
+}
+
+/** Name, icon and commands as given; what is not given stays. Throws NotFoundError. */
+export function changeProject(
+  db: Database,
+  id: string,
+  input: Pick<Partial<Project>, "name" | "icon" | "commands">,
+): Project {
+  const { name, icon, commands } = input
+  const changed = db.run(
+    `update project set name = coalesce(?, name), icon = coalesce(?, icon), commands = coalesce(?, commands), time_updated = ?
+     where id = ?`,
+    name ?? null,
+    icon ? JSON.stringify(icon) : null,
+    commands ? JSON.stringify(commands) : null,
+    Date.now(),
+    id,
+  )
+  const row = db.get<Row>("select * from project where id = ?", id)
+  if (!row || changed === 0) throw new NotFoundError(`Project not found: ${id}`)
+  return toProject(row)
 }
 
 function toProject(row: Row): Project {

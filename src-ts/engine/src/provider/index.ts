@@ -1,6 +1,8 @@
+export { askOnce } from "./ask.ts"
 export { applyCaching } from "./caching.ts"
 export { costOf } from "./cost.ts"
 export { ProviderTimeoutError } from "./fetch.ts"
+export { OFFLINE } from "./offline.ts"
 export {
   createProviders,
   type ModelCallOptions,

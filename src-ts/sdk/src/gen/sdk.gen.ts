@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, CommandListData, CommandListErrors, CommandListResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, ExperimentalSessionListData, ExperimentalSessionListErrors, ExperimentalSessionListResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindSymbolsData, FindSymbolsErrors, FindSymbolsResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, KiloAuthStatusData, KiloAuthStatusErrors, KiloAuthStatusResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KiloModesData, KiloModesErrors, KiloModesResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloOrganizationSetData, KiloOrganizationSetErrors, KiloOrganizationSetResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, LspStatusData, LspStatusErrors, LspStatusResponses, McpAddData, McpAddErrors, McpAddResponses, McpAuthAuthenticateData, McpAuthAuthenticateErrors, McpAuthAuthenticateResponses, McpAuthCallbackData, McpAuthCallbackErrors, McpAuthCallbackResponses, McpAuthRemoveData, McpAuthRemoveErrors, McpAuthRemoveResponses, McpAuthStartData, McpAuthStartErrors, McpAuthStartResponses, McpConnectData, McpConnectErrors, McpConnectResponses, McpDisconnectData, McpDisconnectErrors, McpDisconnectResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PartDeleteData, PartDeleteErrors, PartDeleteResponses, PartUpdateData, PartUpdateErrors, PartUpdateResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionAllowEverythingData, PermissionAllowEverythingErrors, PermissionAllowEverythingResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, PermissionSaveAlwaysRulesData, PermissionSaveAlwaysRulesErrors, PermissionSaveAlwaysRulesResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProviderAuthData, ProviderAuthErrors, ProviderAuthResponses, ProviderListData, ProviderListErrors, ProviderListResponses, ProviderOauthAuthorizeData, ProviderOauthAuthorizeErrors, ProviderOauthAuthorizeResponses, ProviderOauthCallbackData, ProviderOauthCallbackErrors, ProviderOauthCallbackResponses, PtyConnectData, PtyConnectErrors, PtyConnectResponses, PtyConnectTokenData, PtyConnectTokenErrors, PtyConnectTokenResponses, PtyCreateData, PtyCreateErrors, PtyCreateResponses, PtyGetData, PtyGetErrors, PtyGetResponses, PtyListData, PtyListErrors, PtyListResponses, PtyRemoveData, PtyRemoveErrors, PtyRemoveResponses, PtyShellsData, PtyShellsErrors, PtyShellsResponses, PtyUpdateData, PtyUpdateErrors, PtyUpdateResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCommandData, SessionCommandErrors, SessionCommandResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteMessageData, SessionDeleteMessageErrors, SessionDeleteMessageResponses, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionExportData, SessionExportErrors, SessionExportResponses, SessionFindData, SessionFindErrors, SessionFindResponses, SessionForkData, SessionForkErrors, SessionForkResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionImportData, SessionImportErrors, SessionImportResponses, SessionInitData, SessionInitErrors, SessionInitResponses, SessionKeepChangeData, SessionKeepChangeErrors, SessionKeepChangeResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionShareData, SessionShareErrors, SessionShareResponses, SessionShellData, SessionShellErrors, SessionShellResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionSummarizeData, SessionSummarizeErrors, SessionSummarizeResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUndoChangeData, SessionUndoChangeErrors, SessionUndoChangeResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUnshareData, SessionUnshareErrors, SessionUnshareResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, VcsDiffData, VcsDiffErrors, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses } from './types.gen.ts';
+import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppLogData, AppLogErrors, AppLogResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, BackgroundProcessListData, BackgroundProcessListErrors, BackgroundProcessListResponses, BranchNameGenerateData, BranchNameGenerateErrors, BranchNameGenerateResponses, CommandListData, CommandListErrors, CommandListResponses, CommitMessageGenerateData, CommitMessageGenerateErrors, CommitMessageGenerateResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EnhancePromptEnhanceData, EnhancePromptEnhanceErrors, EnhancePromptEnhanceResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, ExperimentalCapabilitiesGetData, ExperimentalCapabilitiesGetErrors, ExperimentalCapabilitiesGetResponses, ExperimentalSessionListData, ExperimentalSessionListErrors, ExperimentalSessionListResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindSymbolsData, FindSymbolsErrors, FindSymbolsResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, IndexingStatusData, IndexingStatusErrors, IndexingStatusResponses, IndexingWarningsData, IndexingWarningsErrors, IndexingWarningsResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, InstanceReloadData, InstanceReloadErrors, InstanceReloadResponses, KiloAuthStatusData, KiloAuthStatusErrors, KiloAuthStatusResponses, KilocodeBackgroundJobCancelData, KilocodeBackgroundJobCancelErrors, KilocodeBackgroundJobCancelResponses, KilocodeBackgroundJobPromoteData, KilocodeBackgroundJobPromoteErrors, KilocodeBackgroundJobPromoteResponses, KilocodeBackgroundJobsData, KilocodeBackgroundJobsErrors, KilocodeBackgroundJobsResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KilocodeSessionModelUsageData, KilocodeSessionModelUsageErrors, KilocodeSessionModelUsageResponses, KiloModesData, KiloModesErrors, KiloModesResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloOrganizationSetData, KiloOrganizationSetErrors, KiloOrganizationSetResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, LspStatusData, LspStatusErrors, LspStatusResponses, McpAddData, McpAddErrors, McpAddResponses, McpAuthAuthenticateData, McpAuthAuthenticateErrors, McpAuthAuthenticateResponses, McpAuthCallbackData, McpAuthCallbackErrors, McpAuthCallbackResponses, McpAuthRemoveData, McpAuthRemoveErrors, McpAuthRemoveResponses, McpAuthStartData, McpAuthStartErrors, McpAuthStartResponses, McpConnectData, McpConnectErrors, McpConnectResponses, McpDisconnectData, McpDisconnectErrors, McpDisconnectResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PartDeleteData, PartDeleteErrors, PartDeleteResponses, PartUpdateData, PartUpdateErrors, PartUpdateResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionAllowEverythingData, PermissionAllowEverythingErrors, PermissionAllowEverythingResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, PermissionSaveAlwaysRulesData, PermissionSaveAlwaysRulesErrors, PermissionSaveAlwaysRulesResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectInitGitData, ProjectInitGitErrors, ProjectInitGitResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProviderAuthData, ProviderAuthErrors, ProviderAuthResponses, ProviderListData, ProviderListErrors, ProviderListResponses, ProviderOauthAuthorizeData, ProviderOauthAuthorizeErrors, ProviderOauthAuthorizeResponses, ProviderOauthCallbackData, ProviderOauthCallbackErrors, ProviderOauthCallbackResponses, PtyConnectData, PtyConnectErrors, PtyConnectResponses, PtyConnectTokenData, PtyConnectTokenErrors, PtyConnectTokenResponses, PtyCreateData, PtyCreateErrors, PtyCreateResponses, PtyGetData, PtyGetErrors, PtyGetResponses, PtyListData, PtyListErrors, PtyListResponses, PtyRemoveData, PtyRemoveErrors, PtyRemoveResponses, PtyShellsData, PtyShellsErrors, PtyShellsResponses, PtyUpdateData, PtyUpdateErrors, PtyUpdateResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, RemoteStatusData, RemoteStatusErrors, RemoteStatusResponses, SandboxStatusData, SandboxStatusErrors, SandboxStatusResponses, SandboxSupportData, SandboxSupportErrors, SandboxSupportResponses, SandboxToggleData, SandboxToggleErrors, SandboxToggleResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCommandData, SessionCommandErrors, SessionCommandResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteMessageData, SessionDeleteMessageErrors, SessionDeleteMessageResponses, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionExportData, SessionExportErrors, SessionExportResponses, SessionFindData, SessionFindErrors, SessionFindResponses, SessionForkData, SessionForkErrors, SessionForkResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionImportData, SessionImportErrors, SessionImportResponses, SessionInitData, SessionInitErrors, SessionInitResponses, SessionKeepChangeData, SessionKeepChangeErrors, SessionKeepChangeResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionShareData, SessionShareErrors, SessionShareResponses, SessionShellData, SessionShellErrors, SessionShellResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionSummarizeData, SessionSummarizeErrors, SessionSummarizeResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUndoChangeData, SessionUndoChangeErrors, SessionUndoChangeResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUnshareData, SessionUnshareErrors, SessionUnshareResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, SessionViewedData, SessionViewedErrors, SessionViewedResponses, SuggestionAcceptData, SuggestionAcceptErrors, SuggestionAcceptResponses, SuggestionDismissData, SuggestionDismissErrors, SuggestionDismissResponses, SuggestionListData, SuggestionListErrors, SuggestionListResponses, TelemetryCaptureData, TelemetryCaptureErrors, TelemetryCaptureResponses, TelemetrySetEnabledData, TelemetrySetEnabledErrors, TelemetrySetEnabledResponses, ToolIdsData, ToolIdsErrors, ToolIdsResponses, ToolListData, ToolListErrors, ToolListResponses, TuiAppendPromptData, TuiAppendPromptErrors, TuiAppendPromptResponses, TuiClearPromptData, TuiClearPromptErrors, TuiClearPromptResponses, TuiControlNextData, TuiControlNextErrors, TuiControlNextResponses, TuiControlResponseData, TuiControlResponseErrors, TuiControlResponseResponses, TuiExecuteCommandData, TuiExecuteCommandErrors, TuiExecuteCommandResponses, TuiOpenHelpData, TuiOpenHelpErrors, TuiOpenHelpResponses, TuiOpenModelsData, TuiOpenModelsErrors, TuiOpenModelsResponses, TuiOpenSessionsData, TuiOpenSessionsErrors, TuiOpenSessionsResponses, TuiOpenThemesData, TuiOpenThemesErrors, TuiOpenThemesResponses, TuiPublishData, TuiPublishErrors, TuiPublishResponses, TuiSelectSessionData, TuiSelectSessionErrors, TuiSelectSessionResponses, TuiShowToastData, TuiShowToastErrors, TuiShowToastResponses, TuiSubmitPromptData, TuiSubmitPromptErrors, TuiSubmitPromptResponses, VcsApplyData, VcsApplyErrors, VcsApplyResponses, VcsDiffData, VcsDiffErrors, VcsDiffRawData, VcsDiffRawErrors, VcsDiffRawResponses, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses, WorktreeCreateData, WorktreeCreateErrors, WorktreeCreateResponses, WorktreeDiffData, WorktreeDiffErrors, WorktreeDiffFileData, WorktreeDiffFileErrors, WorktreeDiffFileResponses, WorktreeDiffResponses, WorktreeDiffSummaryData, WorktreeDiffSummaryErrors, WorktreeDiffSummaryResponses, WorktreeListData, WorktreeListErrors, WorktreeListResponses, WorktreeRemoveData, WorktreeRemoveErrors, WorktreeRemoveResponses, WorktreeResetData, WorktreeResetErrors, WorktreeResetResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -55,6 +55,23 @@ export class App extends HeyApiClient {
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/agent',
             ...options
+        });
+    }
+    
+    /**
+     * Add a line to the server's log
+     *
+     * `extra` is accepted and not written: nobody can say what it holds.
+     */
+    public log<ThrowOnError extends boolean = true>(options: Options<AppLogData, ThrowOnError>): RequestResult<AppLogResponses, AppLogErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<AppLogResponses, AppLogErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/log',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
         });
     }
     
@@ -115,6 +132,19 @@ export class Auth extends HeyApiClient {
     }
 }
 
+export class BackgroundProcess extends HeyApiClient {
+    /**
+     * Processes that run beside sessions
+     */
+    public list<ThrowOnError extends boolean = true>(options?: Options<BackgroundProcessListData, ThrowOnError>): RequestResult<BackgroundProcessListResponses, BackgroundProcessListErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<BackgroundProcessListResponses, BackgroundProcessListErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/background-process',
+            ...options
+        });
+    }
+}
+
 export class Command extends HeyApiClient {
     /**
      * Slash commands
@@ -124,6 +154,23 @@ export class Command extends HeyApiClient {
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/command',
             ...options
+        });
+    }
+}
+
+export class CommitMessage extends HeyApiClient {
+    /**
+     * A commit message for the selected files, else for what is staged, else for all changes
+     */
+    public generate<ThrowOnError extends boolean = true>(options: Options<CommitMessageGenerateData, ThrowOnError>): RequestResult<CommitMessageGenerateResponses, CommitMessageGenerateErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<CommitMessageGenerateResponses, CommitMessageGenerateErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/commit-message',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
         });
     }
 }
@@ -206,6 +253,23 @@ export class Config extends HeyApiClient {
     }
 }
 
+export class EnhancePrompt extends HeyApiClient {
+    /**
+     * Write a draft prompt anew, with the small model
+     */
+    public enhance<ThrowOnError extends boolean = true>(options: Options<EnhancePromptEnhanceData, ThrowOnError>): RequestResult<EnhancePromptEnhanceResponses, EnhancePromptEnhanceErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<EnhancePromptEnhanceResponses, EnhancePromptEnhanceErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/enhance-prompt',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+}
+
 export class Event_ extends HeyApiClient {
     /**
      * Events of one directory
@@ -216,6 +280,19 @@ export class Event_ extends HeyApiClient {
         return (options?.client ?? this.client).sse.get<EventSubscribeResponses, EventSubscribeErrors, ThrowOnError>({
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/event',
+            ...options
+        });
+    }
+}
+
+export class Capabilities extends HeyApiClient {
+    /**
+     * Optional abilities of this server
+     */
+    public get<ThrowOnError extends boolean = true>(options?: Options<ExperimentalCapabilitiesGetData, ThrowOnError>): RequestResult<ExperimentalCapabilitiesGetResponses, ExperimentalCapabilitiesGetErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<ExperimentalCapabilitiesGetResponses, ExperimentalCapabilitiesGetErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/capabilities',
             ...options
         });
     }
@@ -237,9 +314,129 @@ export class Session extends HeyApiClient {
 }
 
 export class Experimental extends HeyApiClient {
+    private _capabilities?: Capabilities;
+    get capabilities(): Capabilities {
+        return this._capabilities ??= new Capabilities({ client: this.client });
+    }
+    
     private _session?: Session;
     get session(): Session {
         return this._session ??= new Session({ client: this.client });
+    }
+}
+
+export class Tool extends HeyApiClient {
+    /**
+     * Tools as a model is offered them
+     */
+    public list<ThrowOnError extends boolean = true>(options: Options<ToolListData, ThrowOnError>): RequestResult<ToolListResponses, ToolListErrors, ThrowOnError> {
+        return (options.client ?? this.client).get<ToolListResponses, ToolListErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/tool',
+            ...options
+        });
+    }
+    
+    /**
+     * Names of the tools
+     */
+    public ids<ThrowOnError extends boolean = true>(options?: Options<ToolIdsData, ThrowOnError>): RequestResult<ToolIdsResponses, ToolIdsErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<ToolIdsResponses, ToolIdsErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/tool/ids',
+            ...options
+        });
+    }
+}
+
+export class Worktree extends HeyApiClient {
+    /**
+     * Remove a working copy that was made here, with its branch
+     */
+    public remove<ThrowOnError extends boolean = true>(options: Options<WorktreeRemoveData, ThrowOnError>): RequestResult<WorktreeRemoveResponses, WorktreeRemoveErrors, ThrowOnError> {
+        return (options.client ?? this.client).delete<WorktreeRemoveResponses, WorktreeRemoveErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/worktree',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Working copies of the project
+     */
+    public list<ThrowOnError extends boolean = true>(options?: Options<WorktreeListData, ThrowOnError>): RequestResult<WorktreeListResponses, WorktreeListErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<WorktreeListResponses, WorktreeListErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/worktree',
+            ...options
+        });
+    }
+    
+    /**
+     * Make a working copy on a branch of its own; its setup goes on and ends with an event
+     */
+    public create<ThrowOnError extends boolean = true>(options?: Options<WorktreeCreateData, ThrowOnError>): RequestResult<WorktreeCreateResponses, WorktreeCreateErrors, ThrowOnError> {
+        return (options?.client ?? this.client).post<WorktreeCreateResponses, WorktreeCreateErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/worktree',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options?.headers
+            }
+        });
+    }
+    
+    /**
+     * What the branch has changed
+     */
+    public diff<ThrowOnError extends boolean = true>(options?: Options<WorktreeDiffData, ThrowOnError>): RequestResult<WorktreeDiffResponses, WorktreeDiffErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<WorktreeDiffResponses, WorktreeDiffErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/worktree/diff',
+            ...options
+        });
+    }
+    
+    /**
+     * One changed file with both sides
+     */
+    public diffFile<ThrowOnError extends boolean = true>(options: Options<WorktreeDiffFileData, ThrowOnError>): RequestResult<WorktreeDiffFileResponses, WorktreeDiffFileErrors, ThrowOnError> {
+        return (options.client ?? this.client).get<WorktreeDiffFileResponses, WorktreeDiffFileErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/worktree/diff/file',
+            ...options
+        });
+    }
+    
+    /**
+     * The same without contents
+     */
+    public diffSummary<ThrowOnError extends boolean = true>(options?: Options<WorktreeDiffSummaryData, ThrowOnError>): RequestResult<WorktreeDiffSummaryResponses, WorktreeDiffSummaryErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<WorktreeDiffSummaryResponses, WorktreeDiffSummaryErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/worktree/diff/summary',
+            ...options
+        });
+    }
+    
+    /**
+     * Bring a working copy back to the default branch; its changes are lost
+     */
+    public reset<ThrowOnError extends boolean = true>(options: Options<WorktreeResetData, ThrowOnError>): RequestResult<WorktreeResetResponses, WorktreeResetErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<WorktreeResetResponses, WorktreeResetErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/worktree/reset',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
     }
 }
 
@@ -383,6 +580,30 @@ export class Global extends HeyApiClient {
     }
 }
 
+export class Indexing extends HeyApiClient {
+    /**
+     * State of the code index
+     */
+    public status<ThrowOnError extends boolean = true>(options?: Options<IndexingStatusData, ThrowOnError>): RequestResult<IndexingStatusResponses, IndexingStatusErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<IndexingStatusResponses, IndexingStatusErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/indexing/status',
+            ...options
+        });
+    }
+    
+    /**
+     * Problems of the code index
+     */
+    public warnings<ThrowOnError extends boolean = true>(options?: Options<IndexingWarningsData, ThrowOnError>): RequestResult<IndexingWarningsResponses, IndexingWarningsErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<IndexingWarningsResponses, IndexingWarningsErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/indexing/warnings',
+            ...options
+        });
+    }
+}
+
 export class Instance extends HeyApiClient {
     /**
      * Forget what is loaded for one directory; its running turns are stopped
@@ -391,6 +612,17 @@ export class Instance extends HeyApiClient {
         return (options?.client ?? this.client).post<InstanceDisposeResponses, InstanceDisposeErrors, ThrowOnError>({
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/instance/dispose',
+            ...options
+        });
+    }
+    
+    /**
+     * Read everything of the directory anew; refused while a session is busy
+     */
+    public reload<ThrowOnError extends boolean = true>(options?: Options<InstanceReloadData, ThrowOnError>): RequestResult<InstanceReloadResponses, InstanceReloadErrors, ThrowOnError> {
+        return (options?.client ?? this.client).post<InstanceReloadResponses, InstanceReloadErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/instance/reload',
             ...options
         });
     }
@@ -464,6 +696,30 @@ export class Kilo extends HeyApiClient {
     }
 }
 
+export class BackgroundJob extends HeyApiClient {
+    /**
+     * Stop a job
+     */
+    public cancel<ThrowOnError extends boolean = true>(options: Options<KilocodeBackgroundJobCancelData, ThrowOnError>): RequestResult<KilocodeBackgroundJobCancelResponses, KilocodeBackgroundJobCancelErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<KilocodeBackgroundJobCancelResponses, KilocodeBackgroundJobCancelErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilocode/background-jobs/{jobID}/cancel',
+            ...options
+        });
+    }
+    
+    /**
+     * Let a job outlive its turn
+     */
+    public promote<ThrowOnError extends boolean = true>(options: Options<KilocodeBackgroundJobPromoteData, ThrowOnError>): RequestResult<KilocodeBackgroundJobPromoteResponses, KilocodeBackgroundJobPromoteErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<KilocodeBackgroundJobPromoteResponses, KilocodeBackgroundJobPromoteErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilocode/background-jobs/{jobID}/promote',
+            ...options
+        });
+    }
+}
+
 export class Kilocode extends HeyApiClient {
     /**
      * Remove the files of an agent
@@ -477,6 +733,17 @@ export class Kilocode extends HeyApiClient {
                 'Content-Type': 'application/json',
                 ...options.headers
             }
+        });
+    }
+    
+    /**
+     * Jobs that run beside a session
+     */
+    public backgroundJobs<ThrowOnError extends boolean = true>(options: Options<KilocodeBackgroundJobsData, ThrowOnError>): RequestResult<KilocodeBackgroundJobsResponses, KilocodeBackgroundJobsErrors, ThrowOnError> {
+        return (options.client ?? this.client).get<KilocodeBackgroundJobsResponses, KilocodeBackgroundJobsErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilocode/background-jobs',
+            ...options
         });
     }
     
@@ -519,6 +786,22 @@ export class Kilocode extends HeyApiClient {
                 ...options.headers
             }
         });
+    }
+    
+    /**
+     * Tokens and cost by model, child sessions included
+     */
+    public sessionModelUsage<ThrowOnError extends boolean = true>(options: Options<KilocodeSessionModelUsageData, ThrowOnError>): RequestResult<KilocodeSessionModelUsageResponses, KilocodeSessionModelUsageErrors, ThrowOnError> {
+        return (options.client ?? this.client).get<KilocodeSessionModelUsageResponses, KilocodeSessionModelUsageErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/model-usage',
+            ...options
+        });
+    }
+    
+    private _backgroundJob?: BackgroundJob;
+    get backgroundJob(): BackgroundJob {
+        return this._backgroundJob ??= new BackgroundJob({ client: this.client });
     }
 }
 
@@ -752,6 +1035,32 @@ export class Project extends HeyApiClient {
             ...options
         });
     }
+    
+    /**
+     * Make the directory a git repository if it is none
+     */
+    public initGit<ThrowOnError extends boolean = true>(options?: Options<ProjectInitGitData, ThrowOnError>): RequestResult<ProjectInitGitResponses, ProjectInitGitErrors, ThrowOnError> {
+        return (options?.client ?? this.client).post<ProjectInitGitResponses, ProjectInitGitErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/project/git/init',
+            ...options
+        });
+    }
+    
+    /**
+     * Name, icon and start command of a project
+     */
+    public update<ThrowOnError extends boolean = true>(options: Options<ProjectUpdateData, ThrowOnError>): RequestResult<ProjectUpdateResponses, ProjectUpdateErrors, ThrowOnError> {
+        return (options.client ?? this.client).patch<ProjectUpdateResponses, ProjectUpdateErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/project/{projectID}',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
 }
 
 export class Oauth extends HeyApiClient {
@@ -956,6 +1265,54 @@ export class Question extends HeyApiClient {
     }
 }
 
+export class Remote extends HeyApiClient {
+    /**
+     * Whether the server can be reached through a relay
+     */
+    public status<ThrowOnError extends boolean = true>(options?: Options<RemoteStatusData, ThrowOnError>): RequestResult<RemoteStatusResponses, RemoteStatusErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<RemoteStatusResponses, RemoteStatusErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/remote/status',
+            ...options
+        });
+    }
+}
+
+export class Sandbox extends HeyApiClient {
+    /**
+     * Whether commands can be run in a sandbox
+     */
+    public support<ThrowOnError extends boolean = true>(options?: Options<SandboxSupportData, ThrowOnError>): RequestResult<SandboxSupportResponses, SandboxSupportErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<SandboxSupportResponses, SandboxSupportErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/sandbox/support',
+            ...options
+        });
+    }
+    
+    /**
+     * Sandbox of a session
+     */
+    public status<ThrowOnError extends boolean = true>(options: Options<SandboxStatusData, ThrowOnError>): RequestResult<SandboxStatusResponses, SandboxStatusErrors, ThrowOnError> {
+        return (options.client ?? this.client).get<SandboxStatusResponses, SandboxStatusErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/sandbox',
+            ...options
+        });
+    }
+    
+    /**
+     * Switch the sandbox of a session; stays off where there is none
+     */
+    public toggle<ThrowOnError extends boolean = true>(options: Options<SandboxToggleData, ThrowOnError>): RequestResult<SandboxToggleResponses, SandboxToggleErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SandboxToggleResponses, SandboxToggleErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/sandbox/toggle',
+            ...options
+        });
+    }
+}
+
 export class Session2 extends HeyApiClient {
     /**
      * Sessions of the directory, or of its whole project, newest first
@@ -1017,6 +1374,21 @@ export class Session2 extends HeyApiClient {
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/session/status',
             ...options
+        });
+    }
+    
+    /**
+     * Which sessions a client shows; a hint
+     */
+    public viewed<ThrowOnError extends boolean = true>(options: Options<SessionViewedData, ThrowOnError>): RequestResult<SessionViewedResponses, SessionViewedErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SessionViewedResponses, SessionViewedErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/viewed',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
         });
     }
     
@@ -1347,6 +1719,23 @@ export class Session2 extends HeyApiClient {
     }
 }
 
+export class BranchName extends HeyApiClient {
+    /**
+     * A name for a branch; null when none could be made
+     */
+    public generate<ThrowOnError extends boolean = true>(options: Options<BranchNameGenerateData, ThrowOnError>): RequestResult<BranchNameGenerateResponses, BranchNameGenerateErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<BranchNameGenerateResponses, BranchNameGenerateErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/session/{sessionID}/branch-name',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+}
+
 export class Part extends HeyApiClient {
     /**
      * Remove a part for good
@@ -1375,6 +1764,266 @@ export class Part extends HeyApiClient {
     }
 }
 
+export class Suggestion extends HeyApiClient {
+    /**
+     * Follow-ups that wait for an answer
+     */
+    public list<ThrowOnError extends boolean = true>(options?: Options<SuggestionListData, ThrowOnError>): RequestResult<SuggestionListResponses, SuggestionListErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<SuggestionListResponses, SuggestionListErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/suggestion',
+            ...options
+        });
+    }
+    
+    /**
+     * Take a follow-up
+     */
+    public accept<ThrowOnError extends boolean = true>(options: Options<SuggestionAcceptData, ThrowOnError>): RequestResult<SuggestionAcceptResponses, SuggestionAcceptErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SuggestionAcceptResponses, SuggestionAcceptErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/suggestion/{requestID}/accept',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Put a follow-up away
+     */
+    public dismiss<ThrowOnError extends boolean = true>(options: Options<SuggestionDismissData, ThrowOnError>): RequestResult<SuggestionDismissResponses, SuggestionDismissErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SuggestionDismissResponses, SuggestionDismissErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/suggestion/{requestID}/dismiss',
+            ...options
+        });
+    }
+}
+
+export class Telemetry extends HeyApiClient {
+    /**
+     * Accepted and forgotten: nothing is ever sent anywhere
+     */
+    public capture<ThrowOnError extends boolean = true>(options: Options<TelemetryCaptureData, ThrowOnError>): RequestResult<TelemetryCaptureResponses, TelemetryCaptureErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<TelemetryCaptureResponses, TelemetryCaptureErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/telemetry/capture',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Accepted: there is no telemetry to switch
+     */
+    public setEnabled<ThrowOnError extends boolean = true>(options: Options<TelemetrySetEnabledData, ThrowOnError>): RequestResult<TelemetrySetEnabledResponses, TelemetrySetEnabledErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<TelemetrySetEnabledResponses, TelemetrySetEnabledErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/telemetry/setEnabled',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+}
+
+export class Control extends HeyApiClient {
+    /**
+     * The next request for the interface; held for a while, then with an empty path when there is none
+     */
+    public next<ThrowOnError extends boolean = true>(options?: Options<TuiControlNextData, ThrowOnError>): RequestResult<TuiControlNextResponses, TuiControlNextErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<TuiControlNextResponses, TuiControlNextErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/control/next',
+            ...options
+        });
+    }
+    
+    /**
+     * The interface's answer to a request
+     */
+    public response<ThrowOnError extends boolean = true>(options: Options<TuiControlResponseData, ThrowOnError>): RequestResult<TuiControlResponseResponses, TuiControlResponseErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<TuiControlResponseResponses, TuiControlResponseErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/control/response',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+}
+
+export class Tui extends HeyApiClient {
+    /**
+     * Add text to the prompt
+     */
+    public appendPrompt<ThrowOnError extends boolean = true>(options: Options<TuiAppendPromptData, ThrowOnError>): RequestResult<TuiAppendPromptResponses, TuiAppendPromptErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<TuiAppendPromptResponses, TuiAppendPromptErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/append-prompt',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Empty the prompt
+     */
+    public clearPrompt<ThrowOnError extends boolean = true>(options?: Options<TuiClearPromptData, ThrowOnError>): RequestResult<TuiClearPromptResponses, TuiClearPromptErrors, ThrowOnError> {
+        return (options?.client ?? this.client).post<TuiClearPromptResponses, TuiClearPromptErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/clear-prompt',
+            ...options
+        });
+    }
+    
+    /**
+     * Run a command of the interface
+     */
+    public executeCommand<ThrowOnError extends boolean = true>(options: Options<TuiExecuteCommandData, ThrowOnError>): RequestResult<TuiExecuteCommandResponses, TuiExecuteCommandErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<TuiExecuteCommandResponses, TuiExecuteCommandErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/execute-command',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Show the help
+     */
+    public openHelp<ThrowOnError extends boolean = true>(options?: Options<TuiOpenHelpData, ThrowOnError>): RequestResult<TuiOpenHelpResponses, TuiOpenHelpErrors, ThrowOnError> {
+        return (options?.client ?? this.client).post<TuiOpenHelpResponses, TuiOpenHelpErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/open-help',
+            ...options
+        });
+    }
+    
+    /**
+     * Show the models
+     */
+    public openModels<ThrowOnError extends boolean = true>(options?: Options<TuiOpenModelsData, ThrowOnError>): RequestResult<TuiOpenModelsResponses, TuiOpenModelsErrors, ThrowOnError> {
+        return (options?.client ?? this.client).post<TuiOpenModelsResponses, TuiOpenModelsErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/open-models',
+            ...options
+        });
+    }
+    
+    /**
+     * Show the sessions
+     */
+    public openSessions<ThrowOnError extends boolean = true>(options?: Options<TuiOpenSessionsData, ThrowOnError>): RequestResult<TuiOpenSessionsResponses, TuiOpenSessionsErrors, ThrowOnError> {
+        return (options?.client ?? this.client).post<TuiOpenSessionsResponses, TuiOpenSessionsErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/open-sessions',
+            ...options
+        });
+    }
+    
+    /**
+     * Show the themes
+     */
+    public openThemes<ThrowOnError extends boolean = true>(options?: Options<TuiOpenThemesData, ThrowOnError>): RequestResult<TuiOpenThemesResponses, TuiOpenThemesErrors, ThrowOnError> {
+        return (options?.client ?? this.client).post<TuiOpenThemesResponses, TuiOpenThemesErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/open-themes',
+            ...options
+        });
+    }
+    
+    /**
+     * Publish one of the interface's events
+     */
+    public publish<ThrowOnError extends boolean = true>(options: Options<TuiPublishData, ThrowOnError>): RequestResult<TuiPublishResponses, TuiPublishErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<TuiPublishResponses, TuiPublishErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/publish',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Show a session
+     */
+    public selectSession<ThrowOnError extends boolean = true>(options: Options<TuiSelectSessionData, ThrowOnError>): RequestResult<TuiSelectSessionResponses, TuiSelectSessionErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<TuiSelectSessionResponses, TuiSelectSessionErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/select-session',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Show a short notice
+     */
+    public showToast<ThrowOnError extends boolean = true>(options: Options<TuiShowToastData, ThrowOnError>): RequestResult<TuiShowToastResponses, TuiShowToastErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<TuiShowToastResponses, TuiShowToastErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/show-toast',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Send the prompt
+     */
+    public submitPrompt<ThrowOnError extends boolean = true>(options?: Options<TuiSubmitPromptData, ThrowOnError>): RequestResult<TuiSubmitPromptResponses, TuiSubmitPromptErrors, ThrowOnError> {
+        return (options?.client ?? this.client).post<TuiSubmitPromptResponses, TuiSubmitPromptErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/tui/submit-prompt',
+            ...options
+        });
+    }
+    
+    private _control?: Control;
+    get control(): Control {
+        return this._control ??= new Control({ client: this.client });
+    }
+}
+
+export class Diff extends HeyApiClient {
+    /**
+     * All changes as one unified diff
+     */
+    public raw<ThrowOnError extends boolean = true>(options?: Options<VcsDiffRawData, ThrowOnError>): RequestResult<VcsDiffRawResponses, VcsDiffRawErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<VcsDiffRawResponses, VcsDiffRawErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/vcs/diff/raw',
+            ...options
+        });
+    }
+}
+
 export class Vcs extends HeyApiClient {
     /**
      * Branch and default branch; nothing outside git
@@ -1384,6 +2033,21 @@ export class Vcs extends HeyApiClient {
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/vcs',
             ...options
+        });
+    }
+    
+    /**
+     * Apply a unified diff to the worktree, whole or not at all
+     */
+    public apply<ThrowOnError extends boolean = true>(options: Options<VcsApplyData, ThrowOnError>): RequestResult<VcsApplyResponses, VcsApplyErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<VcsApplyResponses, VcsApplyErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/vcs/apply',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
         });
     }
     
@@ -1407,6 +2071,11 @@ export class Vcs extends HeyApiClient {
             url: '/vcs/status',
             ...options
         });
+    }
+    
+    private _diff?: Diff;
+    get diff2(): Diff {
+        return this._diff ??= new Diff({ client: this.client });
     }
 }
 
@@ -1436,14 +2105,29 @@ export class KiloClient extends HeyApiClient {
         return this._auth ??= new Auth({ client: this.client });
     }
     
+    private _backgroundProcess?: BackgroundProcess;
+    get backgroundProcess(): BackgroundProcess {
+        return this._backgroundProcess ??= new BackgroundProcess({ client: this.client });
+    }
+    
     private _command?: Command;
     get command(): Command {
         return this._command ??= new Command({ client: this.client });
     }
     
+    private _commitMessage?: CommitMessage;
+    get commitMessage(): CommitMessage {
+        return this._commitMessage ??= new CommitMessage({ client: this.client });
+    }
+    
     private _config?: Config;
     get config(): Config {
         return this._config ??= new Config({ client: this.client });
+    }
+    
+    private _enhancePrompt?: EnhancePrompt;
+    get enhancePrompt(): EnhancePrompt {
+        return this._enhancePrompt ??= new EnhancePrompt({ client: this.client });
     }
     
     private _event?: Event_;
@@ -1454,6 +2138,16 @@ export class KiloClient extends HeyApiClient {
     private _experimental?: Experimental;
     get experimental(): Experimental {
         return this._experimental ??= new Experimental({ client: this.client });
+    }
+    
+    private _tool?: Tool;
+    get tool(): Tool {
+        return this._tool ??= new Tool({ client: this.client });
+    }
+    
+    private _worktree?: Worktree;
+    get worktree(): Worktree {
+        return this._worktree ??= new Worktree({ client: this.client });
     }
     
     private _file?: File_;
@@ -1469,6 +2163,11 @@ export class KiloClient extends HeyApiClient {
     private _global?: Global;
     get global(): Global {
         return this._global ??= new Global({ client: this.client });
+    }
+    
+    private _indexing?: Indexing;
+    get indexing(): Indexing {
+        return this._indexing ??= new Indexing({ client: this.client });
     }
     
     private _instance?: Instance;
@@ -1526,14 +2225,44 @@ export class KiloClient extends HeyApiClient {
         return this._question ??= new Question({ client: this.client });
     }
     
+    private _remote?: Remote;
+    get remote(): Remote {
+        return this._remote ??= new Remote({ client: this.client });
+    }
+    
+    private _sandbox?: Sandbox;
+    get sandbox(): Sandbox {
+        return this._sandbox ??= new Sandbox({ client: this.client });
+    }
+    
     private _session?: Session2;
     get session(): Session2 {
         return this._session ??= new Session2({ client: this.client });
     }
     
+    private _branchName?: BranchName;
+    get branchName(): BranchName {
+        return this._branchName ??= new BranchName({ client: this.client });
+    }
+    
     private _part?: Part;
     get part(): Part {
         return this._part ??= new Part({ client: this.client });
+    }
+    
+    private _suggestion?: Suggestion;
+    get suggestion(): Suggestion {
+        return this._suggestion ??= new Suggestion({ client: this.client });
+    }
+    
+    private _telemetry?: Telemetry;
+    get telemetry(): Telemetry {
+        return this._telemetry ??= new Telemetry({ client: this.client });
+    }
+    
+    private _tui?: Tui;
+    get tui(): Tui {
+        return this._tui ??= new Tui({ client: this.client });
     }
     
     private _vcs?: Vcs;

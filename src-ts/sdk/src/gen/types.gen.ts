@@ -154,6 +154,19 @@ export type Auth = ({
     type: 'wellknown';
 } & WellKnownAuth);
 
+export type BackgroundJob = {
+    completed_at?: number;
+    error?: string;
+    id: string;
+    metadata?: {
+        [key: string]: unknown;
+    };
+    started_at: number;
+    status: 'running' | 'completed' | 'error' | 'cancelled';
+    title?: string;
+    type: string;
+};
+
 export type BadRequestError = {
     /**
      * The same name where older routes had it.
@@ -166,6 +179,16 @@ export type BadRequestError = {
 export type BadRequestErrorData = {
     kind?: 'Params' | 'Headers' | 'Query' | 'Body' | 'Payload';
     message: string;
+};
+
+export type BranchName = {
+    branch: string | null;
+};
+
+export type BranchNameRequest = {
+    modelID?: string;
+    prompt: string;
+    providerID?: string;
 };
 
 export type BusyOrConflictError = ({
@@ -245,6 +268,24 @@ export type CommandInput = {
     parts?: Array<FilePartInput>;
     snapshotInitialization?: 'wait';
     variant?: string;
+};
+
+export type CommitMessage = {
+    message: string;
+};
+
+export type CommitMessageFailure = {
+    message: string;
+};
+
+/**
+ * `path` is the directory whose repository is committed.
+ */
+export type CommitMessageRequest = {
+    language?: string;
+    path: string;
+    previousMessage?: string;
+    selectedFiles?: Array<string>;
 };
 
 export type CompactionPart = {
@@ -414,6 +455,10 @@ export type EditorContext = {
     worktree?: string;
 };
 
+export type EnhancePrompt = {
+    text: string;
+};
+
 export type Event = ({
     type: 'server.connected';
 } & EventServerConnected) | ({
@@ -475,6 +520,20 @@ export type Event = ({
 } & EventQuestionReplied) | ({
     type: 'question.rejected';
 } & EventQuestionRejected) | ({
+    type: 'worktree.ready';
+} & EventWorktreeReady) | ({
+    type: 'worktree.setup.ready';
+} & EventWorktreeSetupReady) | ({
+    type: 'worktree.failed';
+} & EventWorktreeFailed) | ({
+    type: 'tui.prompt.append';
+} & EventTuiPromptAppend) | ({
+    type: 'tui.command.execute';
+} & EventTuiCommandExecute) | ({
+    type: 'tui.toast.show';
+} & EventTuiToastShow) | ({
+    type: 'tui.session.select';
+} & EventTuiSessionSelect) | ({
     type: 'pty.created';
 } & EventPtyCreated) | ({
     type: 'pty.updated';
@@ -908,6 +967,49 @@ export type EventTodoUpdatedProperties = {
     todos: Array<Todo>;
 };
 
+export type EventTuiCommandExecute = {
+    id: string;
+    properties: EventTuiCommandExecuteProperties;
+    type: 'tui.command.execute';
+};
+
+export type EventTuiCommandExecuteProperties = {
+    command: string;
+};
+
+export type EventTuiPromptAppend = {
+    id: string;
+    properties: EventTuiPromptAppendProperties;
+    type: 'tui.prompt.append';
+};
+
+export type EventTuiPromptAppendProperties = {
+    text: string;
+};
+
+export type EventTuiSessionSelect = {
+    id: string;
+    properties: EventTuiSessionSelectProperties;
+    type: 'tui.session.select';
+};
+
+export type EventTuiSessionSelectProperties = {
+    sessionID: string;
+};
+
+export type EventTuiToastShow = {
+    id: string;
+    properties: EventTuiToastShowProperties;
+    type: 'tui.toast.show';
+};
+
+export type EventTuiToastShowProperties = {
+    duration?: number;
+    message: string;
+    title?: string;
+    variant: 'info' | 'success' | 'warning' | 'error';
+};
+
 export type EventVcsBranchUpdated = {
     id: string;
     properties: EventVcsBranchUpdatedProperties;
@@ -916,6 +1018,42 @@ export type EventVcsBranchUpdated = {
 
 export type EventVcsBranchUpdatedProperties = {
     branch?: string;
+};
+
+export type EventWorktreeFailed = {
+    id: string;
+    properties: EventWorktreeFailedProperties;
+    type: 'worktree.failed';
+};
+
+export type EventWorktreeFailedProperties = {
+    message: string;
+};
+
+export type EventWorktreeReady = {
+    id: string;
+    properties: EventWorktreeReadyProperties;
+    type: 'worktree.ready';
+};
+
+export type EventWorktreeReadyProperties = {
+    branch?: string;
+    name: string;
+};
+
+export type EventWorktreeSetupReady = {
+    id: string;
+    properties: EventWorktreeSetupReadyProperties;
+    type: 'worktree.setup.ready';
+};
+
+export type EventWorktreeSetupReadyProperties = {
+    branch?: string;
+    name: string;
+};
+
+export type ExperimentalCapabilities = {
+    backgroundSubagents: boolean;
 };
 
 /**
@@ -1019,6 +1157,19 @@ export type Health = {
     version: string;
 };
 
+export type IndexingStatus = {
+    message: string;
+    percent: number;
+    processedFiles: number;
+    state: 'Disabled' | 'In Progress' | 'Complete' | 'Error' | 'Standby';
+    totalFiles: number;
+};
+
+export type IndexingWarning = {
+    code: string;
+    message: string;
+};
+
 export type KiloAuthStatus = {
     authenticated: boolean;
     organizationId?: string;
@@ -1078,6 +1229,15 @@ export type LspStatus = {
 
 export type LocationInput = {
     location: string;
+};
+
+export type LogLine = {
+    extra?: {
+        [key: string]: unknown;
+    };
+    level: 'debug' | 'info' | 'error' | 'warn';
+    message: string;
+    service: string;
 };
 
 export type LoginCondition = {
@@ -1516,6 +1676,10 @@ export type ProjectCommands = {
     start?: string;
 };
 
+export type ProjectCommandsUpdate = {
+    start?: string;
+};
+
 export type ProjectIcon = {
     color?: string;
     override?: string;
@@ -1526,6 +1690,14 @@ export type ProjectTime = {
     created: number;
     initialized?: number;
     updated: number;
+};
+
+export type ProjectUpdate = {
+    commands?: ProjectCommandsUpdate;
+    icon?: {
+        [key: string]: string;
+    };
+    name?: string;
 };
 
 /**
@@ -1802,6 +1974,11 @@ export type ReasoningPart = {
     type: 'reasoning';
 };
 
+export type RemoteStatus = {
+    connected: boolean;
+    enabled: boolean;
+};
+
 export type ResourceSource = {
     clientName: string;
     text: FilePartSourceText;
@@ -1821,6 +1998,19 @@ export type RetryPart = {
 
 export type RetryPartTime = {
     created: number;
+};
+
+export type SandboxStatus = {
+    available: boolean;
+    directory: string;
+    enabled: boolean;
+    reason?: string;
+    version: number;
+};
+
+export type SandboxSupport = {
+    available: boolean;
+    reason?: string;
 };
 
 export type SavedAgent = {
@@ -1948,6 +2138,17 @@ export type SessionModel = {
     variant?: string;
 };
 
+export type SessionModelUsage = {
+    models: Array<{
+        [key: string]: unknown;
+    }>;
+    sessionCost?: number;
+    sessionIDs: Array<string>;
+    totals: {
+        [key: string]: unknown;
+    };
+};
+
 export type SessionProject = {
     id: string;
     name?: string;
@@ -2038,6 +2239,14 @@ export type SessionUpdateInput = {
 
 export type SessionUpdateTime = {
     archived?: number | null;
+};
+
+export type SessionViewed = {
+    attached: Array<string>;
+    viewer: {
+        [key: string]: unknown;
+    };
+    visible: Array<string>;
 };
 
 export type ShellInput = {
@@ -2144,6 +2353,10 @@ export type SubtaskPartInput = {
     variant?: string;
 };
 
+export type SuggestionChoice = {
+    index: number;
+};
+
 export type SummarizeInput = {
     auto?: boolean;
     modelID: string;
@@ -2168,6 +2381,17 @@ export type SymbolSource = {
     range: Range;
     text: FilePartSourceText;
     type: 'symbol';
+};
+
+export type TelemetryEvent = {
+    event: string;
+    properties?: {
+        [key: string]: unknown;
+    };
+};
+
+export type TelemetrySwitch = {
+    enabled: boolean;
 };
 
 export type TextMatch = {
@@ -2231,6 +2455,12 @@ export type Tokens = {
 export type ToolCallRef = {
     callID: string;
     messageID: string;
+};
+
+export type ToolListItem = {
+    description: string;
+    id: string;
+    parameters?: unknown;
 };
 
 export type ToolOutputConfig = {
@@ -2313,6 +2543,64 @@ export type ToolStateRunning = {
     title?: string;
 };
 
+export type TuiCommand = {
+    command: string;
+};
+
+export type TuiCommandExecute = {
+    properties: TuiCommand;
+    type: 'tui.command.execute';
+};
+
+export type TuiEvent = ({
+    type: 'tui.prompt.append';
+} & TuiPromptAppend) | ({
+    type: 'tui.command.execute';
+} & TuiCommandExecute) | ({
+    type: 'tui.toast.show';
+} & TuiToastShow) | ({
+    type: 'tui.session.select';
+} & TuiSessionSelect);
+
+export type TuiPromptAppend = {
+    properties: TuiText;
+    type: 'tui.prompt.append';
+};
+
+export type TuiRequest = {
+    body?: unknown;
+    path: string;
+};
+
+export type TuiSelectSession = TuiSession & {
+    sessionID?: string;
+};
+
+export type TuiSession = {
+    sessionID: string;
+};
+
+export type TuiSessionSelect = {
+    properties: TuiSession;
+    type: 'tui.session.select';
+};
+
+export type TuiText = {
+    text: string;
+};
+
+export type TuiToast = {
+    duration?: number;
+    message: string;
+    title?: string;
+    variant: 'info' | 'success' | 'warning' | 'error';
+};
+
+export type TuiToastShow = {
+    properties: TuiToast;
+    type: 'tui.toast.show';
+};
+
 export type UnauthorizedError = {
     _tag: 'Unauthorized';
 };
@@ -2360,6 +2648,21 @@ export type UserMessageTime = {
     created: number;
 };
 
+export type VcsApplied = {
+    applied: boolean;
+};
+
+export type VcsFailure = {
+    data: VcsFailureData;
+    name: 'BadRequest' | 'VcsApplyError';
+};
+
+export type VcsFailureData = {
+    kind?: string;
+    message: string;
+    reason?: 'non-git' | 'not-clean';
+};
+
 export type VcsFileDiff = {
     additions: number;
     deletions: number;
@@ -2380,10 +2683,58 @@ export type VcsInfo = {
     default_branch?: string;
 };
 
+export type VcsPatch = {
+    patch: string;
+};
+
 export type WellKnownAuth = {
     key: string;
     token: string;
     type: 'wellknown';
+};
+
+export type Worktree = {
+    branch?: string;
+    directory: string;
+    name: string;
+};
+
+export type WorktreeCreateInput = {
+    name?: string;
+    startCommand?: string;
+};
+
+export type WorktreeDiffItem = {
+    additions: number;
+    after: string;
+    before: string;
+    deletions: number;
+    file: string;
+    generatedLike: boolean;
+    patch?: string;
+    stamp: string;
+    status: 'added' | 'deleted' | 'modified';
+    summarized: boolean;
+    tracked: boolean;
+};
+
+export type WorktreeFailure = {
+    data: WorktreeFailureData;
+    name: 'BadRequest' | 'WorktreeNotGitError' | 'WorktreeNameGenerationFailedError' | 'WorktreeCreateFailedError' | 'WorktreeStartCommandFailedError' | 'WorktreeRemoveFailedError' | 'WorktreeResetFailedError' | 'WorktreeListFailedError';
+};
+
+export type WorktreeFailureData = {
+    kind?: string;
+    message: string;
+};
+
+export type WorktreeListItem = {
+    directory: string;
+    managed: boolean;
+};
+
+export type WorktreePlaceInput = {
+    directory: string;
 };
 
 export type AppAgentsData = {
@@ -2534,6 +2885,46 @@ export type AuthSetResponses = {
 
 export type AuthSetResponse = AuthSetResponses[keyof AuthSetResponses];
 
+export type BackgroundProcessListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/background-process';
+};
+
+export type BackgroundProcessListErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type BackgroundProcessListError = BackgroundProcessListErrors[keyof BackgroundProcessListErrors];
+
+export type BackgroundProcessListResponses = {
+    /**
+     * Success
+     */
+    200: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+export type BackgroundProcessListResponse = BackgroundProcessListResponses[keyof BackgroundProcessListResponses];
+
 export type CommandListData = {
     body?: never;
     path?: never;
@@ -2571,6 +2962,48 @@ export type CommandListResponses = {
 };
 
 export type CommandListResponse = CommandListResponses[keyof CommandListResponses];
+
+export type CommitMessageGenerateData = {
+    body: CommitMessageRequest;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/commit-message';
+};
+
+export type CommitMessageGenerateErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not possible with what there is
+     */
+    422: CommitMessageFailure;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type CommitMessageGenerateError = CommitMessageGenerateErrors[keyof CommitMessageGenerateErrors];
+
+export type CommitMessageGenerateResponses = {
+    /**
+     * Success
+     */
+    200: CommitMessage;
+};
+
+export type CommitMessageGenerateResponse = CommitMessageGenerateResponses[keyof CommitMessageGenerateResponses];
 
 export type ConfigGetData = {
     body?: never;
@@ -2805,6 +3238,44 @@ export type ConfigWarningsResponses = {
 
 export type ConfigWarningsResponse = ConfigWarningsResponses[keyof ConfigWarningsResponses];
 
+export type EnhancePromptEnhanceData = {
+    body: EnhancePrompt;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/enhance-prompt';
+};
+
+export type EnhancePromptEnhanceErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type EnhancePromptEnhanceError = EnhancePromptEnhanceErrors[keyof EnhancePromptEnhanceErrors];
+
+export type EnhancePromptEnhanceResponses = {
+    /**
+     * Success
+     */
+    200: EnhancePrompt;
+};
+
+export type EnhancePromptEnhanceResponse = EnhancePromptEnhanceResponses[keyof EnhancePromptEnhanceResponses];
+
 export type EventSubscribeData = {
     body?: never;
     path?: never;
@@ -2842,6 +3313,44 @@ export type EventSubscribeResponses = {
 };
 
 export type EventSubscribeResponse = EventSubscribeResponses[keyof EventSubscribeResponses];
+
+export type ExperimentalCapabilitiesGetData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/capabilities';
+};
+
+export type ExperimentalCapabilitiesGetErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ExperimentalCapabilitiesGetError = ExperimentalCapabilitiesGetErrors[keyof ExperimentalCapabilitiesGetErrors];
+
+export type ExperimentalCapabilitiesGetResponses = {
+    /**
+     * Success
+     */
+    200: ExperimentalCapabilities;
+};
+
+export type ExperimentalCapabilitiesGetResponse = ExperimentalCapabilitiesGetResponses[keyof ExperimentalCapabilitiesGetResponses];
 
 export type ExperimentalSessionListData = {
     body?: never;
@@ -2889,6 +3398,354 @@ export type ExperimentalSessionListResponses = {
 };
 
 export type ExperimentalSessionListResponse = ExperimentalSessionListResponses[keyof ExperimentalSessionListResponses];
+
+export type ToolListData = {
+    body?: never;
+    path?: never;
+    query: {
+        provider: string;
+        model: string;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/tool';
+};
+
+export type ToolListErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ToolListError = ToolListErrors[keyof ToolListErrors];
+
+export type ToolListResponses = {
+    /**
+     * Success
+     */
+    200: Array<ToolListItem>;
+};
+
+export type ToolListResponse = ToolListResponses[keyof ToolListResponses];
+
+export type ToolIdsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/tool/ids';
+};
+
+export type ToolIdsErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ToolIdsError = ToolIdsErrors[keyof ToolIdsErrors];
+
+export type ToolIdsResponses = {
+    /**
+     * Success
+     */
+    200: Array<string>;
+};
+
+export type ToolIdsResponse = ToolIdsResponses[keyof ToolIdsResponses];
+
+export type WorktreeRemoveData = {
+    body: WorktreePlaceInput;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/worktree';
+};
+
+export type WorktreeRemoveErrors = {
+    /**
+     * The request is malformed or can't be done
+     */
+    400: WorktreeFailure;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type WorktreeRemoveError = WorktreeRemoveErrors[keyof WorktreeRemoveErrors];
+
+export type WorktreeRemoveResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type WorktreeRemoveResponse = WorktreeRemoveResponses[keyof WorktreeRemoveResponses];
+
+export type WorktreeListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/worktree';
+};
+
+export type WorktreeListErrors = {
+    /**
+     * The request is malformed or can't be done
+     */
+    400: WorktreeFailure;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type WorktreeListError = WorktreeListErrors[keyof WorktreeListErrors];
+
+export type WorktreeListResponses = {
+    /**
+     * Success
+     */
+    200: Array<WorktreeListItem>;
+};
+
+export type WorktreeListResponse = WorktreeListResponses[keyof WorktreeListResponses];
+
+export type WorktreeCreateData = {
+    body?: WorktreeCreateInput;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/worktree';
+};
+
+export type WorktreeCreateErrors = {
+    /**
+     * The request is malformed or can't be done
+     */
+    400: WorktreeFailure;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type WorktreeCreateError = WorktreeCreateErrors[keyof WorktreeCreateErrors];
+
+export type WorktreeCreateResponses = {
+    /**
+     * Success
+     */
+    200: Worktree;
+};
+
+export type WorktreeCreateResponse = WorktreeCreateResponses[keyof WorktreeCreateResponses];
+
+export type WorktreeDiffData = {
+    body?: never;
+    path?: never;
+    query?: {
+        base?: string;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/worktree/diff';
+};
+
+export type WorktreeDiffErrors = {
+    /**
+     * The request is malformed or can't be done
+     */
+    400: WorktreeFailure;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type WorktreeDiffError = WorktreeDiffErrors[keyof WorktreeDiffErrors];
+
+export type WorktreeDiffResponses = {
+    /**
+     * Success
+     */
+    200: Array<SnapshotFileDiff>;
+};
+
+export type WorktreeDiffResponse = WorktreeDiffResponses[keyof WorktreeDiffResponses];
+
+export type WorktreeDiffFileData = {
+    body?: never;
+    path?: never;
+    query: {
+        base?: string;
+        file: string;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/worktree/diff/file';
+};
+
+export type WorktreeDiffFileErrors = {
+    /**
+     * The request is malformed or can't be done
+     */
+    400: WorktreeFailure;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type WorktreeDiffFileError = WorktreeDiffFileErrors[keyof WorktreeDiffFileErrors];
+
+export type WorktreeDiffFileResponses = {
+    /**
+     * Success
+     */
+    200: WorktreeDiffItem;
+};
+
+export type WorktreeDiffFileResponse = WorktreeDiffFileResponses[keyof WorktreeDiffFileResponses];
+
+export type WorktreeDiffSummaryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        base?: string;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/worktree/diff/summary';
+};
+
+export type WorktreeDiffSummaryErrors = {
+    /**
+     * The request is malformed or can't be done
+     */
+    400: WorktreeFailure;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type WorktreeDiffSummaryError = WorktreeDiffSummaryErrors[keyof WorktreeDiffSummaryErrors];
+
+export type WorktreeDiffSummaryResponses = {
+    /**
+     * Success
+     */
+    200: Array<WorktreeDiffItem>;
+};
+
+export type WorktreeDiffSummaryResponse = WorktreeDiffSummaryResponses[keyof WorktreeDiffSummaryResponses];
+
+export type WorktreeResetData = {
+    body: WorktreePlaceInput;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/worktree/reset';
+};
+
+export type WorktreeResetErrors = {
+    /**
+     * The request is malformed or can't be done
+     */
+    400: WorktreeFailure;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type WorktreeResetError = WorktreeResetErrors[keyof WorktreeResetErrors];
+
+export type WorktreeResetResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type WorktreeResetResponse = WorktreeResetResponses[keyof WorktreeResetResponses];
 
 export type FileListData = {
     body?: never;
@@ -3307,6 +4164,82 @@ export type GlobalHealthResponses = {
 
 export type GlobalHealthResponse = GlobalHealthResponses[keyof GlobalHealthResponses];
 
+export type IndexingStatusData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/indexing/status';
+};
+
+export type IndexingStatusErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type IndexingStatusError = IndexingStatusErrors[keyof IndexingStatusErrors];
+
+export type IndexingStatusResponses = {
+    /**
+     * Success
+     */
+    200: IndexingStatus;
+};
+
+export type IndexingStatusResponse = IndexingStatusResponses[keyof IndexingStatusResponses];
+
+export type IndexingWarningsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/indexing/warnings';
+};
+
+export type IndexingWarningsErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type IndexingWarningsError = IndexingWarningsErrors[keyof IndexingWarningsErrors];
+
+export type IndexingWarningsResponses = {
+    /**
+     * Success
+     */
+    200: Array<IndexingWarning>;
+};
+
+export type IndexingWarningsResponse = IndexingWarningsResponses[keyof IndexingWarningsResponses];
+
 export type InstanceDisposeData = {
     body?: never;
     path?: never;
@@ -3344,6 +4277,48 @@ export type InstanceDisposeResponses = {
 };
 
 export type InstanceDisposeResponse = InstanceDisposeResponses[keyof InstanceDisposeResponses];
+
+export type InstanceReloadData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/instance/reload';
+};
+
+export type InstanceReloadErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not possible now
+     */
+    409: ConflictError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type InstanceReloadError = InstanceReloadErrors[keyof InstanceReloadErrors];
+
+export type InstanceReloadResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type InstanceReloadResponse = InstanceReloadResponses[keyof InstanceReloadResponses];
 
 export type KiloAuthStatusData = {
     body?: never;
@@ -3573,6 +4548,133 @@ export type KilocodeRemoveAgentResponses = {
 
 export type KilocodeRemoveAgentResponse = KilocodeRemoveAgentResponses[keyof KilocodeRemoveAgentResponses];
 
+export type KilocodeBackgroundJobsData = {
+    body?: never;
+    path?: never;
+    query: {
+        sessionID: string;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilocode/background-jobs';
+};
+
+export type KilocodeBackgroundJobsErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KilocodeBackgroundJobsError = KilocodeBackgroundJobsErrors[keyof KilocodeBackgroundJobsErrors];
+
+export type KilocodeBackgroundJobsResponses = {
+    /**
+     * Success
+     */
+    200: Array<BackgroundJob>;
+};
+
+export type KilocodeBackgroundJobsResponse = KilocodeBackgroundJobsResponses[keyof KilocodeBackgroundJobsResponses];
+
+export type KilocodeBackgroundJobCancelData = {
+    body?: never;
+    path: {
+        jobID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilocode/background-jobs/{jobID}/cancel';
+};
+
+export type KilocodeBackgroundJobCancelErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KilocodeBackgroundJobCancelError = KilocodeBackgroundJobCancelErrors[keyof KilocodeBackgroundJobCancelErrors];
+
+export type KilocodeBackgroundJobCancelResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type KilocodeBackgroundJobCancelResponse = KilocodeBackgroundJobCancelResponses[keyof KilocodeBackgroundJobCancelResponses];
+
+export type KilocodeBackgroundJobPromoteData = {
+    body?: never;
+    path: {
+        jobID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilocode/background-jobs/{jobID}/promote';
+};
+
+export type KilocodeBackgroundJobPromoteErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KilocodeBackgroundJobPromoteError = KilocodeBackgroundJobPromoteErrors[keyof KilocodeBackgroundJobPromoteErrors];
+
+export type KilocodeBackgroundJobPromoteResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type KilocodeBackgroundJobPromoteResponse = KilocodeBackgroundJobPromoteResponses[keyof KilocodeBackgroundJobPromoteResponses];
+
 export type KilocodeCommandFilesData = {
     body?: never;
     path?: never;
@@ -3686,6 +4788,44 @@ export type KilocodeRemoveSkillResponses = {
 };
 
 export type KilocodeRemoveSkillResponse = KilocodeRemoveSkillResponses[keyof KilocodeRemoveSkillResponses];
+
+export type AppLogData = {
+    body: LogLine;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/log';
+};
+
+export type AppLogErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type AppLogError = AppLogErrors[keyof AppLogErrors];
+
+export type AppLogResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type AppLogResponse = AppLogResponses[keyof AppLogResponses];
 
 export type LspStatusData = {
     body?: never;
@@ -4351,6 +5491,88 @@ export type ProjectCurrentResponses = {
 
 export type ProjectCurrentResponse = ProjectCurrentResponses[keyof ProjectCurrentResponses];
 
+export type ProjectInitGitData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/project/git/init';
+};
+
+export type ProjectInitGitErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ProjectInitGitError = ProjectInitGitErrors[keyof ProjectInitGitErrors];
+
+export type ProjectInitGitResponses = {
+    /**
+     * Success
+     */
+    200: Project;
+};
+
+export type ProjectInitGitResponse = ProjectInitGitResponses[keyof ProjectInitGitResponses];
+
+export type ProjectUpdateData = {
+    body: ProjectUpdate;
+    path: {
+        projectID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/project/{projectID}';
+};
+
+export type ProjectUpdateErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ProjectUpdateError = ProjectUpdateErrors[keyof ProjectUpdateErrors];
+
+export type ProjectUpdateResponses = {
+    /**
+     * Success
+     */
+    200: Project;
+};
+
+export type ProjectUpdateResponse = ProjectUpdateResponses[keyof ProjectUpdateResponses];
+
 export type ProviderListData = {
     body?: never;
     path?: never;
@@ -4979,6 +6201,82 @@ export type QuestionReplyResponses = {
 
 export type QuestionReplyResponse = QuestionReplyResponses[keyof QuestionReplyResponses];
 
+export type RemoteStatusData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/remote/status';
+};
+
+export type RemoteStatusErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type RemoteStatusError = RemoteStatusErrors[keyof RemoteStatusErrors];
+
+export type RemoteStatusResponses = {
+    /**
+     * Success
+     */
+    200: RemoteStatus;
+};
+
+export type RemoteStatusResponse = RemoteStatusResponses[keyof RemoteStatusResponses];
+
+export type SandboxSupportData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/sandbox/support';
+};
+
+export type SandboxSupportErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SandboxSupportError = SandboxSupportErrors[keyof SandboxSupportErrors];
+
+export type SandboxSupportResponses = {
+    /**
+     * Success
+     */
+    200: SandboxSupport;
+};
+
+export type SandboxSupportResponse = SandboxSupportResponses[keyof SandboxSupportResponses];
+
 export type SessionListData = {
     body?: never;
     path?: never;
@@ -5189,6 +6487,44 @@ export type SessionStatusResponses = {
 
 export type SessionStatusResponse = SessionStatusResponses[keyof SessionStatusResponses];
 
+export type SessionViewedData = {
+    body: SessionViewed;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/session/viewed';
+};
+
+export type SessionViewedErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionViewedError = SessionViewedErrors[keyof SessionViewedErrors];
+
+export type SessionViewedResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type SessionViewedResponse = SessionViewedResponses[keyof SessionViewedResponses];
+
 export type SessionDeleteData = {
     body?: never;
     path: {
@@ -5342,6 +6678,46 @@ export type SessionAbortResponses = {
 };
 
 export type SessionAbortResponse = SessionAbortResponses[keyof SessionAbortResponses];
+
+export type BranchNameGenerateData = {
+    body: BranchNameRequest;
+    path: {
+        sessionID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/session/{sessionID}/branch-name';
+};
+
+export type BranchNameGenerateErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type BranchNameGenerateError = BranchNameGenerateErrors[keyof BranchNameGenerateErrors];
+
+export type BranchNameGenerateResponses = {
+    /**
+     * Success
+     */
+    200: BranchName;
+};
+
+export type BranchNameGenerateResponse = BranchNameGenerateResponses[keyof BranchNameGenerateResponses];
 
 export type SessionKeepChangeData = {
     body: SessionChangeInput;
@@ -5920,6 +7296,50 @@ export type PartUpdateResponses = {
 
 export type PartUpdateResponse = PartUpdateResponses[keyof PartUpdateResponses];
 
+export type KilocodeSessionModelUsageData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/session/{sessionID}/model-usage';
+};
+
+export type KilocodeSessionModelUsageErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KilocodeSessionModelUsageError = KilocodeSessionModelUsageErrors[keyof KilocodeSessionModelUsageErrors];
+
+export type KilocodeSessionModelUsageResponses = {
+    /**
+     * Success
+     */
+    200: SessionModelUsage;
+};
+
+export type KilocodeSessionModelUsageResponse = KilocodeSessionModelUsageResponses[keyof KilocodeSessionModelUsageResponses];
+
 export type PermissionRespondData = {
     body: PermissionRespondInput;
     path: {
@@ -6041,6 +7461,94 @@ export type SessionRevertResponses = {
 };
 
 export type SessionRevertResponse = SessionRevertResponses[keyof SessionRevertResponses];
+
+export type SandboxStatusData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/session/{sessionID}/sandbox';
+};
+
+export type SandboxStatusErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SandboxStatusError = SandboxStatusErrors[keyof SandboxStatusErrors];
+
+export type SandboxStatusResponses = {
+    /**
+     * Success
+     */
+    200: SandboxStatus;
+};
+
+export type SandboxStatusResponse = SandboxStatusResponses[keyof SandboxStatusResponses];
+
+export type SandboxToggleData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/session/{sessionID}/sandbox/toggle';
+};
+
+export type SandboxToggleErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SandboxToggleError = SandboxToggleErrors[keyof SandboxToggleErrors];
+
+export type SandboxToggleResponses = {
+    /**
+     * Success
+     */
+    200: SandboxStatus;
+};
+
+export type SandboxToggleResponse = SandboxToggleResponses[keyof SandboxToggleResponses];
 
 export type SessionUnshareData = {
     body?: never;
@@ -6322,6 +7830,708 @@ export type AppSkillsResponses = {
 
 export type AppSkillsResponse = AppSkillsResponses[keyof AppSkillsResponses];
 
+export type SuggestionListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/suggestion';
+};
+
+export type SuggestionListErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SuggestionListError = SuggestionListErrors[keyof SuggestionListErrors];
+
+export type SuggestionListResponses = {
+    /**
+     * Success
+     */
+    200: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+export type SuggestionListResponse = SuggestionListResponses[keyof SuggestionListResponses];
+
+export type SuggestionAcceptData = {
+    body: SuggestionChoice;
+    path: {
+        requestID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/suggestion/{requestID}/accept';
+};
+
+export type SuggestionAcceptErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SuggestionAcceptError = SuggestionAcceptErrors[keyof SuggestionAcceptErrors];
+
+export type SuggestionAcceptResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type SuggestionAcceptResponse = SuggestionAcceptResponses[keyof SuggestionAcceptResponses];
+
+export type SuggestionDismissData = {
+    body?: never;
+    path: {
+        requestID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/suggestion/{requestID}/dismiss';
+};
+
+export type SuggestionDismissErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SuggestionDismissError = SuggestionDismissErrors[keyof SuggestionDismissErrors];
+
+export type SuggestionDismissResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type SuggestionDismissResponse = SuggestionDismissResponses[keyof SuggestionDismissResponses];
+
+export type TelemetryCaptureData = {
+    body: TelemetryEvent;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/telemetry/capture';
+};
+
+export type TelemetryCaptureErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TelemetryCaptureError = TelemetryCaptureErrors[keyof TelemetryCaptureErrors];
+
+export type TelemetryCaptureResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TelemetryCaptureResponse = TelemetryCaptureResponses[keyof TelemetryCaptureResponses];
+
+export type TelemetrySetEnabledData = {
+    body: TelemetrySwitch;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/telemetry/setEnabled';
+};
+
+export type TelemetrySetEnabledErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TelemetrySetEnabledError = TelemetrySetEnabledErrors[keyof TelemetrySetEnabledErrors];
+
+export type TelemetrySetEnabledResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TelemetrySetEnabledResponse = TelemetrySetEnabledResponses[keyof TelemetrySetEnabledResponses];
+
+export type TuiAppendPromptData = {
+    body: TuiText;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/append-prompt';
+};
+
+export type TuiAppendPromptErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiAppendPromptError = TuiAppendPromptErrors[keyof TuiAppendPromptErrors];
+
+export type TuiAppendPromptResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiAppendPromptResponse = TuiAppendPromptResponses[keyof TuiAppendPromptResponses];
+
+export type TuiClearPromptData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/clear-prompt';
+};
+
+export type TuiClearPromptErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiClearPromptError = TuiClearPromptErrors[keyof TuiClearPromptErrors];
+
+export type TuiClearPromptResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiClearPromptResponse = TuiClearPromptResponses[keyof TuiClearPromptResponses];
+
+export type TuiControlNextData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/control/next';
+};
+
+export type TuiControlNextErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiControlNextError = TuiControlNextErrors[keyof TuiControlNextErrors];
+
+export type TuiControlNextResponses = {
+    /**
+     * Success
+     */
+    200: TuiRequest;
+};
+
+export type TuiControlNextResponse = TuiControlNextResponses[keyof TuiControlNextResponses];
+
+export type TuiControlResponseData = {
+    body: unknown;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/control/response';
+};
+
+export type TuiControlResponseErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiControlResponseError = TuiControlResponseErrors[keyof TuiControlResponseErrors];
+
+export type TuiControlResponseResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiControlResponseResponse = TuiControlResponseResponses[keyof TuiControlResponseResponses];
+
+export type TuiExecuteCommandData = {
+    body: TuiCommand;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/execute-command';
+};
+
+export type TuiExecuteCommandErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiExecuteCommandError = TuiExecuteCommandErrors[keyof TuiExecuteCommandErrors];
+
+export type TuiExecuteCommandResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiExecuteCommandResponse = TuiExecuteCommandResponses[keyof TuiExecuteCommandResponses];
+
+export type TuiOpenHelpData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/open-help';
+};
+
+export type TuiOpenHelpErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiOpenHelpError = TuiOpenHelpErrors[keyof TuiOpenHelpErrors];
+
+export type TuiOpenHelpResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiOpenHelpResponse = TuiOpenHelpResponses[keyof TuiOpenHelpResponses];
+
+export type TuiOpenModelsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/open-models';
+};
+
+export type TuiOpenModelsErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiOpenModelsError = TuiOpenModelsErrors[keyof TuiOpenModelsErrors];
+
+export type TuiOpenModelsResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiOpenModelsResponse = TuiOpenModelsResponses[keyof TuiOpenModelsResponses];
+
+export type TuiOpenSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/open-sessions';
+};
+
+export type TuiOpenSessionsErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiOpenSessionsError = TuiOpenSessionsErrors[keyof TuiOpenSessionsErrors];
+
+export type TuiOpenSessionsResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiOpenSessionsResponse = TuiOpenSessionsResponses[keyof TuiOpenSessionsResponses];
+
+export type TuiOpenThemesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/open-themes';
+};
+
+export type TuiOpenThemesErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiOpenThemesError = TuiOpenThemesErrors[keyof TuiOpenThemesErrors];
+
+export type TuiOpenThemesResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiOpenThemesResponse = TuiOpenThemesResponses[keyof TuiOpenThemesResponses];
+
+export type TuiPublishData = {
+    body: TuiEvent;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/publish';
+};
+
+export type TuiPublishErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiPublishError = TuiPublishErrors[keyof TuiPublishErrors];
+
+export type TuiPublishResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiPublishResponse = TuiPublishResponses[keyof TuiPublishResponses];
+
+export type TuiSelectSessionData = {
+    body: TuiSelectSession;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/select-session';
+};
+
+export type TuiSelectSessionErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiSelectSessionError = TuiSelectSessionErrors[keyof TuiSelectSessionErrors];
+
+export type TuiSelectSessionResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiSelectSessionResponse = TuiSelectSessionResponses[keyof TuiSelectSessionResponses];
+
+export type TuiShowToastData = {
+    body: TuiToast;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/show-toast';
+};
+
+export type TuiShowToastErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiShowToastError = TuiShowToastErrors[keyof TuiShowToastErrors];
+
+export type TuiShowToastResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiShowToastResponse = TuiShowToastResponses[keyof TuiShowToastResponses];
+
+export type TuiSubmitPromptData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/tui/submit-prompt';
+};
+
+export type TuiSubmitPromptErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type TuiSubmitPromptError = TuiSubmitPromptErrors[keyof TuiSubmitPromptErrors];
+
+export type TuiSubmitPromptResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type TuiSubmitPromptResponse = TuiSubmitPromptResponses[keyof TuiSubmitPromptResponses];
+
 export type VcsGetData = {
     body?: never;
     path?: never;
@@ -6359,6 +8569,44 @@ export type VcsGetResponses = {
 };
 
 export type VcsGetResponse = VcsGetResponses[keyof VcsGetResponses];
+
+export type VcsApplyData = {
+    body: VcsPatch;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/vcs/apply';
+};
+
+export type VcsApplyErrors = {
+    /**
+     * The request is malformed or can't be done
+     */
+    400: VcsFailure;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type VcsApplyError = VcsApplyErrors[keyof VcsApplyErrors];
+
+export type VcsApplyResponses = {
+    /**
+     * Success
+     */
+    200: VcsApplied;
+};
+
+export type VcsApplyResponse = VcsApplyResponses[keyof VcsApplyResponses];
 
 export type VcsDiffData = {
     body?: never;
@@ -6399,6 +8647,44 @@ export type VcsDiffResponses = {
 };
 
 export type VcsDiffResponse = VcsDiffResponses[keyof VcsDiffResponses];
+
+export type VcsDiffRawData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/vcs/diff/raw';
+};
+
+export type VcsDiffRawErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type VcsDiffRawError = VcsDiffRawErrors[keyof VcsDiffRawErrors];
+
+export type VcsDiffRawResponses = {
+    /**
+     * Success
+     */
+    200: string;
+};
+
+export type VcsDiffRawResponse = VcsDiffRawResponses[keyof VcsDiffRawResponses];
 
 export type VcsStatusData = {
     body?: never;

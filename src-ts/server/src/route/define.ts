@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http"
 import type { Engine, Instance } from "@kilo-split/engine"
+import type { Log } from "../core/log.ts"
 import type { z } from "../schema/index.ts"
 
 export type Method = "get" | "post" | "put" | "patch" | "delete"
@@ -22,10 +23,10 @@ export interface RouteSpec<P, Q, B> {
   routed?: boolean
   /** Successful answer; `null` is 204 without a body. */
   ok: z.ZodType | null
-  okType?: "application/json" | "text/event-stream"
+  okType?: "application/json" | "text/event-stream" | "text/x-diff"
   okHeaders?: Record<string, string>
   /** Errors beyond the ones that every operation has. */
-  errors?: Partial<Record<400 | 401 | 403 | 404 | 409, z.ZodType>>
+  errors?: Partial<Record<400 | 401 | 403 | 404 | 409 | 422, z.ZodType>>
 }
 
 /** What a handler is given. */
@@ -41,6 +42,7 @@ export interface Call<P, Q, B> {
   /** Its instance, made on first use. */
   instance(): Promise<Instance>
   headers: IncomingHttpHeaders
+  log: Log
   /** Fires when the client goes away. */
   signal: AbortSignal
   /** Sets a response header. */
@@ -51,11 +53,21 @@ export interface Call<P, Q, B> {
 
 /** An answer with a status other than the usual one. */
 export class Reply {
-  readonly status: 401 | 403 | 404
+  readonly status: 401 | 403 | 404 | 409
   readonly body: unknown
-  constructor(status: 401 | 403 | 404, body: unknown) {
+  constructor(status: 401 | 403 | 404 | 409, body: unknown) {
     this.status = status
     this.body = body
+  }
+}
+
+/** An answer that is no JSON. */
+export class Text {
+  readonly type: string
+  readonly text: string
+  constructor(type: string, text: string) {
+    this.type = type
+    this.text = text
   }
 }
 

@@ -1,3 +1,4 @@
+import { assistRoutes } from "./assist.ts"
 import { commandRoutes } from "./command.ts"
 import { configRoutes } from "./config.ts"
 import { decisionRoutes } from "./decision.ts"
@@ -13,6 +14,9 @@ import { providerRoutes } from "./provider.ts"
 import { ptyRoutes } from "./pty.ts"
 import { searchRoutes } from "./search.ts"
 import { sessionRoutes } from "./session.ts"
+import { statusRoutes } from "./status.ts"
+import { tuiRoutes } from "./tui.ts"
+import { worktreeRoutes } from "./worktree.ts"
 
 export * from "./define.ts"
 
@@ -26,6 +30,10 @@ export const routes: Route[] = [
   ...kiloRoutes,
   ...ptyRoutes,
   ...searchRoutes,
+  ...assistRoutes,
+  ...worktreeRoutes,
+  ...statusRoutes,
+  ...tuiRoutes,
   ...sessionRoutes,
   ...commandRoutes,
   ...historyRoutes,

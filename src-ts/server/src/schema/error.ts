@@ -87,3 +87,30 @@ export const PtyNotFoundError = z
 export const PtyForbiddenError = z
   .object({ _tag: z.literal("PtyForbiddenError"), message: z.string() })
   .openapi("PtyForbiddenError")
+
+export const CommitMessageFailure = z.object({ message: z.string() }).openapi("CommitMessageFailure")
+
+export const WorktreeFailure = z
+  .object({
+    name: z.enum([
+      "BadRequest",
+      "WorktreeNotGitError",
+      "WorktreeNameGenerationFailedError",
+      "WorktreeCreateFailedError",
+      "WorktreeStartCommandFailedError",
+      "WorktreeRemoveFailedError",
+      "WorktreeResetFailedError",
+      "WorktreeListFailedError",
+    ]),
+    data: z.object({ message: z.string(), kind: z.string().optional() }).openapi("WorktreeFailureData"),
+  })
+  .openapi("WorktreeFailure")
+
+export const VcsFailure = z
+  .object({
+    name: z.enum(["BadRequest", "VcsApplyError"]),
+    data: z
+      .object({ message: z.string(), reason: z.enum(["non-git", "not-clean"]).optional(), kind: z.string().optional() })
+      .openapi("VcsFailureData"),
+  })
+  .openapi("VcsFailure")

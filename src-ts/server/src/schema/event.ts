@@ -22,6 +22,8 @@ function own<T extends string, S extends z.ZodRawShape>(type: T, shape: S) {
   return event(type, z.object(shape).openapi(`Event${pascal(type)}Properties`))
 }
 
+const worktree = { name: z.string(), branch: z.string().optional() }
+
 const sessionInfo = { sessionID, info: Session }
 
 export const Event = z
@@ -66,6 +68,18 @@ export const Event = z
     event("question.asked", QuestionRequest),
     own("question.replied", { sessionID, requestID: z.string(), answers: z.array(z.array(z.string())) }),
     own("question.rejected", { sessionID, requestID: z.string() }),
+    own("worktree.ready", worktree),
+    own("worktree.setup.ready", worktree),
+    own("worktree.failed", { message: z.string() }),
+    own("tui.prompt.append", { text: z.string() }),
+    own("tui.command.execute", { command: z.string() }),
+    own("tui.toast.show", {
+      title: z.string().optional(),
+      message: z.string(),
+      variant: z.enum(["info", "success", "warning", "error"]),
+      duration: int64.optional(),
+    }),
+    own("tui.session.select", { sessionID: z.string() }),
     own("pty.created", { info: Pty }),
     own("pty.updated", { info: Pty }),
     own("pty.exited", { id: z.string(), exitCode: int64 }),
