@@ -1,5 +1,6 @@
 export * from "./config/index.ts"
 export * from "./events/index.ts"
+export * from "./mcp/index.ts"
 export * from "./model/index.ts"
 export * from "./project/index.ts"
 export * from "./server/index.ts"

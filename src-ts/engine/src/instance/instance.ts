@@ -377,6 +377,7 @@ export class DirectoryInstance implements Instance {
       },
       toolset: () => this.#tools(),
       diagnose: (files, signal) => this.lsp.diagnose(files, signal),
+      serverPrompt: (command, args, signal) => this.mcp.commandText(command, args, signal),
       resource: (client, uri) => this.mcp.readResource(client, uri),
       compaction: async () => (await this.config()).compaction ?? {},
       snapshot: () => this.#snapshot(),

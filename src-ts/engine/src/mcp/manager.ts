@@ -33,6 +33,8 @@ export interface Mcp extends McpService {
   tools(taken: Iterable<string>): Promise<McpTool[]>
   /** The servers' prompts as slash commands; `prompt()` gives what such a command says. */
   commands(): Promise<Command[]>
+  /** What such a command says. Words go to the prompt's arguments in order, quotes keep them together, the last takes the rest. */
+  commandText(name: string, args: string, signal: AbortSignal): Promise<string>
   /** Looks at the configuration again with the next use; servers that it leaves as they are stay connected. */
   reload(): void
   /** Ends every server with everything it started. */
@@ -367,6 +369,19 @@ export function createMcp(options: McpOptions): Mcp {
       )
     },
 
+    async commandText(name, args, signal) {
+      const found = (await this.prompts()).find((each) => each.name === name)
+      if (!found) throw new NotFoundError(`MCP prompt not found: ${name}`)
+      const words = wordsOf(args, found.arguments.length)
+      const named = found.arguments.flatMap((each, index): [string, string][] => {
+        const word = words[index]
+        return word === undefined ? [] : [[each.name, word]]
+      })
+      const missing = found.arguments.filter((each, index) => each.required && words[index] === undefined)
+      if (missing.length > 0) throw new Error(`It needs ${missing.map((each) => each.name).join(", ")} after its name.`)
+      return (await this.prompt(name, Object.fromEntries(named), signal)).text
+    },
+
     reload() {
       seen = undefined
     },
@@ -376,6 +391,14 @@ export function createMcp(options: McpOptions): Mcp {
       await Promise.all([...[...entries.keys()].map(drop), ...ending])
     },
   }
+}
+
+/** The first `count - 1` words, then all the rest as one. */
+function wordsOf(text: string, count: number): string[] {
+  const words = [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)]
+  if (words.length <= count) return words.map((word) => word[1] ?? word[2] ?? word[3] ?? "")
+  const last = words[count - 1]
+  return last ? [...wordsOf(text.slice(0, last.index), count - 1), text.slice(last.index).trim()] : []
 }
 
 function timeoutOf(config: Config): number {

@@ -39,7 +39,13 @@ export async function commandPrompt(
   if (wanted !== undefined && !chosen) throw new PromptError(`Agent not found: "${wanted}". /${name} asks for it.`)
   const current = chosen ?? agentOf(agents, workspace, sessionID)
   const run = current && runner(workspace, sessionID, command, current, signal)
-  const text = await fillTemplate(command.template, input.arguments, async (line) => (run ? run(line) : ""))
+  // What an MCP server says is a text: nothing in it is run or read from disk.
+  const text =
+    command.source === "mcp"
+      ? await workspace.serverPrompt(command.name, input.arguments, signal).catch((error: unknown) => {
+          throw new PromptError(`/${name} can't be used: ${error instanceof Error ? error.message : String(error)}`)
+        })
+      : await fillTemplate(command.template, input.arguments, async (line) => (run ? run(line) : ""))
   const model = modelOf(command.model ?? input.model)
   const variant = input.variant ?? command.variant
   const isTask = command.subtask ?? (chosen?.mode === "subagent" && command.agent !== undefined)
@@ -65,7 +71,11 @@ export async function commandPrompt(
     ...(chosen ? { agent: chosen.name } : {}),
     ...(model ? { model } : {}),
     ...(variant ? { variant } : {}),
-    parts: [{ type: "text", text }, ...(await mentioned(workspace, command, text, agents)), ...(input.parts ?? [])],
+    parts: [
+      { type: "text", text },
+      ...(command.source === "mcp" ? [] : await mentioned(workspace, command, text, agents)),
+      ...(input.parts ?? []),
+    ],
   }
 }
 

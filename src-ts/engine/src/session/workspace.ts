@@ -54,6 +54,8 @@ export interface Workspace {
   readonly tasks: { host: TaskHost; outputDir: string }
   /** What language servers find in files that a tool has just changed; a bounded wait, at once where there is none. */
   diagnose(files: string[], signal: AbortSignal): Promise<Findings>
+  /** What a prompt of an MCP server says with these arguments, as typed after its slash command. */
+  serverPrompt(command: string, args: string, signal: AbortSignal): Promise<string>
   /** What a resource of an MCP server says. */
   resource(client: string, uri: string): Promise<McpContent>
   /** `compaction` of the configuration, with what the environment switches off. */
