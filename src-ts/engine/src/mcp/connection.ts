@@ -236,6 +236,9 @@ function said(error: unknown, options: ConnectionOptions, transport?: ChildTrans
       `The server refused the request (${error.code}). Check its headers or log in. ${short(error.message)}`,
     )
   }
+  if (error instanceof StreamableHTTPError && spec.kind === "remote" && (error.code ?? 0) > 0) {
+    return new Error(`${spec.url} answered with status ${error.code}. ${short(error.message)}`)
+  }
   if (error instanceof TypeError && error.cause instanceof Error && spec.kind === "remote") {
     return new Error(`Can't reach ${spec.url}: ${error.cause.message || String(error.cause)}`)
   }

@@ -116,7 +116,7 @@ export function createMcp(options: McpOptions): Mcp {
     if (spec.kind === "remote" && !claim.borrows) return undefined
     const what =
       spec.kind === "local"
-        ? `would run "${spec.command.join(" ")}" on this machine`
+        ? `would run "${spec.command.join(" ").replace(/\s+/g, " ").slice(0, 200)}" on this machine`
         : `would send something from your environment or files to ${spec.url}`
     return (
       `Not started: ${claim.path} of this project ${what}. If you trust that, connect the server (the approval is for this project and exactly ` +

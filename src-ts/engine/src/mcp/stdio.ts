@@ -1,4 +1,4 @@
-import { ReadBuffer, serializeMessage } from "@modelcontextprotocol/sdk/shared/stdio.js"
+import { deserializeMessage, serializeMessage } from "@modelcontextprotocol/sdk/shared/stdio.js"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js"
 import { type Child, type ChildOptions, startChild } from "../process/index.ts"
@@ -16,7 +16,9 @@ export class ChildTransport implements Transport {
   onerror?: (error: Error) => void
   onmessage?: (message: JSONRPCMessage) => void
   readonly #options: ChildOptions
-  readonly #buffer = new ReadBuffer({ maxBufferSize: MAX_MESSAGE })
+  /** The beginning of a message whose end has not come yet. */
+  #chunks: Buffer[] = []
+  #size = 0
   #child: Child | undefined
   #closed = false
   /** The first thing that was not a message: usually a log line on standard output, sometimes not an MCP server at all. */
@@ -34,7 +36,8 @@ export class ChildTransport implements Transport {
     if (this.#closed) return child.stop()
     child.stdout.on("data", (chunk: Buffer) => this.#read(chunk))
     void child.ended.then((how) => {
-      this.end ??= how
+      // Afterwards it is we who ended it.
+      if (!this.#closed) this.end = how
       this.#gone()
     })
   }
@@ -45,24 +48,32 @@ export class ChildTransport implements Transport {
 
   #read(chunk: Buffer) {
     if (this.#closed) return
+    let rest = chunk
+    for (let at = rest.indexOf(10); at >= 0; at = rest.indexOf(10)) {
+      this.#take(Buffer.concat([...this.#chunks, rest.subarray(0, at)]).toString("utf8"))
+      this.#chunks = []
+      this.#size = 0
+      rest = rest.subarray(at + 1)
+    }
+    this.#chunks.push(rest)
+    this.#size += rest.length
+    if (this.#size <= MAX_MESSAGE) return
+    this.end = `sent more than ${MAX_MESSAGE} bytes without the end of a message`
+    this.#gone()
+    this.#child?.stop().catch(() => undefined)
+  }
+
+  #take(line: string) {
+    if (line.trim() === "") return
+    let message: JSONRPCMessage
     try {
-      this.#buffer.append(chunk)
-    } catch {
-      this.end = `sent more than ${MAX_MESSAGE} bytes without the end of a message`
-      this.#gone()
-      this.#child?.stop().catch(() => undefined)
+      message = deserializeMessage(line)
+    } catch (error) {
+      this.garbage ??= line.trim().slice(0, SAMPLE)
+      this.onerror?.(error instanceof Error ? error : new Error(String(error)))
       return
     }
-    for (;;) {
-      try {
-        const message = this.#buffer.readMessage()
-        if (message === null) return
-        this.onmessage?.(message)
-      } catch (error) {
-        this.garbage ??= chunk.toString("utf8").trim().slice(0, SAMPLE)
-        this.onerror?.(error instanceof Error ? error : new Error(String(error)))
-      }
-    }
+    this.onmessage?.(message)
   }
 
   send(message: JSONRPCMessage): Promise<void> {
@@ -81,7 +92,7 @@ export class ChildTransport implements Transport {
   #gone() {
     if (this.#closed) return
     this.#closed = true
-    this.#buffer.clear()
+    this.#chunks = []
     this.onclose?.()
   }
 }
