@@ -34,7 +34,7 @@ internal fun startBackend(options: Options, pins: Pins = Pins(), ask: (Stranger)
             null
         }
         val place = options.tunnel ?: Trust.place(uri)
-        val backend = RpcBackend(WebSocketConnector(uri, pin), place, VERSION, token)
+        val backend = RpcBackend(WebSocketConnector(uri, pin, place), place, VERSION, token)
         return Running(backend, backend::close)
     }
     val provider = ServiceLoader.load(LocalBackendProvider::class.java).firstOrNull()

@@ -12,6 +12,7 @@ import kotlinx.coroutines.future.await
 import kotlinx.coroutines.withContext
 import java.io.ByteArrayOutputStream
 import java.io.IOException
+import java.net.ConnectException
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.WebSocket
@@ -23,9 +24,13 @@ import java.util.concurrent.TimeUnit
 
 /**
  * Opens WebSockets to a backend that listens at [uri], with the JDK's own client. With `wss` the backend must show the
- * certificate of [pin].
+ * certificate of [pin]. [place] is what people call the backend.
  */
-public class WebSocketConnector(private val uri: URI, private val pin: CertificatePin? = null) : Connector {
+public class WebSocketConnector(
+    private val uri: URI,
+    private val pin: CertificatePin? = null,
+    private val place: String = uri.toString(),
+) : Connector {
     private val http: HttpClient =
         HttpClient
             .newBuilder()
@@ -47,7 +52,8 @@ public class WebSocketConnector(private val uri: URI, private val pin: Certifica
                 if (pin != null && stranger != null) {
                     throw BackendException(BackendException.Code.UNAUTHORIZED, pin.changed(stranger.fingerprint), e)
                 }
-                throw IOException("No Kilo backend answers at $uri (${e.message ?: e::class.simpleName}).", e)
+                val why = e.message ?: if (e is ConnectException) "no connection" else e::class.simpleName
+                throw IOException("No Kilo backend answers at $place ($why).", e)
             }
         return SocketChannel(socket, listener)
     }
