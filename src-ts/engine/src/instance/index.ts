@@ -14,7 +14,7 @@ import { type Database, openDatabase } from "../storage/index.ts"
 import { createIdle } from "./idle.ts"
 import type { DirectoryInstance } from "./instance.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
-import { allProjects, changeProject, rememberProject } from "./projects.ts"
+import { allProjects, changeProject, projectMemory, rememberProject } from "./projects.ts"
 
 /**
  * Composes the engine of one process. Nothing is opened or loaded before it is needed: the database with the first
@@ -96,7 +96,7 @@ export function createEngine(options: EngineOptions): Engine {
       import("./instance.ts"),
       import("../project/index.ts"),
     ])
-    const found = await resolveProject(directory, env)
+    const found = await resolveProject(directory, env, projectMemory(db))
     if (closing) throw new Error("The engine is closed.")
     const project = rememberProject(db(), found)
     return new DirectoryInstance(

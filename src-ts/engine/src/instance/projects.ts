@@ -1,5 +1,5 @@
 import { NotFoundError } from "../error.ts"
-import type { ResolvedProject } from "../project/index.ts"
+import type { ProjectMemory, ResolvedProject } from "../project/index.ts"
 import type { Project } from "../project/types.ts"
 import type { Database } from "../storage/index.ts"
 
@@ -73,5 +73,21 @@ function toProject(row: Row): Project {
       ...(row.time_initialized === null ? {} : { initialized: row.time_initialized }),
     },
     sandboxes: JSON.parse(row.sandboxes) as string[],
+  }
+}
+
+/** Remembers which project a directory's repository is, so that a later start needs no git to know. */
+export function projectMemory(db: () => Database): ProjectMemory {
+  return {
+    get: (directory) => {
+      const row = db().get<{ project_id: string; head: string }>(
+        "select project_id, head from worktree where directory = ?",
+        directory,
+      )
+      return row && { id: row.project_id, head: row.head }
+    },
+    set: (directory, { id, head }) => {
+      db().run("insert or replace into worktree (directory, project_id, head) values (?, ?, ?)", directory, id, head)
+    },
   }
 }

@@ -2,9 +2,11 @@ import { existsSync, readFileSync, realpathSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import type { EngineOptions } from "../engine.ts"
 import { git } from "./git.ts"
+import { headOf, type ProjectMemory, shortRoot } from "./root.ts"
 
 export { type DiffEntry, type DiffOptions, diffEntries, emptyTree, newFilePatch } from "./diff.ts"
 export { GitError, type GitOptions, type GitResult, git, mustGit } from "./git.ts"
+export type { ProjectMemory } from "./root.ts"
 export * from "./types.ts"
 
 /** Which project a directory belongs to. */
@@ -16,16 +18,34 @@ export interface ResolvedProject {
   vcs?: "git"
 }
 
-/** Finds the project of a directory, which need not exist. Never writes anything and never throws for a broken repository. */
-export async function resolveProject(directory: string, env: EngineOptions["env"]): Promise<ResolvedProject> {
+/**
+ * Finds the project of a directory, which need not exist. Never writes anything in it and never throws for a broken
+ * repository. What `memory` knows counts as long as the repository is at the same commit.
+ */
+export async function resolveProject(
+  directory: string,
+  env: EngineOptions["env"],
+  memory?: ProjectMemory,
+): Promise<ResolvedProject> {
   const outside: ResolvedProject = { id: "global", worktree: "/" }
   const cwd = nearestExisting(directory)
   // Most directories outside git are recognised without starting git at all.
   const top = topOf(cwd)
   if (!top) return outside
+  const gitDir = join(top.directory, ".git")
+  const head = top.plain ? headOf(gitDir) : undefined
+  if (head) {
+    const known = memory?.get(top.directory)
+    const root = known?.head === head ? known.id : shortRoot(gitDir, head)
+    if (root) {
+      if (known?.head !== head) memory?.set(top.directory, { id: root, head })
+      return { id: root, worktree: top.directory, vcs: "git" }
+    }
+  }
   // Every start of a program counts in the first answer about a directory: where the top is, the disk tells as well.
   const roots = await git(["rev-list", "--max-parents=0", "HEAD"], { cwd, env })
   const id = roots.code === 0 ? roots.stdout.split("\n").filter(Boolean).sort()[0] : undefined
+  if (id && top.plain && head) memory?.set(top.directory, { id, head })
   if (id && top.plain) return { id, worktree: top.directory, vcs: "git" }
   const asked = await git(["rev-parse", "--show-toplevel"], { cwd, env })
   const worktree = asked.stdout.replace(/\r?\n$/, "")

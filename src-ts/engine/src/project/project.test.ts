@@ -46,6 +46,30 @@ describe("resolveProject", () => {
     expect(await resolveProject(join(directory, "no", "such"), env)).toEqual({ id, worktree: directory, vcs: "git" })
   })
 
+  it("needs no git for a young repository, nor for one that it knows at this commit", async () => {
+    const directory = repository("a")
+    commit(directory, "a.txt", "one\n")
+    commit(directory, "b.txt", "two\n")
+    const expected = await resolveProject(directory, env)
+    const without = { PATH: join(root, "nothing") }
+    const known = new Map<string, { id: string; head: string }>()
+    const memory = {
+      get: (key: string) => known.get(key),
+      set: (key: string, found: { id: string; head: string }) => void known.set(key, found),
+    }
+    expect(await resolveProject(directory, without, memory)).toEqual(expected)
+    run(directory, "gc", "-q")
+    expect(await resolveProject(directory, without, memory)).toEqual(expected)
+    expect(await resolveProject(directory, without)).not.toEqual(expected)
+    run(directory, "checkout", "-q", "--orphan", "other")
+    commit(directory, "c.txt", "three\n")
+    const other = await resolveProject(directory, env)
+    expect(other.id).not.toBe(expected.id)
+    expect(await resolveProject(directory, without, memory)).toEqual(other)
+    run(directory, "merge", "-q", "--allow-unrelated-histories", "--no-edit", "main")
+    expect((await resolveProject(directory, env, memory)).id).toBe([expected.id, other.id].sort()[0])
+  })
+
   it("gives a linked worktree its own root and the same id", async () => {
     const directory = repository("a")
     commit(directory, "a.txt", "one\n")

@@ -27,9 +27,10 @@ export async function findText(
   const end = performance.now() + BUDGET_MS
   for (const session of sessions) {
     const rows = store.db.all<{ part: string; message: string }>(
-      `select part.data as part, message.data as message from part join message on message.id = part.message_id
-       where part.session_id = ? and (${patterns.map(() => "part.data like ? escape '\\'").join(" or ")})
-       order by message.time_created desc, part.id desc limit ?`,
+      // In the order of the index, so that the search ends with the last row that is wanted.
+      `select part.data as part, message.data as message from message cross join part on part.message_id = message.id
+       where message.session_id = ? and (${patterns.map(() => "part.data like ? escape '\\'").join(" or ")})
+       order by message.time_created desc, message.id desc limit ?`,
       session.id,
       ...patterns,
       // Some hits are in keys and other things that nobody sees.

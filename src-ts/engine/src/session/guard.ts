@@ -107,6 +107,8 @@ export class SlowGuard {
       this.#choice = "wait"
     } catch (error) {
       if (error instanceof QuestionDismissedError) this.#choice = "skip"
+      // The first checkpoint is there: whatever the next ones take, nobody is asked again.
+      else if (close.signal.aborted) this.#choice = "wait"
       else if (!closed.aborted) throw error
     }
   }
