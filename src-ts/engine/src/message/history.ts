@@ -62,3 +62,13 @@ function repeats(item: MessageWithParts): string[] {
 function textOf(item: MessageWithParts | undefined): string {
   return (item?.parts ?? []).flatMap((part) => (part.type === "text" && !part.ignored ? [part.text] : [])).join("\n\n")
 }
+
+/** Index of the first message that `viewOf` needs; -1 when it lies before these, or when nothing was condensed yet. */
+export function startOf(history: MessageWithParts[]): number {
+  const at = history.findLastIndex(isSummary)
+  const summary = history[at]?.info
+  if (summary?.role !== "assistant") return -1
+  const marker = history.findIndex((item) => item.info.id === summary.parentID)
+  const tail = history[marker] && markerOf(history[marker])?.tail_start_id
+  return tail === undefined ? marker : history.findIndex((item) => item.info.id === tail)
+}

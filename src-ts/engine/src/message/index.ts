@@ -1,5 +1,5 @@
 export * from "./errors.ts"
 export { estimateMessage, estimatePart, estimateText } from "./estimate.ts"
-export { markerOf, REPEATS, type View, viewOf } from "./history.ts"
+export { markerOf, REPEATS, startOf, type View, viewOf } from "./history.ts"
 export { toPrompt } from "./model.ts"
 export * from "./types.ts"

@@ -1,6 +1,7 @@
 import type { Bus, EventScope } from "../bus/index.ts"
 import type { SessionStore } from "../engine.ts"
 import { BadRequestError, NotFoundError } from "../error.ts"
+import { startOf } from "../message/index.ts"
 import type { Message, MessageWithParts, Part, ReasoningPart, TextPart } from "../message/types.ts"
 import type { Database, SqlValue } from "../storage/index.ts"
 import { announceChange, type Change, type RunOwner, writeChange } from "./change.ts"
@@ -12,6 +13,8 @@ export { type Change, event, type RunOwner } from "./change.ts"
 
 /** How long streamed text may exist in memory only (the design's durability rule: 250 ms, less the time to write). */
 const FLUSH_MS = 200
+/** Messages that are read at once when not all are needed. */
+const RECENT = 200
 const DEFAULT_LIMIT = 100
 
 /** Text that is being streamed into a part. Deltas are published at once and written a few times a second. */
@@ -162,6 +165,25 @@ export class Store implements SessionStore {
     const oldest = infos[0]
     if (newest.length <= limit || !oldest) return { items }
     return { items, next: formatCursor(oldest) }
+  }
+
+  /**
+   * The messages that a model can be shown: all of a short session; of a long one that was condensed, those from the summary's
+   * tail on. Older ones are not read, so that a long session's next request does not cost more and more.
+   */
+  recent(sessionID: string): MessageWithParts[] {
+    const count = this.db.get<{ count: number }>(
+      "select count(*) as count from message where session_id = ?",
+      sessionID,
+    )
+    if ((count?.count ?? 0) <= RECENT) return this.messages(sessionID).items
+    let page = this.messages(sessionID, { limit: RECENT })
+    let items = page.items
+    while (page.next && startOf(items) < 0) {
+      page = this.messages(sessionID, { limit: RECENT, before: page.next })
+      items = [...page.items, ...items]
+    }
+    return items.slice(Math.max(0, startOf(items)))
   }
 
   message(sessionID: string, messageID: string): MessageWithParts {

@@ -1,16 +1,17 @@
 import { PromptError } from "../error.ts"
 import type { MessageError } from "../message/errors.ts"
-import { estimateText, markerOf } from "../message/index.ts"
-import type { AssistantMessage, MessageWithParts, ToolPart, UserMessage } from "../message/types.ts"
+import { markerOf } from "../message/index.ts"
+import type { AssistantMessage, MessageWithParts, UserMessage } from "../message/types.ts"
 import { answerTo, spent } from "./answer.ts"
-import { type Change, event } from "./change.ts"
+import { event } from "./change.ts"
 import { Checkpoints } from "./checkpoints.ts"
+import type { Compacted } from "./compaction.ts"
+import { TurnContext } from "./context.ts"
 import { classify } from "./failure.ts"
 import { LoopGuard } from "./loops.ts"
 import { NestedInstructions } from "./nested.ts"
 import { askAboutPlan, plannedIn } from "./plan.ts"
 import { NOTES, offeredTools, type Prepared, requestOf, STRUCTURED } from "./request.ts"
-import { type CompactionSettings, canCompact, prunable, usableTokens, usedTokens } from "./room.ts"
 import { runStep, type StepResult } from "./step.ts"
 import type { Structured } from "./structured.ts"
 import { type DirectCall, reports, runDirect, subTaskCalls } from "./subtasks.ts"
@@ -23,8 +24,6 @@ import type { Workspace } from "./workspace.ts"
 const MAX_STEPS = 1_000
 /** So often in a row an answer that the output limit cut is continued. */
 const CUTS = 3
-/** Sessions with fewer tokens have nothing worth dropping. */
-const PRUNE_FROM = 1_000
 
 export interface TurnInput {
   workspace: Workspace
@@ -102,6 +101,11 @@ function closeOpen(workspace: Workspace, sessionID: string, error: MessageError)
   }
 }
 
+/** What a turn is made with, and what keeps it within the model's context. */
+interface WithContext extends Prepared {
+  context: TurnContext
+}
+
 class Turn {
   readonly #input: TurnInput
   readonly #range: TurnRange
@@ -111,11 +115,6 @@ class Turn {
   /** What the answers answer: the prompt, or the one that a compaction put in its place. */
   #user: UserMessage
   #structured: Structured | undefined
-  #settings: CompactionSettings = {}
-  /** Estimate of what every request carries beside the history. */
-  #overhead = 0
-  /** Compactions without a step that went well in between. */
-  #vain = 0
 
   constructor(input: TurnInput, range: TurnRange) {
     this.#input = input
@@ -132,19 +131,20 @@ class Turn {
       const prepared = await this.#prepare()
       const { store } = this.#input.workspace
       const prompt = store.message(this.#input.sessionID, this.#user.id)
-      if (markerOf(prompt)) return await this.#sumUp(prepared)
+      if (markerOf(prompt)) return this.#condensed(await prepared.context.sumUp(prepared, this.#user))
       nameSession(this.#input, prepared.resolved)
       const result = await this.#steps(prepared)
-      if (result.reason === "completed") this.#prune(prepared)
+      if (result.reason === "completed") prepared.context.prune(prepared)
       return result
     } finally {
       this.#checkpoints.close()
     }
   }
 
-  async #steps(prepared: Prepared): Promise<TurnResult> {
+  async #steps(prepared: WithContext): Promise<TurnResult> {
     const { sessionID, signal, summaries, setStatus, queued, later } = this.#input
-    const withTools = prepared.resolved.model.capabilities.toolcall
+    const { context, resolved } = prepared
+    const withTools = resolved.model.capabilities.toolcall
     let before: string | undefined
     let last: AssistantMessage | undefined
     let note: string | undefined
@@ -155,17 +155,17 @@ class Turn {
         return this.#end("interrupted", last)
       }
       if (count > 1) setStatus({ type: "busy" })
-      if (this.#isFull(prepared)) {
-        const room = await this.#makeRoom(prepared, false)
-        if (room) return room
-        if (queued().length > 0) return this.#end("superseded", last)
+      let history = this.#history()
+      if (context.isFull(prepared, history)) {
+        const end = await this.#makeRoom(prepared, false, last)
+        if (end) return end
+        history = this.#history()
       }
-      const result = await this.#step(prepared, { count, known: before, note, continues: cuts < CUTS })
+      const result = await this.#step(prepared, { count, known: before, note, continues: cuts < CUTS, history })
       if (result.outcome === "overflow") {
-        this.#forget(result.assistant)
-        const room = await this.#makeRoom(prepared, true)
-        if (room) return room
-        if (queued().length > 0) return this.#end("superseded", last)
+        context.forget(result.assistant)
+        const end = await this.#makeRoom(prepared, true, last)
+        if (end) return end
         continue
       }
       last = result.assistant
@@ -175,7 +175,7 @@ class Turn {
       note = undefined
       if (result.outcome === "aborted") return this.#end("interrupted", last)
       if (result.outcome === "error") return this.#end("error", last)
-      this.#vain = 0
+      context.progressed()
       if (this.#structured) {
         const more = this.#answered(this.#structured, result, withTools)
         if (more !== undefined) {
@@ -204,6 +204,24 @@ class Turn {
           if (queued().length > 0) return this.#end("superseded", last)
       }
     }
+  }
+
+  /** Condenses the session in mid-turn. Returns how the turn ends when that failed, or when prompts have come meanwhile. */
+  async #makeRoom(
+    prepared: WithContext,
+    overflow: boolean,
+    last: AssistantMessage | undefined,
+  ): Promise<TurnResult | undefined> {
+    const done = await prepared.context.makeRoom(prepared, this.#user, overflow)
+    this.#nested.forget()
+    if (done.next) this.#user = done.next
+    if (done.outcome !== "done") return this.#condensed(done)
+    return this.#input.queued().length > 0 ? this.#end("superseded", last) : undefined
+  }
+
+  #condensed(done: Compacted): TurnResult {
+    const reasons = { done: "completed", aborted: "interrupted", error: "error" } as const
+    return this.#end(reasons[done.outcome], done.message)
   }
 
   async #afterPlan(last: AssistantMessage) {
@@ -247,7 +265,7 @@ class Turn {
     return { end: found ? "completed" : "error", last }
   }
 
-  async #prepare(): Promise<Prepared> {
+  async #prepare(): Promise<WithContext> {
     const { workspace } = this.#input
     const user = this.#user
     const [agents, resolved, toolset, settings] = await Promise.all([
@@ -258,9 +276,9 @@ class Turn {
     ])
     const agent = agents.find((item) => item.name === user.agent)
     if (!agent) throw new PromptError(`Agent not found: "${user.agent}".`)
-    this.#settings = settings
+    const context = new TurnContext(this.#input, settings)
     const system = [...(await workspace.system(agent, resolved.model)), ...(user.system ? [user.system] : [])]
-    if (user.format?.type !== "json_schema") return { agent, resolved, toolset, system }
+    if (user.format?.type !== "json_schema") return { agent, resolved, toolset, system, context }
     const { Structured } = await import("./structured.ts")
     const structured = new Structured(user.format)
     this.#structured = structured
@@ -268,21 +286,27 @@ class Turn {
       agent,
       resolved,
       toolset: structured.extend(toolset),
+      context,
       system: [...system, structured.instructions(resolved.model.capabilities.toolcall)],
     }
   }
 
   /** Without a checkpoint from the step before, one is taken while the model thinks. */
   async #step(
-    prepared: Prepared,
-    options: { count: number; known: string | undefined; note: string | undefined; continues: boolean },
+    prepared: WithContext,
+    options: {
+      count: number
+      known: string | undefined
+      note: string | undefined
+      continues: boolean
+      history: MessageWithParts[]
+    },
   ): Promise<StepResult> {
     const { workspace, summaries, sessionID, signal, setStatus } = this.#input
     const { agent, resolved, toolset } = prepared
-    const { count, known } = options
+    const { count, known, history } = options
     const user = this.#user
     const { store, scope } = workspace
-    const history = this.#history()
     const assistant = answerTo(user, workspace)
     store.commit(scope, { type: "message", info: assistant })
     summaries.refresh(sessionID, this.#range)
@@ -299,7 +323,6 @@ class Turn {
       ...(note ? { note } : {}),
       mustCall: this.#structured !== undefined,
     })
-    if (this.#overhead === 0) this.#overhead = overheadOf(prepared, offered)
     const cancel = new AbortController()
     const stopped = AbortSignal.any([signal, cancel.signal])
     const checkpoint = this.#checkpoints.before(assistant, known)
@@ -324,7 +347,7 @@ class Turn {
       spend: (cost, tokens) => ({ type: "session", info: spent(store.get(sessionID), cost, tokens), quiet: true }),
       setStatus,
       cancelCalls: () => cancel.abort(),
-      canShrink: this.#settings.auto !== false && this.#vain < 2 && canCompact(history),
+      canShrink: prepared.context.canShrink(history),
       continues: options.continues,
       extra: () => (this.#structured?.found ? { structured: this.#structured.found.value } : {}),
     })
@@ -335,81 +358,9 @@ class Turn {
     })
   }
 
-  /** Takes back an answer that never began. */
-  #forget(assistant: AssistantMessage) {
-    const { store, scope } = this.#input.workspace
-    store.commit(scope, { type: "message.removed", sessionID: assistant.sessionID, messageID: assistant.id })
-  }
-
-  #isFull(prepared: Prepared): boolean {
-    if (this.#settings.auto === false || this.#vain > 0) return false
-    const usable = usableTokens(prepared.resolved.model, this.#settings)
-    if (usable === undefined) return false
-    const history = this.#history()
-    return usedTokens(history, this.#overhead) > usable && canCompact(history)
-  }
-
-  /** Condenses the session in the middle of a turn. Returns how the turn ends if that did not work. */
-  async #makeRoom(prepared: Prepared, overflow: boolean): Promise<TurnResult | undefined> {
-    this.#vain += 1
-    const done = await this.#compact(prepared, { auto: true, overflow })
-    if (done.next) this.#user = done.next
-    this.#nested.forget()
-    if (done.outcome === "done") return undefined
-    return this.#end(done.outcome === "aborted" ? "interrupted" : "error", done.message)
-  }
-
-  /** A turn that is nothing but a summary, because somebody asked for one. */
-  async #sumUp(prepared: Prepared): Promise<TurnResult> {
-    const done = await this.#compact(prepared, this.#user)
-    const reasons = { done: "completed", aborted: "interrupted", error: "error" } as const
-    return { reason: reasons[done.outcome], range: this.#range, last: done.message }
-  }
-
-  async #compact(prepared: Prepared, marker: UserMessage | { auto: true; overflow: boolean }) {
-    const { workspace, sessionID, signal, setStatus, queued, current } = this.#input
-    const { compact } = await import("./compaction.ts")
-    return compact({
-      workspace,
-      sessionID,
-      user: this.#user,
-      agents: await workspace.agents(),
-      resolved: prepared.resolved,
-      settings: this.#settings,
-      signal,
-      setStatus,
-      queued: queued(),
-      current: [...current(), this.#user.id],
-      marker,
-    })
-  }
-
-  /** Drops old tool output from what models are shown, when enough has come together. */
-  #prune(prepared: Prepared) {
-    const { store, scope } = this.#input.workspace
-    if (this.#settings.prune === false) return
-    const session = store.find(this.#input.sessionID)
-    // A look at the whole history is only worth it where there can be something to drop.
-    if (!session || (session.tokens?.input ?? 0) + (session.tokens?.cache.read ?? 0) < PRUNE_FROM) return
-    const now = Date.now()
-    const parts = prunable(store.messages(session.id).items, usableTokens(prepared.resolved.model, this.#settings))
-    if (parts.length > 0) store.commit(scope, ...parts.map((part) => compactedPart(part, now)))
-  }
-
   #history(): MessageWithParts[] {
     const waiting = new Set(this.#input.queued())
-    const items = this.#input.workspace.store.messages(this.#input.sessionID).items
+    const items = this.#input.workspace.store.recent(this.#input.sessionID)
     return waiting.size === 0 ? items : items.filter((item) => !waiting.has(item.info.id))
   }
-}
-
-function compactedPart(part: ToolPart, now: number): Change {
-  if (part.state.status !== "completed") return { type: "part", part }
-  return { type: "part", part: { ...part, state: { ...part.state, time: { ...part.state.time, compacted: now } } } }
-}
-
-/** Tokens of system prompt and tools. */
-function overheadOf(prepared: Prepared, offered: string[]): number {
-  const tools = offered.map((id) => prepared.toolset.functions.get(id))
-  return estimateText(prepared.system.join("\n")) + estimateText(JSON.stringify(tools))
 }

@@ -33,6 +33,10 @@ function honest(turn: (request: ModelRequest) => Turn, context = SMALL.context) 
   }
 }
 
+function sent(w: World): string {
+  return JSON.stringify(w.model.calls.at(-1)?.body.messages)
+}
+
 function markers(messages: MessageWithParts[]): CompactionPart[] {
   return partsOf(messages, "compaction")
 }
@@ -169,6 +173,25 @@ test("with compaction switched off the provider's refusal is the answer", async 
   const failed = await prompt(w, session.id, "two")
   expect(failed.info).toMatchObject({ error: { name: "ContextOverflowError" } })
   expect(markers(w.engine.sessions.messages(session.id).items)).toEqual([])
+})
+
+test("of a long session only what the model is shown is read, and the model sees the same", async () => {
+  await using w = await world()
+  const session = await w.session()
+  for (let at = 0; at < 130; at += 1) {
+    await w.instance.sessions.prompt(session.id, { noReply: true, parts: [{ type: "text", text: `note ${at};` }] })
+  }
+  w.model.reply([{ text: "Noted." }], [{ text: "## State\n130 notes." }], [{ text: "Yes." }])
+  await prompt(w, session.id, "ok?")
+  expect(sent(w)).toContain("note 0;")
+  await w.instance.sessions.summarize(session.id, { providerID: "fake", modelID: "m1" })
+  for (let at = 0; at < 210; at += 1) {
+    await w.instance.sessions.prompt(session.id, { noReply: true, parts: [{ type: "text", text: `later ${at};` }] })
+  }
+  await prompt(w, session.id, "and now?")
+  expect(sent(w)).toContain("130 notes.")
+  expect(sent(w)).toContain("later 0;")
+  expect(sent(w)).not.toContain("note 64;")
 })
 
 test("an abort during the summary leaves the history as it was", async () => {
