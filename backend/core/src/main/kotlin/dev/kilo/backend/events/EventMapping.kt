@@ -55,7 +55,6 @@ internal fun Event.toWorkspaceEvent(): WorkspaceEvent? = when (this) {
     is Event.PermissionrepliedWrapper ->
         with(value.properties) { WorkspaceEvent.PermissionReplied(sessionID, requestID, reply.value) }
 
-    is Event.PtycreatedWrapper, is Event.PtydeletedWrapper, is Event.PtyexitedWrapper, is Event.PtyupdatedWrapper,
     is Event.CommandexecutedWrapper, is Event.FileeditedWrapper, is Event.FilewatcherupdatedWrapper,
     is Event.GlobalconfigupdatedWrapper,
     is Event.GlobaldisposedWrapper, is Event.LspclientdiagnosticsWrapper, is Event.LspupdatedWrapper,
@@ -64,6 +63,9 @@ internal fun Event.toWorkspaceEvent(): WorkspaceEvent? = when (this) {
     is Event.QuestionaskedWrapper, is Event.QuestionrejectedWrapper, is Event.QuestionrepliedWrapper,
     is Event.ServerconnectedWrapper, is Event.ServerheartbeatWrapper, is Event.ServerinstancedisposedWrapper,
     is Event.ServerreloadWrapper, is Event.SessioncompactedWrapper, is Event.SessionidleWrapper,
-    is Event.SessionqueuechangedWrapper, is Event.SessionturnopenWrapper, is Event.VcsbranchupdatedWrapper,
+    is Event.SessionqueuechangedWrapper, is Event.SessionturnopenWrapper, is Event.TuicommandexecuteWrapper,
+    is Event.TuipromptappendWrapper, is Event.TuisessionselectWrapper, is Event.TuitoastshowWrapper,
+    is Event.VcsbranchupdatedWrapper, is Event.WorktreefailedWrapper, is Event.WorktreereadyWrapper,
+    is Event.WorktreesetupreadyWrapper,
     -> null
 }
