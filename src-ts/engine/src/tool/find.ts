@@ -15,6 +15,7 @@ const MAX_LISTED = 200
 /** How many matches are looked at so that those shown are the first in order. */
 const SEARCHED = 2000
 const MAX_LINE = 300
+const CONTROL = /\p{Cc}/u
 /** How long the process may be busy in one go: others stream meanwhile. */
 const SLICE_MS = 3
 
@@ -203,7 +204,9 @@ function changed(path: string): number {
 function display(context: ToolContext, where: { real: string }, file: string): string {
   const absolute = slashed(join(where.real, file))
   const root = `${slashed(context.directory)}/`
-  return absolute.startsWith(root) ? absolute.slice(root.length) : absolute
+  const shown = absolute.startsWith(root) ? absolute.slice(root.length) : absolute
+  // One name is one line, whatever is in it.
+  return CONTROL.test(shown) ? JSON.stringify(shown) : shown
 }
 
 function shorten(line: string): string {
