@@ -4,8 +4,19 @@ import { basename, dirname, join, sep } from "node:path"
 import { setImmediate } from "node:timers/promises"
 import { z } from "zod"
 import type { EngineOptions } from "../engine.ts"
-import { contains, fileFilter, ignoreTop, nameGlob, nearest, search, slashed, walk } from "../file/index.ts"
+import {
+  contains,
+  fileFilter,
+  ignoreTop,
+  nameGlob,
+  nearest,
+  search,
+  slashed,
+  type TextMatch,
+  walk,
+} from "../file/index.ts"
 import { define, ToolError } from "./define.ts"
+import { keep } from "./support/keep.ts"
 import { askOutside, locate, type Target } from "./support/target.ts"
 import type { Tool, ToolContext } from "./types.ts"
 
@@ -23,6 +34,8 @@ export interface FindOptions {
   env: EngineOptions["env"]
   home?: string
   free: readonly string[]
+  /** Where what is too long to show is kept. */
+  outputDir: string
 }
 
 const path = z.string().optional().describe("Directory to look in; default: the working directory")
@@ -51,9 +64,15 @@ export function globTool(options: FindOptions): Tool {
         ...(name === undefined ? {} : { name }),
       })
       const wanted = walked.files.filter(globFilter(input.pattern, where.real))
-      const shown = (await newestFirst(where.real, wanted, context.abort)).slice(0, MAX_FILES)
+      const sorted = await newestFirst(where.real, wanted, context.abort)
+      const shown = sorted.slice(0, MAX_FILES)
       const cut = wanted.length > shown.length || walked.cut
-      const note = cut ? `\n(${shown.length} of ${wanted.length} files; narrow the pattern or the path)` : ""
+      const all = cut
+        ? await keep(options.outputDir, sorted.map((file) => display(context, where, file)).join("\n"))
+        : ""
+      const note = cut
+        ? `\n(${shown.length} of ${wanted.length} files; narrow the pattern or the path${rest(all)})`
+        : ""
       return {
         title: input.pattern,
         output:
@@ -102,16 +121,21 @@ export function grepTool(options: FindOptions): Tool {
       const { matches } = result
       const shown = matches.slice(0, MAX_MATCHES)
       const cut = result.cut || shown.length < matches.length
-      const lines: string[] = []
-      let file: string | undefined
-      for (const match of shown) {
-        if (match.path.text !== file) lines.push(`${display(context, { ...found, real: root }, match.path.text)}:`)
-        file = match.path.text
-        lines.push(`  ${match.line_number}: ${shorten(match.lines.text)}`)
+      const grouped = (list: TextMatch[]) => {
+        const lines: string[] = []
+        let file: string | undefined
+        for (const match of list) {
+          if (match.path.text !== file) lines.push(`${display(context, { ...found, real: root }, match.path.text)}:`)
+          file = match.path.text
+          lines.push(`  ${match.line_number}: ${shorten(match.lines.text)}`)
+        }
+        return lines
       }
+      const lines = grouped(shown)
       if (cut) {
         const total = result.cut ? `more than ${matches.length}` : `${matches.length}`
-        lines.push(`(${shown.length} of ${total} matches; narrow the pattern, path or include)`)
+        const all = matches.length > shown.length ? await keep(options.outputDir, grouped(matches).join("\n")) : ""
+        lines.push(`(${shown.length} of ${total} matches; narrow the pattern, path or include${rest(all)})`)
       }
       return {
         title: input.pattern,
@@ -153,6 +177,10 @@ export function listTool(options: FindOptions): Tool {
       }
     },
   })
+}
+
+function rest(kept: string | undefined): string {
+  return kept ? `, or read the rest in ${kept}` : ""
 }
 
 async function place(context: ToolContext, path: string | undefined, options: FindOptions): Promise<Target> {

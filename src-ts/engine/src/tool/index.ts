@@ -58,7 +58,7 @@ export function createTools(options: ToolsOptions): Tool[] {
   // What belongs to a skill that the user installed may be read wherever it lies.
   const folders = (options.skills ?? []).flatMap((skill) => (skill.trusted ? [dirname(skill.location)] : []))
   const free = [outputDir, ...folders]
-  const find = { env, free, ...place }
+  const find = { env, free, outputDir, ...place }
   return [
     readTool({
       free,

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { z } from "zod"
@@ -146,8 +146,13 @@ describe("glob, grep and list", () => {
     const found = await b.call("grep", { pattern: "x" })
     expect(found.output).toContain("(100 of 500 matches")
     expect(found.metadata).toEqual({ matches: 100, truncated: true })
+    const kept = (output: string) =>
+      readFileSync(/read the rest in (\S+)\)$/.exec(output)?.[1] ?? "", "utf8").split("\n")
+    expect(kept(found.output)).toHaveLength(501)
     for (let index = 0; index < 150; index += 1) b.put(`f/${index}.txt`, "")
-    expect((await b.call("glob", { pattern: "f/*" })).output).toContain("(100 of 150 files")
+    const files = await b.call("glob", { pattern: "f/*" })
+    expect(files.output).toContain("(100 of 150 files")
+    expect(kept(files.output)).toHaveLength(150)
   })
 
   it("draws the tree", async () => {

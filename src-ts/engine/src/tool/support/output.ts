@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto"
 import { createWriteStream, mkdirSync, type WriteStream } from "node:fs"
 import { join } from "node:path"
+import { keptName, sweep } from "./keep.ts"
 
 const MAX_FILE = 100 * 1024 * 1024
 
@@ -79,7 +79,8 @@ export class BoundedOutput {
   #open(text: string) {
     try {
       mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
-      const path = join(this.#directory, `tool_${Date.now().toString(36)}_${randomBytes(6).toString("hex")}.txt`)
+      const path = join(this.#directory, keptName())
+      void sweep(this.#directory)
       const stream = createWriteStream(path, { mode: 0o600 })
       stream.on("error", () => {
         this.#failed = true
