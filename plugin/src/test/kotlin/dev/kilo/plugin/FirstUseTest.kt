@@ -55,7 +55,11 @@ class FirstUseTest {
         val node = dist.resolve("node/bin/node")
         val packed = target.resolve("node-$PLATFORM.xz")
         compress(node, packed, preset = STORED)
-        val made = listOf(target.resolve("bundle.zip") to stage, packed to node, target.resolve("native-$PLATFORM.zip") to native)
+        val made = listOf(
+            target.resolve("bundle.zip") to stage,
+            packed to node,
+            target.resolve("native-$PLATFORM.zip") to native,
+        )
         val files = made.joinToString(",") { (file, content) ->
             """"${file.fileName}":{"sha256":"${sha(file)}","unpacked":${sizeOf(content)}}"""
         }

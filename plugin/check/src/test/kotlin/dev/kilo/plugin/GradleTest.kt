@@ -86,7 +86,8 @@ class GradleTest {
             assertEquals("$name.run.xml", file.fileName.toString())
             name to Regex("<option value=\"([^\"]+)\"/>").find(text)?.groupValues?.get(1)
         }
-        val expected = listOf("buildPlugin", "runIde", "runIdeBackend", "runIdeFrontend", "runIdeSplitMode", "verifyPlugin")
+        val expected =
+            listOf("buildPlugin", "runIde", "runIdeBackend", "runIdeFrontend", "runIdeSplitMode", "verifyPlugin")
         assertEquals(expected, tasks.values.map { it.orEmpty() }.sorted())
     }
 

@@ -69,7 +69,9 @@ public class FirstUse(
         check(folders().size == 1) { "Not one folder: ${folders()}" }
         val folder = cli.resolve(folders().single())
         check(Files.isExecutable(folder.resolve("kilo"))) { "The launcher can't be run." }
-        check(Files.exists(folder.resolve("lib/node_modules/@lydell/node-pty-linux-x64/package.json"))) { "No terminals." }
+        check(Files.exists(folder.resolve("lib/node_modules/@lydell/node-pty-linux-x64/package.json"))) {
+            "No terminals."
+        }
         for (child in pair) {
             val programs = child.descendants().mapNotNull { it.info().command().orElse(null) }
             check(programs.any { it.startsWith("$folder/node") }) { "Another program runs: $programs" }
