@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { MARKER } from "./environment.ts"
 
 const GRACE_MS = 400
-const LINGER_MS = 150
+const LINGER_MS = 500
 const POLL_MS = 20
 
 /**
