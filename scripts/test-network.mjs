@@ -10,7 +10,13 @@ await main(async () => {
   await build()
   return spawnSync(
     pinnedNode(),
-    [join(root, "node_modules", "vitest", "vitest.mjs"), "run", "network/matrix", ...process.argv.slice(2)],
+    [
+      join(root, "node_modules", "vitest", "vitest.mjs"),
+      "run",
+      "network/matrix",
+      "--maxConcurrency=6",
+      ...process.argv.slice(2),
+    ],
     { cwd: root, stdio: "inherit", env: { ...process.env, KILO_NETWORK: "full" } },
   ).status
 })

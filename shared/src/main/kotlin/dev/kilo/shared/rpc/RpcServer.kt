@@ -9,12 +9,15 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelChildren
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.supervisorScope
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlinx.serialization.SerializationException
 import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
 import java.util.UUID
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.coroutines.coroutineContext
@@ -181,10 +184,17 @@ public class RpcServer internal constructor(
                 credits.take()
                 handler.start(frame.args, frame.after).collect {
                     writer.write(Frame.Item(frame.id, it))
+                    // A packet for each word would be mostly headers. Nothing waits before the first one.
+                    if (timing.pace.isPositive() && isDelta(it)) delay(timing.pace)
                     credits.take()
                 }
                 writer.write(Frame.End(frame.id))
             }
+        }
+
+        private fun isDelta(item: JsonElement): Boolean {
+            val event = (item as? JsonObject)?.get("event") as? JsonObject ?: return false
+            return (event["_"] as? JsonPrimitive)?.content == "part.delta"
         }
 
         private suspend fun answer(id: Long, block: suspend () -> Unit) {

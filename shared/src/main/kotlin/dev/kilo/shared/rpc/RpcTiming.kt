@@ -30,9 +30,12 @@ public data class RpcTiming(
     val overlap: Duration = 300.milliseconds,
     /** The same as long as there has been no connection at all. */
     val firstOverlap: Duration = 2.seconds,
+    /** After a streamed piece of text a server waits for so long, so that the pieces that follow share a frame. */
+    val pace: Duration = 30.milliseconds,
 ) {
     public companion object {
         /** For channels within one process, which don't break: hardly any signs of life, so that an idle window sleeps. */
-        public val WITHIN_PROCESS: RpcTiming = RpcTiming(ping = 20.seconds, quiet = 50.seconds, dead = 60.seconds)
+        public val WITHIN_PROCESS: RpcTiming =
+            RpcTiming(ping = 20.seconds, quiet = 50.seconds, dead = 60.seconds, pace = Duration.ZERO)
     }
 }

@@ -33,7 +33,13 @@ internal class Fragile(private val inner: FrameChannel, left: Int) : FrameChanne
 }
 
 internal val quick =
-    RpcTiming(handshake = 5.seconds, reply = 20.seconds, firstBackoff = 1.milliseconds, maxBackoff = 5.milliseconds)
+    RpcTiming(
+        handshake = 5.seconds,
+        reply = 20.seconds,
+        firstBackoff = 1.milliseconds,
+        maxBackoff = 5.milliseconds,
+        pace = 0.seconds,
+    )
 
 internal fun server(handlers: Handlers, timing: RpcTiming = quick, authorize: (String?) -> Boolean = { true }) =
     RpcServer(handlers, "test", authorize, timing)
