@@ -58,6 +58,7 @@ const word = fc.constantFrom(
   "\\;",
   "{}",
   "$(cat f)",
+  "$((1 + $v * $(nproc)))",
   '"n $(git log) m"',
   "`ls`",
   `\${v:-d}`,
@@ -122,6 +123,7 @@ describe("our reader of command lines and the grammar for bash", () => {
     "cat <<EOF | tee b\n$(whoami)\nEOF",
     "export A=1; env B=2 node -e 'process.exit(0)' & wait",
     "while read -r line; do printf '%s\\n' \"$line\"; done < <(git diff --name-only)",
+    'sleep $((2 * $(nproc))) && echo "$((1 + 1))"',
     "test -f x && { rm x; } || (exit 1)",
     'npm test -- --grep "a | b" 2>&1 | tail -n +3',
   ])("see the same commands in %j", (text) => {

@@ -334,7 +334,10 @@ class Reader {
     }
     const next = this.#text[this.#at + 1]
     if (next === "(") {
-      if (this.#starts("$((")) throw new NotUnderstood()
+      if (this.#starts("$((")) {
+        this.#calculation()
+        return undefined
+      }
       const inner = new Reader(this.#text.slice(this.#at + 2), this.#depth + 1)
       inner.list(")")
       this.commands.push(...inner.commands)
@@ -365,6 +368,33 @@ class Reader {
     }
     this.#at += name.length
     return undefined
+  }
+
+  /**
+   * `$((…))`, which runs nothing but the substitutions in it. Something that could also be a group of commands in `$(…)`
+   * is not understood: shells tell the two apart in different ways.
+   */
+  #calculation() {
+    this.#at += 3
+    let plain = ""
+    for (let depth = 0; ; ) {
+      const char = this.#text[this.#at]
+      if (char === undefined) throw new NotUnderstood()
+      if (char === "$" || char === "`") {
+        this.#expansion(true)
+        plain += "v"
+        continue
+      }
+      if (char === ")" && depth === 0) break
+      if (char === "(") depth += 1
+      else if (char === ")") depth -= 1
+      plain += char
+      this.#at += 1
+    }
+    // Two words side by side are a command.
+    const numbers = /^[\w\s+*/%<>=!&|^~?:,()[\]-]*$/.test(plain) && !/[\w\])]\s+[\w([]/.test(plain)
+    if (!numbers || !this.#starts("))")) throw new NotUnderstood()
+    this.#at += 2
   }
 
   /** The rest of `${…}`; its default value may hold quotes and substitutions. Inside double quotes ' is a plain character. */

@@ -54,6 +54,14 @@ describe("patterns", () => {
     expect(patterns("A=$(rm x)")).toEqual(["rm x", "A=$(rm x)"])
   })
 
+  it("looks into calculations, and takes nothing for one that may be a group of commands", () => {
+    expect(patterns("echo $((1 + (i * 2))) && ls")).toEqual(["echo $((1 + (i * 2)))", "ls"])
+    expect(patterns("sleep $(($(cat n) + `id`)); ls")).toEqual(["cat n", "id", "sleep $(($(cat n) + `id`))", "ls"])
+    for (const text of ["echo $((rm x))", "echo $((rm x); (ls))", "echo $((ls; rm))", "echo $((a) )", "echo $((1"]) {
+      expect(parseCommands(text)).toBeUndefined()
+    }
+  })
+
   it("takes a text that it does not understand as one command", () => {
     for (const text of [
       "case x in a) rm b;; esac",
