@@ -5,6 +5,7 @@ import type { EngineOptions } from "../engine.ts"
 import { McpOAuthError, McpServerNotFoundError, NotFoundError } from "../error.ts"
 import type { Paths } from "../project/types.ts"
 import type { Approvals } from "./approval.ts"
+import { LoginCancelledError } from "./oauth/callback.ts"
 import { AuthFile } from "./oauth/store.ts"
 import type { Server } from "./server.ts"
 import { fingerprint, type Spec, specOf } from "./spec.ts"
@@ -214,7 +215,10 @@ export function createMcp(options: McpOptions): Mcp {
     })
     const complete =
       address === "" ? connect(name, entry) : code.then((it) => login.finish(it)).then(() => connect(name, entry))
-    complete.catch(() => undefined)
+    complete.catch((error: unknown) => {
+      // A login that was only begun has nobody who waits for its end: the state says it.
+      if (!(error instanceof LoginCancelledError)) server.failed(error)
+    })
     return { entry, server, address, state, complete }
   }
 

@@ -117,6 +117,13 @@ export class Server {
     this.#options.onChange("tools")
   }
 
+  /** A login to it failed: said by its state until it is connected again. */
+  failed(error: unknown) {
+    if (this.#state.kind === "up" || this.#abort.signal.aborted) return
+    this.#fail(error)
+    this.#options.onChange("tools")
+  }
+
   #fail(error: unknown) {
     const known = error instanceof Error ? error : new Error(String(error))
     this.#state = { kind: "down", status: statusOf(known), error: known }

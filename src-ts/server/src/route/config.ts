@@ -77,16 +77,4 @@ export const configRoutes: Route[] = [
     },
     async ({ instance, body }) => (await instance()).updateConfigOverlay(body),
   ),
-  define(
-    {
-      method: "get",
-      path: "/mcp",
-      operationId: "mcp.status",
-      tag: "mcp",
-      summary: "State of each MCP server",
-      routed: true,
-      ok: z.record(z.string(), anyJson(z.unknown())),
-    },
-    () => ({}),
-  ),
 ]

@@ -5,6 +5,11 @@ import type { AddressInfo } from "node:net"
 export const DEFAULT_PORT = 19_876
 export const CALLBACK_PATH = "/mcp/oauth/callback"
 
+/** The login was given up: another one began, it took too long, or the server was disconnected. */
+export class LoginCancelledError extends Error {
+  override readonly name = "LoginCancelledError"
+}
+
 export interface Waiting {
   /** The address that the browser is sent to. */
   redirectUri: string
@@ -46,11 +51,12 @@ export async function awaitCallback(
     listener.server.close()
     listener.server.closeIdleConnections()
   }
-  const fail = (message: string) => {
+  const fail = (error: Error) => {
     done()
-    reject(new Error(message))
+    reject(error)
   }
-  const timer = setTimeout(() => fail("The login was not finished in time. Start it again."), options.timeout)
+  const cancel = (reason: string) => fail(new LoginCancelledError(reason))
+  const timer = setTimeout(() => cancel("The login was not finished in time. Start it again."), options.timeout)
   timer.unref()
   listener.waiters.set(state, {
     path,
@@ -58,9 +64,9 @@ export async function awaitCallback(
       done()
       resolve(code)
     },
-    reject: (error) => fail(error.message),
+    reject: fail,
   })
-  return { redirectUri: `http://127.0.0.1:${listener.port}${path}`, code: promise, cancel: fail }
+  return { redirectUri: `http://127.0.0.1:${listener.port}${path}`, code: promise, cancel }
 }
 
 async function listenerOn(fixed: number | undefined): Promise<Listener> {
