@@ -1,5 +1,4 @@
 import {
-  anyJson,
   Config,
   ConfigOverlay,
   ConfigOverlayConflictError,
