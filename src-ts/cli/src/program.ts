@@ -3,6 +3,7 @@ import { authList, authLogin, authLogout } from "./auth.ts"
 import { configSchema, configShow, configSources } from "./config.ts"
 import { exitWhenWritten } from "./fail.ts"
 import { models } from "./models.ts"
+import { pluginForget, pluginList, pluginTrust } from "./plugin.ts"
 import { run } from "./run.ts"
 import { SERVE_HELP } from "./serve-help.ts"
 import { sessionDelete, sessionList } from "./session.ts"
@@ -95,6 +96,15 @@ export async function runProgram(args: string[]): Promise<number> {
     .description("read a session that was exported, into this directory")
     .argument("<file>", "file, or - for stdin")
     .action(action(importSession))
+
+  const plugin = program.command("plugin").alias("plug").description("modules that extend the agent in this directory")
+  plugin.command("list").description("list them, with what does not run and why").action(action(pluginList))
+  plugin
+    .command("trust")
+    .description("let a plugin of the project run, as it is now")
+    .argument("<path>")
+    .action(action(pluginTrust))
+  plugin.command("forget").description("take that back").argument("<path>").action(action(pluginForget))
 
   if (args.length === 0) return print(program.helpInformation())
   try {

@@ -5,6 +5,7 @@ import { fileLog, type Log, startServer } from "@kilo-split/server"
 import { environment, programName } from "./environment.ts"
 import { sentence, UserError } from "./fail.ts"
 import { watchParent } from "./parent.ts"
+import { pluginConnection } from "./plugin-client.ts"
 import { SERVE_HELP } from "./serve-help.ts"
 import { version } from "./version.ts"
 
@@ -31,7 +32,8 @@ export async function serve(args: string[]): Promise<number> {
   }
 
   const cwd = process.cwd()
-  const engine = createEngine({ version: version(), env, cwd })
+  let address: { url: string; password?: string; username?: string } | undefined
+  const engine = createEngine({ version: version(), env, cwd, plugins: pluginConnection(() => address) })
   const log = options["print-logs"] ? both(fileLog(engine.paths.log)) : fileLog(engine.paths.log)
   const server = await startServer({
     engine,
@@ -46,6 +48,7 @@ export async function serve(args: string[]): Promise<number> {
     await engine.close()
     throw explain(error, options)
   })
+  address = { url: server.lines()[0] ?? "", ...(password ? { password } : {}), ...(username ? { username } : {}) }
   process.on("unhandledRejection", (error) => log.error("unhandled rejection", { error: trace(error) }))
   process.on("uncaughtException", (error) => {
     log.error("uncaught exception", { error: trace(error) })

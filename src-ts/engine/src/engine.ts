@@ -11,6 +11,7 @@ import type { LspService } from "./lsp/types.ts"
 import type { McpService } from "./mcp/types.ts"
 import type { FileDiff, MessageWithParts, ModelRef, Part, PromptInput } from "./message/types.ts"
 import type { PermissionReply, PermissionRequest } from "./permission/types.ts"
+import type { PluginInfo } from "./plugin/types.ts"
 import type { Paths, Project, VcsFileStatus, VcsInfo } from "./project/types.ts"
 import type { Provider, ProviderList } from "./provider/types.ts"
 import type { PtyService } from "./pty/types.ts"
@@ -43,6 +44,8 @@ export interface EngineOptions {
   env: Record<string, string | undefined>
   /** Directory of requests that name none. */
   cwd: string
+  /** A client of the own server for plugins; called when the first plugin of a directory is loaded. */
+  plugins?: (directory: string) => Promise<{ client: unknown; url: URL } | undefined>
   /** An index of a directory's code by meaning; with one, the model is offered semantic_search while it is ready. */
   codeIndex?(place: { directory: string; worktree: string }): CodeIndex | undefined
 }
@@ -135,6 +138,16 @@ export interface Instance {
   agents(): Promise<Agent[]>
   commands(): Promise<Command[]>
   readonly library: LibraryService
+  readonly plugins: PluginService
+}
+
+/** Modules that extend the agent. Those that came with a project run only once the user has approved them. */
+export interface PluginService {
+  list(): Promise<PluginInfo[]>
+  trust(path: string): Promise<void>
+  forget(path: string): Promise<boolean>
+  /** Looks with the next use whether plugins have come, gone or changed. */
+  refresh(): void
 }
 
 /** What users add to the agent by writing files. */

@@ -1,3 +1,3 @@
 export { loadCommands } from "./commands.ts"
-export { fillTemplate, hints, mentions } from "./template.ts"
+export { fillTemplate, hints, mentions, words } from "./template.ts"
 export * from "./types.ts"

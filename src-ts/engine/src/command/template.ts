@@ -17,13 +17,13 @@ export async function fillTemplate(
   args: string,
   run: (command: string) => Promise<string>,
 ): Promise<string> {
-  const words = split(args)
+  const list = words(args)
   const highest = Math.max(0, ...[...template.matchAll(/\$([1-9]\d?)(?!\d)/g)].map((match) => Number(match[1])))
   const fill = (text: string) =>
     text.replace(PLACE, (place: string, digits: string | undefined) => {
       if (digits === undefined) return place === "$ARGUMENTS" ? args : place
       const number = Number(digits)
-      return (number === highest ? words.slice(number - 1).join(" ") : words[number - 1]) ?? ""
+      return (number === highest ? list.slice(number - 1).join(" ") : list[number - 1]) ?? ""
     })
   const pieces: string[] = []
   let end = 0
@@ -37,10 +37,10 @@ export async function fillTemplate(
 }
 
 /** Words of an argument text; quotes keep blanks together. */
-function split(args: string): string[] {
-  const words: string[] = []
-  for (const match of args.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)) words.push(match[1] ?? match[2] ?? match[3] ?? "")
-  return words
+export function words(args: string): string[] {
+  const found: string[] = []
+  for (const match of args.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)) found.push(match[1] ?? match[2] ?? match[3] ?? "")
+  return found
 }
 
 /** Files and agents that a text names with "@", in order and without doubles. */

@@ -10,6 +10,7 @@ import type { Lsp } from "../lsp/index.ts"
 import type { Mcp } from "../mcp/index.ts"
 import type { ModelRef } from "../message/types.ts"
 import { createPermissions, type Permissions } from "../permission/index.ts"
+import { Plugins } from "../plugin/index.ts"
 import type { Paths, Project } from "../project/types.ts"
 import { createProviders, type Providers } from "../provider/index.ts"
 import { createQuestions, type Questions } from "../question/index.ts"
@@ -91,6 +92,30 @@ export class DirectoryInstance implements Instance {
       version: this.#options.engine.version,
     }),
   )
+  readonly #plugins = lazy(() => {
+    const { engine, paths, config, bus } = this.#options
+    const { directory, worktree, project } = this
+    const plugins = new Plugins({
+      paths,
+      env: engine.env,
+      directory,
+      worktree,
+      project,
+      sources: async () =>
+        (await config.load(directory, worktree)).sources.map(({ layer, kind }) => ({
+          path: layer.path,
+          project: kind === "project",
+          config: layer.config,
+        })),
+      connect: engine.plugins,
+    })
+    this.#unlisten = bus.subscribe((event) => {
+      if (event.scope.directory !== directory || !plugins.loaded?.has("event")) return
+      plugins.loaded.publish({ id: event.id, type: event.type, properties: structuredClone(event.properties) })
+    })
+    return plugins
+  })
+  #unlisten: (() => void) | undefined
   readonly #library = lazy(() => {
     const { engine, paths, config } = this.#options
     const { directory, worktree } = this
@@ -171,6 +196,10 @@ export class DirectoryInstance implements Instance {
     })
   })
 
+  get plugins(): Plugins {
+    return this.#plugins()
+  }
+
   get library(): Library {
     return this.#library()
   }
@@ -237,16 +266,21 @@ export class DirectoryInstance implements Instance {
   }
 
   async config() {
-    return (await this.#options.config.load(this.directory, this.worktree)).config
+    const [{ config }, plugins] = await Promise.all([
+      this.#options.config.load(this.directory, this.worktree),
+      this.plugins.host(),
+    ])
+    return plugins.configured(config)
   }
 
   async configWarnings() {
-    const [{ warnings }, files, servers] = await Promise.all([
+    const [{ warnings }, files, servers, plugins] = await Promise.all([
       this.#options.config.load(this.directory, this.worktree),
       this.library.warnings(),
       this.lsp.warnings(),
+      this.plugins.host(),
     ])
-    return [...warnings, ...files, ...servers, ...this.#options.legacyReport().warnings]
+    return [...warnings, ...files, ...servers, ...plugins.warnings, ...this.#options.legacyReport().warnings]
   }
 
   async updateConfig(patch: Record<string, unknown>) {
@@ -302,14 +336,16 @@ export class DirectoryInstance implements Instance {
 
   /** The built-in tools, those of the MCP servers that are connected at this moment, and `lsp` where a language server is installed. */
   async #tools() {
-    const [builtIn, { withServerTools }] = await Promise.all([this.#toolset(), import("./toolset.ts")])
-    const [servers, lsp] = await Promise.all([this.mcp.tools(builtIn.tools.keys()), this.lsp.available()])
-    return withServerTools(builtIn, servers, lsp ? { lsp: this.lsp, home: this.#options.paths.home } : undefined)
+    const [builtIn, { withPluginTools, withServerTools }] = await Promise.all([this.#toolset(), import("./toolset.ts")])
+    const all = withPluginTools(builtIn, (await this.plugins.host()).tools)
+    const [servers, lsp] = await Promise.all([this.mcp.tools(all.tools.keys()), this.lsp.available()])
+    return withServerTools(all, servers, lsp ? { lsp: this.lsp, home: this.#options.paths.home } : undefined)
   }
 
   /** Forgets what came from configuration and credentials; running turns go on with what they have. */
   reload() {
     if (this.#providers.made()) this.#providers().invalidate()
+    if (this.#plugins.made()) this.plugins.refresh()
     if (this.#library.made()) this.library.reset()
     if (this.#mcp.made()) this.mcp.reload()
     if (this.#lsp.made()) this.lsp.reload()
@@ -325,10 +361,12 @@ export class DirectoryInstance implements Instance {
   /** Stops the turns and waits for what they store; ends the servers that were started. */
   async close(): Promise<void> {
     this.#tidy.stop()
+    this.#unlisten?.()
     if (this.#sessions.made()) await this.#sessions().close()
     await Promise.all([
       this.#mcp.made() ? this.mcp.close() : undefined,
       this.#lsp.made() ? this.lsp.close() : undefined,
+      this.#plugins.made() ? this.plugins.close() : undefined,
     ])
   }
 
@@ -371,6 +409,7 @@ export class DirectoryInstance implements Instance {
       get sessions() {
         return self.sessions
       },
+      plugins: () => this.plugins.host(),
       asks: questionEnabled(engine.env),
       get tasks() {
         return self.#tasks()

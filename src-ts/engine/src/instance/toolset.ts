@@ -13,6 +13,15 @@ export function createToolset(options: ToolsOptions): Toolset {
   }
 }
 
+/** The same with tools of plugins, which take the place of built-in ones of the name. */
+export function withPluginTools(toolset: Toolset, more: Tool[]): Toolset {
+  if (more.length === 0) return toolset
+  return {
+    tools: new Map([...toolset.tools, ...more.map((tool) => [tool.id, tool] as const)]),
+    functions: new Map([...toolset.functions, ...more.map((tool) => [tool.id, offer(tool)] as const)]),
+  }
+}
+
 /** The same with the tools of MCP servers, whose schemas are passed on as the servers wrote them. */
 export function withServerTools(toolset: Toolset, more: McpTool[], lsp?: Parameters<typeof lspTool>[0]): Toolset {
   if (more.length === 0 && !lsp) return toolset

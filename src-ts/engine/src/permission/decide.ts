@@ -4,7 +4,7 @@ import type { PermissionRule, PermissionRuleset } from "./types.ts"
 
 /** Who allowed a call, as tool parts show it in metadata.approval. `rule` is missing when the user answered. */
 export interface Approval {
-  source: "agent" | "global" | "session" | "saved" | "manual"
+  source: "agent" | "global" | "session" | "saved" | "manual" | "plugin"
   rule?: PermissionRule
 }
 

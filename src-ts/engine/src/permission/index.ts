@@ -7,7 +7,7 @@ import type { ToolAsk } from "../tool/types.ts"
 import { type Approval, decide } from "./decide.ts"
 import { PermissionRejectedError } from "./errors.ts"
 import { savedRules } from "./saved.ts"
-import type { PermissionReply, PermissionRequest, PermissionRuleset } from "./types.ts"
+import type { PermissionAction, PermissionReply, PermissionRequest, PermissionRuleset } from "./types.ts"
 
 export type { Approval } from "./decide.ts"
 export { PermissionDeniedError, PermissionRejectedError } from "./errors.ts"
@@ -21,6 +21,8 @@ export interface PermissionAskInput extends ToolAsk {
   /** Agent and session rules, weakest first. Mark session rules with `markSource` to have them named as such. */
   rules: PermissionRuleset
   abort: AbortSignal
+  /** Asked before the user is: plugins may answer in the user's place. */
+  consult?(request: PermissionRequest): Promise<PermissionAction>
 }
 
 export interface Permissions extends PermissionService {
@@ -123,6 +125,10 @@ export function createPermissions(options: {
         always: input.always,
         ...(input.tool ? { tool: { messageID: input.tool.messageID, callID: input.tool.callID } } : {}),
       }
+      const verdict = await input.consult?.(request)
+      input.abort.throwIfAborted()
+      if (verdict === "allow") return { source: "plugin" }
+      if (verdict === "deny") throw new PermissionRejectedError("A plugin forbids this call.")
       const { promise, resolve, reject } = Promise.withResolvers<Approval>()
       const entry: Pending = { request, rules: input.rules, resolve, reject }
       pending.set(request.id, entry)

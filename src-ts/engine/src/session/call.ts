@@ -2,7 +2,8 @@ import type { Agent } from "../agent/types.ts"
 import { ascending } from "../id/index.ts"
 import type { FilePart, ToolPart, ToolState } from "../message/types.ts"
 import { markSource, PermissionDeniedError, PermissionRejectedError } from "../permission/index.ts"
-import type { ToolContext, ToolResult } from "../tool/types.ts"
+import type { PermissionAction, PermissionRequest } from "../permission/types.ts"
+import type { Tool, ToolContext, ToolResult } from "../tool/types.ts"
 import { type Arguments, fitArguments, meantTool, readArguments } from "./arguments.ts"
 import { AbortedError, messageOf } from "./failure.ts"
 import type { LoopGuard } from "./loops.ts"
@@ -192,7 +193,7 @@ export class Call {
     }
     if (this.mutates) await this.#context.checkpoint()
     if (signal.aborted) throw new AbortedError()
-    const result = await this.#diagnosed(await tool.execute(args, this.#toolContext()))
+    const result = await this.#diagnosed(await this.#hooked(tool, args))
     return this.#context.nested ? this.#context.nested.extend(result) : result
   }
 
@@ -206,6 +207,20 @@ export class Call {
     })
     if (text === "") return result
     return { ...result, output: `${result.output}\n\n${text}`, metadata: { ...result.metadata, diagnostics } }
+  }
+
+  /** Runs the tool with what plugins make of its arguments and its result; one that throws before forbids the call. */
+  async #hooked(tool: Tool, args: Record<string, unknown>): Promise<ToolResult> {
+    const plugins = await this.#context.workspace.plugins()
+    const input = { tool: tool.id, sessionID: this.#part.sessionID, callID: this.#part.callID }
+    const changed = plugins.has("tool.execute.before")
+      ? fitArguments(tool, (await plugins.trigger("tool.execute.before", input, { args }, true)).args)
+      : args
+    const result = await tool.execute(changed, this.#toolContext())
+    if (!plugins.has("tool.execute.after")) return result
+    const { title, output, metadata } = result
+    const after = await plugins.trigger("tool.execute.after", { ...input, args: changed }, { title, output, metadata })
+    return { ...result, title: String(after.title), output: String(after.output), metadata: { ...after.metadata } }
   }
 
   #toolContext(): ToolContext {
@@ -241,8 +256,15 @@ export class Call {
   async #ask(request: Parameters<ToolContext["ask"]>[0]): Promise<void> {
     const { workspace, agent, signal } = this.#context
     const session = workspace.store.get(this.#part.sessionID)
+    const plugins = await workspace.plugins()
     const approval = await workspace.permissions.ask({
       ...request,
+      ...(plugins.has("permission.ask")
+        ? {
+            consult: async (asked: PermissionRequest) =>
+              (await plugins.trigger("permission.ask", asked, { status: "ask" as PermissionAction })).status,
+          }
+        : {}),
       sessionID: session.id,
       tool: { messageID: this.#part.messageID, callID: this.#part.callID },
       rules: [...agent.permission, ...markSource(session.permission ?? [], "session")],

@@ -71,12 +71,19 @@ export async function commandPrompt(
     ...(chosen ? { agent: chosen.name } : {}),
     ...(model ? { model } : {}),
     ...(variant ? { variant } : {}),
-    parts: [
+    parts: await hooked(workspace, sessionID, name, input.arguments, [
       { type: "text", text },
       ...(command.source === "mcp" ? [] : await mentioned(workspace, command, text, agents)),
       ...(input.parts ?? []),
-    ],
+    ]),
   }
+}
+
+/** The parts as plugins change them. */
+async function hooked(workspace: Workspace, sessionID: string, command: string, args: string, parts: PartInput[]) {
+  const plugins = await workspace.plugins()
+  if (!plugins.has("command.execute.before")) return parts
+  return (await plugins.trigger("command.execute.before", { command, sessionID, arguments: args }, { parts })).parts
 }
 
 function agentOf(agents: Agent[], workspace: Workspace, sessionID: string): Agent | undefined {

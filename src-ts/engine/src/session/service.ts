@@ -7,6 +7,7 @@ import type { Message, MessageWithParts, ModelRef, Part, PromptInput, UserMessag
 import type { Point } from "./changes.ts"
 import { fork, freshSession } from "./copy.ts"
 import { messageOf } from "./failure.ts"
+import { shapedPrompt } from "./hooks.ts"
 import { summaryRequest, userParts } from "./prompt.ts"
 import { closeRun, isAlive } from "./recover.ts"
 import { permanent, revert, unrevert } from "./revert.ts"
@@ -371,8 +372,8 @@ export class Sessions implements SessionService {
     const agent = await this.#agent(sessionID, input)
     const model = await this.#model(sessionID, input, agent)
     const ids = { sessionID, messageID: input.messageID ?? ascending("msg") }
-    const parts = await userParts(this.#workspace, ids, input.parts, agent)
-    const message: UserMessage = {
+    const given = await userParts(this.#workspace, ids, input.parts, agent)
+    const drafted: UserMessage = {
       id: ids.messageID,
       sessionID,
       role: "user",
@@ -384,6 +385,7 @@ export class Sessions implements SessionService {
       ...(input.tools ? { tools: input.tools } : {}),
       ...(input.editorContext ? { editorContext: input.editorContext } : {}),
     }
+    const { message, parts } = await shapedPrompt(await this.#workspace.plugins(), drafted, given)
     // Read again: the session may have been renamed, or removed, while files were read.
     const session = store.get(sessionID)
     const chosen: SessionModel = {

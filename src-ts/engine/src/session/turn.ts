@@ -8,6 +8,7 @@ import { Checkpoints } from "./checkpoints.ts"
 import type { Compacted } from "./compaction.ts"
 import { TurnContext } from "./context.ts"
 import { classify } from "./failure.ts"
+import { shapedRequest, shapedSystem } from "./hooks.ts"
 import { LoopGuard } from "./loops.ts"
 import { NestedInstructions } from "./nested.ts"
 import { askAboutPlan, plannedIn } from "./plan.ts"
@@ -316,13 +317,16 @@ class Turn {
     const all = offeredTools(prepared, user, store.get(sessionID).permission ?? [])
     const offered = lastStep ? all.filter((id) => id === STRUCTURED) : all
     const note = options.note ?? (looping ? NOTES.looping : lastStep ? NOTES.lastStep : undefined)
-    const request = requestOf(prepared, {
+    const plugins = await workspace.plugins()
+    const system = await shapedSystem(plugins, prepared, sessionID)
+    const plain = requestOf(system === prepared.system ? prepared : { ...prepared, system }, {
       user,
       history,
       offered,
       ...(note ? { note } : {}),
       mustCall: this.#structured !== undefined,
     })
+    const request = await shapedRequest(plugins, prepared, user, plain)
     const cancel = new AbortController()
     const stopped = AbortSignal.any([signal, cancel.signal])
     const checkpoint = this.#checkpoints.before(assistant, known)

@@ -6,6 +6,7 @@ import type { SessionService } from "../engine.ts"
 import type { Findings } from "../lsp/types.ts"
 import type { McpContent } from "../mcp/types.ts"
 import type { Permissions } from "../permission/index.ts"
+import type { PluginHost } from "../plugin/index.ts"
 import type { Model, Providers } from "../provider/index.ts"
 import type { Questions } from "../question/index.ts"
 import type { Snapshot } from "../snapshot/index.ts"
@@ -49,6 +50,8 @@ export interface Workspace {
   toolset(): Promise<Toolset>
   /** The sessions themselves: sub-agents are sessions too. */
   readonly sessions: SessionService
+  /** Plugins that are loaded; loads them with the first call. */
+  plugins(): Promise<PluginHost>
   /** Whether clients can show questions. */
   readonly asks: boolean
   readonly tasks: { host: TaskHost; outputDir: string }
