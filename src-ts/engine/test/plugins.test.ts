@@ -18,7 +18,8 @@ describe("a plugin of the user's", () => {
     own(
       w,
       "plugin/shout.js",
-      `import { tool } from "@kilocode/plugin"
+      `import { z } from ${JSON.stringify(import.meta.resolve("zod"))}
+       const tool = Object.assign((input) => input, { schema: z })
        export const Shout = async ({ directory }) => ({
          tool: {
            shout: tool({
@@ -33,7 +34,7 @@ describe("a plugin of the user's", () => {
        })`,
     )
     const session = await w.session()
-    w.model.reply([{ tool: "shout", args: { word: "hi" } }], [{ tool: "shout", args: { word: 7 } }], [{ text: "ok" }])
+    w.model.reply([{ tool: "shout", args: { word: "hi" } }], [{ tool: "shout", args: {} }], [{ text: "ok" }])
     const done = w.ask(session, "go")
     const asked = await w.log.wait("permission.asked")
     expect(asked).toMatchObject({ permission: "shout", metadata: { input: { word: "hi" } } })
