@@ -1,3 +1,4 @@
+import { statSync } from "node:fs"
 import { glob, open, readdir, realpath } from "node:fs/promises"
 import { dirname, isAbsolute, join, resolve } from "node:path"
 import { contains } from "../file/index.ts"
@@ -141,6 +142,7 @@ async function inTree(directory: string, worktree: string, options: InstructionO
 
 /** The Markdown and text files of a folder and its folders, by name. */
 async function markdown(folder: string, within?: string): Promise<Candidate[]> {
+  if (!exists(folder)) return []
   const entries = await readdir(folder, { recursive: true }).catch(() => [])
   return entries
     .filter((name) => /\.(md|txt)$/i.test(name))
@@ -187,7 +189,18 @@ async function firstReadable(candidates: string[]): Promise<string | undefined> 
   return undefined
 }
 
+/** Most of the places that are looked at are empty: asking at once is cheaper than a round through the thread pool for each. */
+function exists(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    // A name that is too long, a folder that may not be entered: nothing to read either.
+    return false
+  }
+}
+
 async function read({ path, within }: Candidate): Promise<{ name: string; real: string; text: string } | undefined> {
+  if (!exists(path)) return undefined
   const real = await realpath(path).catch(() => undefined)
   if (real === undefined || (within !== undefined && !contains(within, real))) return undefined
   const text = await head(real)
