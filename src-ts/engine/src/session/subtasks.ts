@@ -2,7 +2,6 @@ import { findAgent } from "../agent/index.ts"
 import { PromptError } from "../error.ts"
 import { ascending, ulid } from "../id/index.ts"
 import type { AssistantMessage, Part, SubtaskPart } from "../message/types.ts"
-import { runTask } from "../tool/index.ts"
 import type { ToolContext, ToolResult } from "../tool/types.ts"
 import { answerTo } from "./answer.ts"
 import { Call } from "./call.ts"
@@ -23,7 +22,8 @@ export async function subTaskCalls(input: TurnInput): Promise<DirectCall[]> {
     .message(sessionID, user.id)
     .parts.filter((part: Part): part is SubtaskPart => part.type === "subtask")
   if (parts.length === 0) return []
-  const agents = await workspace.agents()
+  // The tools, with the schema library, would otherwise be part of every start of the server.
+  const [agents, { runTask }] = await Promise.all([workspace.agents(), import("../tool/index.ts")])
   return parts.map((part) => {
     const agent = findAgent(agents, part.agent)
     if (!agent) throw new PromptError(`Agent not found: "${part.agent}".`)

@@ -1,10 +1,7 @@
 import { z } from "zod"
 import type { Tool, ToolContext, ToolResult } from "./types.ts"
 
-/** The call can't be done as asked; the message tells the model what to do instead. */
-export class ToolError extends Error {
-  override readonly name = "ToolError"
-}
+export { ToolError } from "./errors.ts"
 
 /** Makes a tool whose `execute` gets its arguments checked and typed by `shape`. */
 export function define<Shape extends z.ZodRawShape>(spec: {
