@@ -188,10 +188,15 @@ export function optionsKey(model: Model): string {
   }
 }
 
-/** What every request to a model carries: our defaults, then the model's options, then the variant's. */
-export function optionsFor(model: Model, variant: string | undefined, sessionID: string): SharedV4ProviderOptions {
+/** What every request to a model carries: our defaults, then the model's options, then the variant's, then the agent's own. */
+export function optionsFor(
+  model: Model,
+  variant: string | undefined,
+  sessionID: string,
+  own: Record<string, unknown> = {},
+): SharedV4ProviderOptions {
   const chosen = variant === undefined ? undefined : model.variants?.[variant]
-  const merged = { ...defaults(model, sessionID), ...model.options, ...chosen }
+  const merged = { ...defaults(model, sessionID), ...model.options, ...chosen, ...own }
   if (Object.keys(merged).length === 0) return {}
   // They come from JSON, in the catalogue or in a configuration file, so JSON values are what they are.
   const options: SharedV4ProviderOptions[string] = JSON.parse(JSON.stringify(merged))

@@ -27,8 +27,8 @@ export interface ResolvedModel {
   model: Model
   provider: Provider
   language: LanguageModelV4
-  /** An unknown variant counts as none. */
-  callOptions(input: { variant?: string; sessionID: string }): ModelCallOptions
+  /** An unknown variant counts as none. `options` are those of the agent, for the model's package; they win. */
+  callOptions(input: { variant?: string; sessionID: string; options?: Record<string, unknown> }): ModelCallOptions
 }
 
 export interface Providers extends ProviderService {
@@ -198,7 +198,7 @@ export function createProviders(options: {
         model,
         provider: entry.provider(models),
         language: await languageOf(entry, model),
-        callOptions: ({ variant, sessionID }) => callOptions(model, variant, sessionID),
+        callOptions: (input) => callOptions(model, input),
       }
     },
     async defaultModel() {
@@ -308,10 +308,13 @@ async function unknownModel(
   return new PromptError(hint ? `${head} Did you mean: ${hint}?` : `${head} Connected providers: ${usable}.`)
 }
 
-function callOptions(model: Model, variant: string | undefined, sessionID: string): ModelCallOptions {
+function callOptions(
+  model: Model,
+  { variant, sessionID, options }: Parameters<ResolvedModel["callOptions"]>[0],
+): ModelCallOptions {
   if (model.providerID === OFFLINE.providerID) return {}
   return {
-    providerOptions: optionsFor(model, variant, sessionID),
+    providerOptions: optionsFor(model, variant, sessionID, options),
     // Lets a gateway send one session to one machine, where its prompt is cached.
     headers: { "x-session-id": sessionID, "x-session-affinity": sessionID },
     ...(model.limit.output > 0 ? { maxOutputTokens: Math.min(model.limit.output, MAX_OUTPUT) } : {}),

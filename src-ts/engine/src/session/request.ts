@@ -69,6 +69,7 @@ export function requestOf(
   })
   const options = resolved.callOptions({
     sessionID: user.sessionID,
+    options: agent.options,
     ...(user.model.variant ? { variant: user.model.variant } : {}),
   })
   return {

@@ -116,3 +116,10 @@ test("a circle that the user allowed is refused after a while and then ended wit
   expect(w.model.calls.at(-1)?.tools).toEqual([])
   expect(partsOf(messages, "text").at(-1)?.text).toBe("I was going round in circles.")
 })
+
+test("an agent's own options reach the provider, over those of the variant", async () => {
+  await using w = await world({ config: { agent: { code: { options: { reasoningEffort: "low", extra: "yes" } } } } })
+  const session = await w.session()
+  await w.instance.sessions.prompt(session.id, { variant: "high", parts: [{ type: "text", text: "[[text:Hi]]" }] })
+  expect(w.model.calls[0]?.body).toMatchObject({ reasoning_effort: "low", extra: "yes" })
+})
