@@ -183,7 +183,8 @@ export interface SessionService {
   shell(sessionID: string, input: ShellInput, signal?: AbortSignal): Promise<MessageWithParts>
   /** Stops the session's turn, and its children's with scope "tree". Unknown ids are fine. */
   abort(sessionID: string, scope?: "session" | "tree"): Promise<void>
-  diff(sessionID: string, messageID?: string): Promise<FileDiff[]>
+  /** Changes of the session, or of one prompt's turn; with `full` the whole text before and after. */
+  diff(sessionID: string, messageID?: string, more?: { file?: string; full?: boolean }): Promise<FileDiff[]>
   /**
    * Restores the files that steps from this message (or part) on changed, and hides the messages until the next prompt
    * removes them. An unknown message changes nothing. Throws SessionBusyError while a turn runs.

@@ -130,6 +130,27 @@ describe("single changes", () => {
   })
 })
 
+test("changes come with the whole text before and after when asked for, of the session and of one turn", async () => {
+  await using w = await open()
+  const session = await w.session()
+  await w.ask(session, `${write("a.txt", "two\n")}${write("n.txt", "new\n")}[[then]][[text:Done.]]`)
+  const items = await w.ask(session, `${write("a.txt", "three\n")}[[then]][[text:Done.]]`)
+  const { sessions } = w.instance
+  const texts = (diff: FileDiff[]) => diff.map(({ file, before, after }) => [file, before, after])
+  expect(texts(await sessions.diff(session.id, undefined, { full: true }))).toEqual([
+    ["a.txt", "one\n", "three\n"],
+    ["n.txt", "", "new\n"],
+  ])
+  expect(texts(await sessions.diff(session.id, undefined, { full: true, file: "n.txt" }))).toHaveLength(1)
+  const second = items.filter((item) => item.info.role === "user")[1]?.info.id ?? ""
+  await w.log.wait(
+    "message.updated",
+    ({ info }) => info.id === second && info.role === "user" && !!info.summary?.diffs[0],
+  )
+  expect(texts(await sessions.diff(session.id, second, { full: true }))).toEqual([["a.txt", "two\n", "three\n"]])
+  expect(texts(await sessions.diff(session.id))[0]).toEqual(["a.txt", undefined, undefined])
+})
+
 describe("copies", () => {
   test("a fork has everything before a message under ids of its own, and its checkpoints work", async () => {
     await using w = await open()

@@ -221,9 +221,13 @@ export class Sessions implements SessionService {
     if (refused) throw refused
   }
 
-  async diff(sessionID: string, messageID?: string) {
+  async diff(sessionID: string, messageID?: string, more: { file?: string; full?: boolean } = {}) {
     this.#workspace.store.get(sessionID)
-    return this.#summaries.diff(sessionID, messageID)
+    const all = await this.#summaries.diff(sessionID, messageID)
+    const diff = more.file === undefined ? all : all.filter((entry) => entry.file === more.file)
+    if (!more.full) return diff
+    const { withTexts } = await import("./full.ts")
+    return withTexts(this.#workspace, sessionID, diff, messageID)
   }
 
   /** Stops all turns and waits for what they still have to store. */

@@ -1502,6 +1502,8 @@ export class Session2 extends HeyApiClient {
     
     /**
      * File changes of the session, or of one user message's turn
+     *
+     * `file` gives one of them, `full` adds the whole text before and after where it is text of at most 1 MiB.
      */
     public diff<ThrowOnError extends boolean = true>(options: Options<SessionDiffData, ThrowOnError>): RequestResult<SessionDiffResponses, SessionDiffErrors, ThrowOnError> {
         return (options.client ?? this.client).get<SessionDiffResponses, SessionDiffErrors, ThrowOnError>({

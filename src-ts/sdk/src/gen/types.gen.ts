@@ -6891,6 +6891,7 @@ export type SessionDiffData = {
     query?: {
         messageID?: string;
         file?: string;
+        full?: boolean;
     };
     url: '/session/{sessionID}/diff';
 };

@@ -146,14 +146,23 @@ export const sessionRoutes: Route[] = [
       tag: "session",
       summary: "File changes of the session, or of one user message's turn",
       params: byId,
-      query: z.object({ messageID: idOf("msg").optional(), file: z.string().optional() }),
+      description:
+        "`file` gives one of them, `full` adds the whole text before and after where it is text of at most 1 MiB.",
+      query: z.object({
+        messageID: idOf("msg").optional(),
+        file: z.string().optional(),
+        full: queryBoolean.optional(),
+      }),
       ok: z.array(FileDiff),
       errors: unknown,
     },
     async ({ engine, params, query }) => {
       const instance = await engine.instanceOf(params.sessionID)
-      const diff = await instance.sessions.diff(params.sessionID, query.messageID)
-      return query.file === undefined ? diff : diff.filter((entry) => entry.file === query.file)
+      const { messageID, file, full } = query
+      return instance.sessions.diff(params.sessionID, messageID, {
+        ...(file === undefined ? {} : { file }),
+        ...(full === undefined ? {} : { full }),
+      })
     },
   ),
   define(
