@@ -20,6 +20,7 @@ const PROGRESS_MS = 100
 /** Tools that leave the files as they are: no checkpoint is needed around them. */
 const READ_ONLY = new Set([
   "read",
+  "lsp",
   "list",
   "glob",
   "grep",
