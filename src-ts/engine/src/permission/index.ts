@@ -125,10 +125,12 @@ export function createPermissions(options: {
         always: input.always,
         ...(input.tool ? { tool: { messageID: input.tool.messageID, callID: input.tool.callID } } : {}),
       }
-      const verdict = await input.consult?.(request)
-      input.abort.throwIfAborted()
-      if (verdict === "allow") return { source: "plugin" }
-      if (verdict === "deny") throw new PermissionRejectedError("A plugin forbids this call.")
+      if (input.consult) {
+        const verdict = await input.consult(request)
+        input.abort.throwIfAborted()
+        if (verdict === "allow") return { source: "plugin" }
+        if (verdict === "deny") throw new PermissionRejectedError("A plugin forbids this call.")
+      }
       const { promise, resolve, reject } = Promise.withResolvers<Approval>()
       const entry: Pending = { request, rules: input.rules, resolve, reject }
       pending.set(request.id, entry)
