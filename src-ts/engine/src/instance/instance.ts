@@ -353,9 +353,9 @@ export class DirectoryInstance implements Instance {
     this.#snapshot.reset()
   }
 
-  /** Whether a turn is running. */
+  /** Whether a turn is running or a prompt is being taken in. */
   busy(): boolean {
-    return this.#sessions.made() && Object.keys(this.#sessions().statuses()).length > 0
+    return this.#sessions.made() && this.#sessions().busy()
   }
 
   /** Stops the turns and waits for what they store; ends the servers that were started. */

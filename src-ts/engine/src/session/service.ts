@@ -120,6 +120,11 @@ export class Sessions implements SessionService {
     return this.#runner.statuses()
   }
 
+  /** Whether a turn is running, or a request to a session is on its way into one. */
+  busy(): boolean {
+    return this.#intake.size > 0 || Object.keys(this.statuses()).length > 0
+  }
+
   async promptAsync(sessionID: string, input: PromptInput): Promise<void> {
     try {
       await this.#accept(sessionID, input)
