@@ -64,6 +64,7 @@ async function kiloService(poll: () => ServiceAnswer = () => ({ status: 202, bod
         },
       }
     }
+    if (path === "/api/config" && headers["x-org-id"] === "org1") return { body: { config: { share: "disabled" } } }
     if (path === "/api/users/notifications")
       return { body: { notifications: [{ id: "n1", title: "T", message: "M" }, {}] } }
     return undefined
@@ -150,6 +151,9 @@ describe("the Kilo account", () => {
     await until(async () => (await modelsOf(kilo)).length === 1)
     const asOrg = service.requests.filter(({ path }) => path === "/api/organizations/org1/models")
     expect(asOrg[0]?.headers["x-kilocode-organizationid"]).toBe("org1")
+    expect((await kilo.api<{ share?: string }>("/config")).share).toBe("disabled")
+    const agents = await kilo.api<{ name: string; prompt?: string; permission: unknown[] }[]>("/agent")
+    expect(agents.find(({ name }) => name === "auditor")).toMatchObject({ prompt: "You audit." })
     expect(await kilo.api("/kilo/modes")).toMatchObject({ modes: [{ slug: "auditor", config: { groups: ["read"] } }] })
   })
 

@@ -9,7 +9,7 @@ import {
 } from "../config/index.ts"
 import { isObject, type Json } from "../json/index.ts"
 import { findFiles, parseMarkdown } from "../markdown/index.ts"
-import { loadModes } from "./modes.ts"
+import { loadModes, modeToAgent } from "./modes.ts"
 
 /** Sub-folders of a configuration folder that hold agents; the older name makes primary ones. */
 const FOLDERS = [
@@ -38,19 +38,21 @@ export interface AgentFiles {
 export async function loadAgentFiles(options: {
   folders: ConfigFolder[]
   /** Folders of the project that may hold legacy mode files, and the user's own such files. */
-  modes: { roots: string[]; files: string[] }
+  modes: { roots: string[]; files: string[]; organization?: () => Promise<unknown[]> }
   global: Config
   config: Config
 }): Promise<AgentFiles> {
   const warnings: ConfigWarning[] = []
-  const [legacy, ...found] = await Promise.all([
+  const [legacy, organization, ...found] = await Promise.all([
     loadModes(options.modes, warnings),
+    organizationAgents(options.modes.organization, warnings),
     ...options.folders.map((folder) => fromFolder(folder, warnings)),
   ])
   const files = found.flat()
   const of = (scope: ConfigFolder["scope"]) => together(files.filter((file) => file.scope === scope))
   const layers = [
     legacy,
+    organization,
     of("global"),
     options.global.agent ?? {},
     of("project"),
@@ -62,6 +64,27 @@ export async function loadAgentFiles(options: {
     warnings,
     files: files.map(({ name, path, scope }) => ({ name, path, scope })),
   }
+}
+
+/** Weaker than everything that the user writes (seed 002, configuration precedence). Without network they are missing, with a warning. */
+async function organizationAgents(
+  load: (() => Promise<unknown[]>) | undefined,
+  warnings: ConfigWarning[],
+): Promise<Agents> {
+  const path = "organization modes"
+  const modes =
+    (await load?.().catch((error: unknown) => {
+      warnings.push({ path, message: error instanceof Error ? error.message : String(error) })
+      return []
+    })) ?? []
+  const agents: Agents = {}
+  for (const mode of modes) {
+    // Their texts lie in a part of their own.
+    const flat = isObject(mode) && isObject(mode.config) ? { ...mode.config, slug: mode.slug, name: mode.name } : mode
+    const agent = modeToAgent(flat, "organization", (message) => warnings.push({ path, message }))
+    if (agent) agents[agent.name] = agent.config
+  }
+  return agents
 }
 
 interface FoundAgent {

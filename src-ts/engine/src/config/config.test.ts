@@ -91,34 +91,13 @@ describe("precedence", () => {
     expect(loaded.config.permission).toEqual({ edit: "deny", bash: { "*": "ask", "rm *": "deny" } })
   })
 
-  test("layers of other parts of the engine lie where they belong", async () => {
-    const layer = (path: string, config: Record<string, unknown>) => ({
-      path,
-      config,
-      warnings: [],
-      files: [],
-      references: [],
-    })
-    const legacy = layer("legacy", { model: "x/legacy", small_model: "x/legacy", username: "legacy", shell: "legacy" })
-    const modes = layer("modes", { model: "x/modes", small_model: "x/modes", username: "modes" })
-    const organization = layer("organization", { model: "x/organization" })
-    const env = { HOME: home, KILO_CONFIG_CONTENT: `{"model":"x/content"}` }
-    await put(join(home, ".config/kilo/kilo.json"), { small_model: "x/global" })
-    const config = createConfig({
-      paths: resolvePaths(env),
-      env,
-      other: {
-        legacy: async () => [legacy],
-        modes: async () => modes,
-        organization: async () => organization,
-      },
-    })
-    expect((await config.load(project, project)).config).toEqual({
-      model: "x/organization",
-      small_model: "x/global",
-      username: "modes",
-      shell: "legacy",
-    })
+  test("the organization beats what user and project say, and sees nothing of this machine", async () => {
+    const env = { HOME: home, KILO_CONFIG_CONTENT: `{"model":"x/content","username":"me"}`, SECRET: "mine" }
+    const given = { model: "x/organization", shell: "{env:SECRET}{file:/etc/hostname}" }
+    const config = createConfig({ paths: resolvePaths(env), env, organization: async () => given })
+    const loaded = await config.load(project, project)
+    expect(loaded.config).toEqual({ model: "x/organization", username: "me", shell: "{ file:/etc/hostname}" })
+    expect(await config.load(project, project)).toBe(loaded)
   })
 
   test("single variables beat every file", async () => {

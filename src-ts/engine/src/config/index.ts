@@ -22,7 +22,7 @@ import {
 } from "./sources.ts"
 import { findRedirects, type Redirect, redirectWarnings, TRUST } from "./trust.ts"
 import type { Config, ConfigOverlay, ConfigWarning, OverlayPatch, OverlayScope, Source } from "./types.ts"
-import { createWellKnown } from "./wellknown.ts"
+import { createWellKnown, foreignLayer } from "./wellknown.ts"
 
 export type { Claim, Claims } from "./claims.ts"
 export { type ConfigFolder, configFolders, projectRoots } from "./folders.ts"
@@ -35,8 +35,8 @@ export * from "./types.ts"
 /** Reads and writes configuration; every read is served from memory while the files are unchanged. */
 export interface ConfigService extends GlobalConfig {
   /**
-   * Effective configuration of a directory, weakest source first (seed 002): legacy files and organization modes, servers the user is
-   * logged in to, global files, KILO_CONFIG, the home folder's and the project's files, KILO_CONFIG_DIR, KILO_CONFIG_CONTENT, the active
+   * Effective configuration of a directory, weakest source first (seed 002): MCP files of older products (their modes and
+   * the organization's are agents, see agent/files.ts), servers the user is logged in to, global files, KILO_CONFIG, the home folder's and the project's files, KILO_CONFIG_DIR, KILO_CONFIG_CONTENT, the active
    * organization, the administrator's files and preferences, single environment variables. Never throws for a bad source: it is
    * named in the warnings. The same object comes back until something changes, so it must not be modified.
    */
@@ -67,25 +67,16 @@ export interface Loaded {
   sources: Source[]
 }
 
-/** Layers that are made elsewhere in the engine. Each call answers from memory, or waits a bounded time the first time. */
-export interface OtherSources {
-  /** Modes and MCP servers of older products, weakest of all. */
-  legacy?(directory: string, worktree: string): Promise<Layer[]>
-  /** Modes of the signed-in organization. */
-  modes?(): Promise<Layer | undefined>
-  /** Configuration of the active organization; beats what user and project say. */
-  organization?(): Promise<Layer | undefined>
-}
-
 export interface ConfigOptions {
   paths: Paths
   env: EngineOptions["env"]
   auth?: Pick<AuthStore, "all">
-  other?: OtherSources
+  /** Configuration of the active organization, which beats what user and project say; the same object until it changes. */
+  organization?: () => Promise<Json | undefined>
 }
 
 export function createConfig(options: ConfigOptions): ConfigService {
-  const { paths, env, other } = options
+  const { paths, env } = options
   const queue = createQueue()
   const layers = createLayers(env)
   const wellKnown = createWellKnown({ auth: () => options.auth?.all() ?? {}, paths })
@@ -101,6 +92,16 @@ export function createConfig(options: ConfigOptions): ConfigService {
       lowest: (await readPermission(env, "KILO_DEFAULT_PERMISSION")).warnings,
     }))()
     return fixed
+  }
+
+  let ofOrganization: { config: Json; layer: Promise<Layer> } | undefined
+  const organization = async (): Promise<Layer | undefined> => {
+    const config = await options.organization?.()
+    if (!config) return undefined
+    if (ofOrganization?.config !== config) {
+      ofOrganization = { config, layer: foreignLayer("the organization's configuration", config) }
+    }
+    return ofOrganization.layer
   }
 
   const trusted = on(env[TRUST])
@@ -143,9 +144,7 @@ export function createConfig(options: ConfigOptions): ConfigService {
     const theirs = globalMcpFiles(paths)
     const older = without ? [] : projectMcpFiles(directory, worktree).filter((file) => !theirs.includes(file))
     const found = await Promise.all([
-      other?.legacy?.(directory, worktree).then((all) => of("legacy", all)),
       files("legacy", [...theirs, ...older]),
-      other?.modes?.().then((layer) => of("modes", [layer])),
       wellKnown.layers().then((all) => of("wellknown", all)),
       files("global", globalFiles(paths)),
       explicit ? layers.file(explicit, true).then((layer) => of("explicit", [layer])) : undefined,
@@ -161,7 +160,7 @@ export function createConfig(options: ConfigOptions): ConfigService {
       env.KILO_CONFIG_CONTENT
         ? layers.text(CONTENT, env.KILO_CONFIG_CONTENT, process.cwd()).then((layer) => of("content", [layer]))
         : undefined,
-      other?.organization?.().then((layer) => of("organization", [layer])),
+      organization().then((layer) => of("organization", [layer])),
       files("managed", managedFiles(env)),
       fromEnv().then(({ flags, preferences }) => [...of("preferences", preferences), ...of("flags", flags)]),
     ])

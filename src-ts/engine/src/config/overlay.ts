@@ -23,7 +23,6 @@ const COLLECTIONS = ["agent", "mode", "provider", "command", "mcp", "formatter",
 
 const LABELS: Record<SourceKind, string> = {
   legacy: "Files of older products",
-  modes: "Modes of the organization",
   wellknown: "Server you are logged in to",
   global: "Your settings",
   explicit: "File named by KILO_CONFIG",

@@ -4,7 +4,6 @@ import type { Layer } from "./parse.ts"
 /** Where a layer comes from, weakest first (seed 002, configuration precedence). */
 export type SourceKind =
   | "legacy"
-  | "modes"
   | "wellknown"
   | "global"
   | "explicit"

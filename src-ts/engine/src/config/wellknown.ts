@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import type { Auth } from "../auth/types.ts"
 import { writeAtomic } from "../disk/index.ts"
-import { isObject } from "../json/index.ts"
+import { isObject, type Json } from "../json/index.ts"
 import type { Paths } from "../project/types.ts"
 import { emptyLayer } from "./layers.ts"
 import type { Layer } from "./parse.ts"
@@ -37,11 +37,8 @@ export function createWellKnown(options: { auth: () => Record<string, Auth>; pat
   const parse = async (url: string, text: string, auth: Auth & { type: "wellknown" }): Promise<Layer> => {
     const value: unknown = JSON.parse(text)
     if (!isObject(value)) throw new Error("the answer is not a JSON object")
-    const { parseConfig } = await import("./parse.ts")
     // The server may refer to the token that it gave out, by its name, and to nothing else of the user's environment.
-    const env = { [auth.key]: auth.token }
-    const config = JSON.stringify(isObject(value.config) ? withoutFiles(value.config) : {})
-    return parseConfig(config, { path: url, base: options.paths.config, env })
+    return foreignLayer(url, isObject(value.config) ? value.config : {}, { [auth.key]: auth.token })
   }
 
   const fetchText = async (url: string): Promise<string> => {
@@ -106,6 +103,12 @@ export function createWellKnown(options: { auth: () => Record<string, Auth>; pat
       return Promise.all(found.map(({ id, auth }) => layerOf(id, auth)))
     },
   }
+}
+
+/** A server's configuration: it may name what is in `env` and nothing else of this machine, no file either. */
+export async function foreignLayer(path: string, config: Json, env: Record<string, string> = {}): Promise<Layer> {
+  const { parseConfig } = await import("./parse.ts")
+  return parseConfig(JSON.stringify(withoutFiles(config)), { path, base: "/", env })
 }
 
 /** https, or http on this machine: a token and rules for the agent must not travel readable. */

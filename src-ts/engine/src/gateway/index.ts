@@ -42,6 +42,8 @@ export interface Gateway {
   notifications(signal?: AbortSignal): Promise<KiloNotification[]>
   /** Modes of the active organization; never waits longer than for the first load. */
   modes(): Promise<KiloMode[]>
+  /** Configuration that the active organization prescribes; undefined when there is none, or none was ever reached. */
+  organizationConfig(): Promise<Json | undefined>
   /** Models as the gateway lists them now, in the catalogue's form; undefined while they are not known. Never waits. */
   models(): Record<string, Json> | undefined
   /** Why the models are not known. */
@@ -61,6 +63,7 @@ export function createGateway(options: {
   const base = (env.KILO_API_URL || "https://api.kilo.ai").replace(/\/+$/, "")
   const models = new Cache<Record<string, Json>>(options.changed)
   const modes = new Cache<KiloMode[]>()
+  const configs = new Cache<Json>()
 
   const credential = (): { token?: string; organization?: string; type?: "api" | "oauth" } => {
     const stored = auth.get(KILO)
@@ -87,13 +90,13 @@ export function createGateway(options: {
     }
   }
 
-  const get = async (path: string, signal?: AbortSignal): Promise<unknown> => {
+  const get = async (path: string, signal?: AbortSignal, more: Record<string, string> = {}): Promise<unknown> => {
     const { token } = credential()
     const limit = AbortSignal.timeout(LIMIT_MS)
     let response: Response
     try {
       response = await fetch(`${base}${path}`, {
-        headers: { ...headers(), ...(token ? { authorization: `Bearer ${token}` } : {}) },
+        headers: { ...headers(), ...more, ...(token ? { authorization: `Bearer ${token}` } : {}) },
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
         redirect: "error",
       })
@@ -145,6 +148,7 @@ export function createGateway(options: {
       await auth.set(KILO, id === null ? rest : { ...rest, accountId: id })
       models.clear()
       modes.clear()
+      configs.clear()
     },
     async notifications(signal) {
       if (!credential().token) return []
@@ -160,6 +164,19 @@ export function createGateway(options: {
         const items = isObject(body) && Array.isArray(body.modes) ? body.modes : []
         return items.flatMap((item) => modeOf(item) ?? [])
       })
+    },
+    async organizationConfig() {
+      const { token, organization } = credential()
+      if (!token || !organization) return undefined
+      const load = async () => {
+        const body = await get("/api/config", undefined, { "x-org-id": organization }).catch((error: unknown) => {
+          if (error instanceof GatewayError && error.status === 404) return {}
+          throw error
+        })
+        return isObject(body) && isObject(body.config) ? body.config : {}
+      }
+      // An unreachable service keeps nobody from working; what it said last holds.
+      return configs.now(organization, load) ?? configs.wait(organization, load).catch(() => undefined)
     },
     models() {
       if (env.KILO_DISABLE_MODELS_FETCH) return undefined
@@ -179,6 +196,7 @@ export function createGateway(options: {
     invalidate() {
       models.clear()
       modes.clear()
+      configs.clear()
     },
   }
 }

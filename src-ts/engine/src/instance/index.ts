@@ -27,7 +27,7 @@ export function createEngine(options: EngineOptions): Engine {
   const bus = new Bus(onError)
   const owner = currentOwner(bus.epoch)
   const storedAuth = createAuth({ paths, env })
-  const config = createConfig({ paths, env, auth: storedAuth })
+  const config = createConfig({ paths, env, auth: storedAuth, organization: () => gateway.organizationConfig() })
   const instances = new Map<string, Promise<DirectoryInstance>>()
   let closing = false
   let closed = false

@@ -117,7 +117,7 @@ export class DirectoryInstance implements Instance {
   })
   #unlisten: (() => void) | undefined
   readonly #library = lazy(() => {
-    const { engine, paths, config } = this.#options
+    const { engine, paths, config, gateway } = this.#options
     const { directory, worktree } = this
     return new Library({
       env: engine.env,
@@ -126,6 +126,7 @@ export class DirectoryInstance implements Instance {
       worktree,
       config: () => this.config(),
       globalConfig: () => config.get(),
+      organizationModes: () => gateway.modes(),
       projectConfig: async () => {
         const { sources } = await config.load(directory, worktree)
         const own = sources.filter(({ kind }) => kind === "project")

@@ -15,6 +15,8 @@ export interface LibraryOptions {
   worktree: string
   config(): Promise<Config>
   globalConfig(): Promise<Config>
+  /** Modes of the organization that the user works for; rejects when they can't be read. */
+  organizationModes(): Promise<unknown[]>
   /** What the project's own configuration files say. */
   projectConfig(): Promise<Config>
 }
@@ -38,6 +40,7 @@ export class Library {
           join(paths.home, ".kilocode", "cli", "global", "settings", "custom_modes.yaml"),
           join(paths.config, "custom_modes.yaml"),
         ],
+        organization: () => this.#options.organizationModes(),
       },
       global: await globalConfig(),
       config: await config(),
