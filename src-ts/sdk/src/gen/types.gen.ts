@@ -2572,6 +2572,8 @@ export type TuiRequest = {
     path: string;
 };
 
+export type TuiResponse = unknown;
+
 export type TuiSelectSession = TuiSession & {
     sessionID?: string;
 };
@@ -8150,7 +8152,7 @@ export type TuiControlNextResponses = {
 export type TuiControlNextResponse = TuiControlNextResponses[keyof TuiControlNextResponses];
 
 export type TuiControlResponseData = {
-    body: unknown;
+    body: TuiResponse;
     path?: never;
     query?: {
         /**

@@ -1,11 +1,11 @@
 import type { Engine, EventMap, Instance } from "@kilo-split/engine"
 import {
-  anyJson,
   idOf,
   NotFoundError,
   TuiCommand,
   TuiEvent,
   TuiRequest,
+  TuiResponse,
   TuiSession,
   TuiText,
   TuiToast,
@@ -167,7 +167,7 @@ export const tuiRoutes: Route[] = [
       operationId: "tui.control.response",
       tag: "tui",
       summary: "The interface's answer to a request",
-      body: anyJson(z.unknown()),
+      body: TuiResponse,
       routed: true,
       ok: z.boolean(),
     },

@@ -137,6 +137,7 @@ export const TuiEvent = z
     z.object({ type: z.literal("tui.session.select"), properties: TuiSession }).openapi("TuiSessionSelect"),
   ])
   .openapi("TuiEvent")
+export const TuiResponse = anyJson(z.unknown()).openapi("TuiResponse")
 export const TuiRequest = z.object({ path: z.string(), body: anyJson(z.unknown()) }).openapi("TuiRequest")
 
 export const ModelUsage = z
