@@ -1147,8 +1147,28 @@ export type GlobalEvent = {
     project?: string;
 };
 
-export type GlobalSession = Session & {
+export type GlobalSession = {
+    agent?: string;
+    cost?: number;
+    directory: string;
+    id: string;
+    metadata?: {
+        [key: string]: unknown;
+    };
+    model?: SessionModel;
+    parentID?: string;
+    path?: string;
+    permission?: Array<PermissionRule>;
     project?: SessionProject;
+    projectID: string;
+    revert?: SessionRevert;
+    share?: SessionShare;
+    slug: string;
+    summary?: SessionSummary;
+    time: SessionTime;
+    title: string;
+    tokens?: Tokens;
+    version: string;
     worktreeName?: string;
 };
 

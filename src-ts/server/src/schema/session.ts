@@ -114,13 +114,17 @@ export const SessionChangeInput = z
   })
   .openapi("SessionChangeInput")
 
-export const GlobalSession = Session.extend({
-  project: z
-    .object({ id: z.string(), name: z.string().optional(), worktree: z.string() })
-    .openapi("SessionProject")
-    .optional(),
-  worktreeName: z.string().optional(),
-}).openapi("GlobalSession")
+// From the shape, not by extending: that would become an `allOf`, which code generators stumble over.
+export const GlobalSession = z
+  .object({
+    ...Session.shape,
+    project: z
+      .object({ id: z.string(), name: z.string().optional(), worktree: z.string() })
+      .openapi("SessionProject")
+      .optional(),
+    worktreeName: z.string().optional(),
+  })
+  .openapi("GlobalSession")
 
 const sessionRecord = {
   info: Session,
