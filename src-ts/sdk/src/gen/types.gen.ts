@@ -2594,8 +2594,8 @@ export type TuiRequest = {
 
 export type TuiResponse = unknown;
 
-export type TuiSelectSession = TuiSession & {
-    sessionID?: string;
+export type TuiSelectSession = {
+    sessionID: string;
 };
 
 export type TuiSession = {

@@ -129,7 +129,7 @@ export const tuiRoutes: Route[] = [
       operationId: "tui.selectSession",
       tag: "tui",
       summary: "Show a session",
-      body: TuiSession.extend({ sessionID: idOf("ses") }).openapi("TuiSelectSession"),
+      body: z.object({ sessionID: idOf("ses") }).openapi("TuiSelectSession"),
       routed: true,
       ok: z.boolean(),
       errors: { 404: NotFoundError },
