@@ -6,7 +6,6 @@ import {
   TuiEvent,
   TuiRequest,
   TuiResponse,
-  TuiSession,
   TuiText,
   TuiToast,
   z,
