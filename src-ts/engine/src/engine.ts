@@ -36,6 +36,7 @@ import type {
 } from "./session/types.ts"
 import type { Skill } from "./skill/types.ts"
 import type { CodeIndex } from "./tool/types.ts"
+import type { WorkspaceService } from "./workspace/types.ts"
 import type { WorktreeService } from "./worktree/types.ts"
 
 /** What the process was started with. `env` is read once here; nothing below reads process.env. */
@@ -60,6 +61,8 @@ export interface Engine {
   readonly gateway: Gateway
   readonly logins: LoginService
   readonly ptys: PtyService
+  /** Other places that can answer requests. Undefined in a server that is itself such a place (KILO_WORKSPACE_ID). */
+  readonly workspaces: WorkspaceService | undefined
   readonly sessions: SessionStore
   /** The instance of a directory, made on first use; concurrent first calls share one. The directory need not exist. */
   instance(directory: string): Promise<Instance>

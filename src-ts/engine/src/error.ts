@@ -6,6 +6,13 @@ export class NotFoundError extends Error {
   override readonly name = "NotFoundError"
 }
 
+export class WorkspaceNotFoundError extends Error {
+  override readonly name = "WorkspaceNotFoundError"
+  constructor(id: string) {
+    super(`Workspace not found: ${id}`)
+  }
+}
+
 export class BadRequestError extends Error {
   override readonly name = "BadRequestError"
 }

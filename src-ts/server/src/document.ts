@@ -15,7 +15,8 @@ export function openapi(version: string): Json {
     info: {
       title: "Kilo",
       version,
-      description: "HTTP API of `kilo serve`. Times are epoch milliseconds.",
+      description:
+        "HTTP API of `kilo serve`. Times are epoch milliseconds. `?workspace=` or the header x-kilo-workspace sends any request to a workspace: a directory here, or another server.",
       license: LICENSE,
     },
     servers: [{ url: "http://127.0.0.1:4096" }],

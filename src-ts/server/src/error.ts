@@ -17,6 +17,7 @@ import {
   SessionBusyError,
   ShareError,
   VcsApplyError,
+  WorkspaceNotFoundError,
   WorktreeError,
 } from "@kilo-split/engine"
 import type { Log } from "./core/log.ts"
@@ -46,7 +47,8 @@ export interface ErrorAnswer {
 export function answerOf(error: unknown, log: Log, operation: string): ErrorAnswer {
   if (error instanceof RequestError) return badRequest(error.message, error.part, error.status)
   if (error instanceof BadRequestError) return badRequest(error.message)
-  if (error instanceof NotFoundError) return named(404, "NotFoundError", error.message)
+  if (error instanceof NotFoundError || error instanceof WorkspaceNotFoundError)
+    return named(404, "NotFoundError", error.message)
   if (error instanceof PermissionNotFoundError) {
     const { requestID, message } = error
     return { status: 404, body: { _tag: "PermissionNotFoundError", requestID, message } }

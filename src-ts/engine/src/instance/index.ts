@@ -11,6 +11,7 @@ import { createLogins } from "../login/index.ts"
 import { createPtys } from "../pty/index.ts"
 import { closeDeadRuns, currentOwner, type LegacyReport, Store, takeOverLegacy } from "../session/index.ts"
 import { type Database, openDatabase } from "../storage/index.ts"
+import { createWorkspaces } from "../workspace/index.ts"
 import { createIdle } from "./idle.ts"
 import type { DirectoryInstance } from "./instance.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
@@ -159,6 +160,13 @@ export function createEngine(options: EngineOptions): Engine {
     gateway,
     logins,
     ptys,
+    workspaces: env.KILO_WORKSPACE_ID
+      ? undefined
+      : createWorkspaces({
+          data: paths.data,
+          db,
+          project: async (directory) => (await open(await directoryOf(directory))).project.id,
+        }),
     sessions: store,
 
     async instance(directory: string): Promise<Instance> {

@@ -117,4 +117,15 @@ export const MIGRATIONS: { id: number; name: string; sql: string }[] = [
       ) strict;
     `,
   },
+  {
+    id: 3,
+    name: "sessions of other servers",
+    sql: `
+      -- Which workspace a session was made in, when that is another server: the session itself is there.
+      create table session_workspace (
+        session_id text primary key,
+        workspace_id text not null
+      ) strict;
+    `,
+  },
 ]

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppLogData, AppLogErrors, AppLogResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, BackgroundProcessListData, BackgroundProcessListErrors, BackgroundProcessListResponses, BranchNameGenerateData, BranchNameGenerateErrors, BranchNameGenerateResponses, CommandListData, CommandListErrors, CommandListResponses, CommitMessageGenerateData, CommitMessageGenerateErrors, CommitMessageGenerateResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EnhancePromptEnhanceData, EnhancePromptEnhanceErrors, EnhancePromptEnhanceResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, ExperimentalCapabilitiesGetData, ExperimentalCapabilitiesGetErrors, ExperimentalCapabilitiesGetResponses, ExperimentalSessionListData, ExperimentalSessionListErrors, ExperimentalSessionListResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindSymbolsData, FindSymbolsErrors, FindSymbolsResponses, FindTextData, FindTextErrors, FindTextResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, IndexingStatusData, IndexingStatusErrors, IndexingStatusResponses, IndexingWarningsData, IndexingWarningsErrors, IndexingWarningsResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, InstanceReloadData, InstanceReloadErrors, InstanceReloadResponses, KiloAuthStatusData, KiloAuthStatusErrors, KiloAuthStatusResponses, KilocodeBackgroundJobCancelData, KilocodeBackgroundJobCancelErrors, KilocodeBackgroundJobCancelResponses, KilocodeBackgroundJobPromoteData, KilocodeBackgroundJobPromoteErrors, KilocodeBackgroundJobPromoteResponses, KilocodeBackgroundJobsData, KilocodeBackgroundJobsErrors, KilocodeBackgroundJobsResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KilocodeSessionModelUsageData, KilocodeSessionModelUsageErrors, KilocodeSessionModelUsageResponses, KiloModesData, KiloModesErrors, KiloModesResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloOrganizationSetData, KiloOrganizationSetErrors, KiloOrganizationSetResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, LspStatusData, LspStatusErrors, LspStatusResponses, McpAddData, McpAddErrors, McpAddResponses, McpAuthAuthenticateData, McpAuthAuthenticateErrors, McpAuthAuthenticateResponses, McpAuthCallbackData, McpAuthCallbackErrors, McpAuthCallbackResponses, McpAuthRemoveData, McpAuthRemoveErrors, McpAuthRemoveResponses, McpAuthStartData, McpAuthStartErrors, McpAuthStartResponses, McpConnectData, McpConnectErrors, McpConnectResponses, McpDisconnectData, McpDisconnectErrors, McpDisconnectResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PartDeleteData, PartDeleteErrors, PartDeleteResponses, PartUpdateData, PartUpdateErrors, PartUpdateResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionAllowEverythingData, PermissionAllowEverythingErrors, PermissionAllowEverythingResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, PermissionSaveAlwaysRulesData, PermissionSaveAlwaysRulesErrors, PermissionSaveAlwaysRulesResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectInitGitData, ProjectInitGitErrors, ProjectInitGitResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProviderAuthData, ProviderAuthErrors, ProviderAuthResponses, ProviderListData, ProviderListErrors, ProviderListResponses, ProviderOauthAuthorizeData, ProviderOauthAuthorizeErrors, ProviderOauthAuthorizeResponses, ProviderOauthCallbackData, ProviderOauthCallbackErrors, ProviderOauthCallbackResponses, PtyConnectData, PtyConnectErrors, PtyConnectResponses, PtyConnectTokenData, PtyConnectTokenErrors, PtyConnectTokenResponses, PtyCreateData, PtyCreateErrors, PtyCreateResponses, PtyGetData, PtyGetErrors, PtyGetResponses, PtyListData, PtyListErrors, PtyListResponses, PtyRemoveData, PtyRemoveErrors, PtyRemoveResponses, PtyShellsData, PtyShellsErrors, PtyShellsResponses, PtyUpdateData, PtyUpdateErrors, PtyUpdateResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, RemoteStatusData, RemoteStatusErrors, RemoteStatusResponses, SandboxStatusData, SandboxStatusErrors, SandboxStatusResponses, SandboxSupportData, SandboxSupportErrors, SandboxSupportResponses, SandboxToggleData, SandboxToggleErrors, SandboxToggleResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCommandData, SessionCommandErrors, SessionCommandResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteMessageData, SessionDeleteMessageErrors, SessionDeleteMessageResponses, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionExportData, SessionExportErrors, SessionExportResponses, SessionFindData, SessionFindErrors, SessionFindResponses, SessionForkData, SessionForkErrors, SessionForkResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionImportData, SessionImportErrors, SessionImportResponses, SessionInitData, SessionInitErrors, SessionInitResponses, SessionKeepChangeData, SessionKeepChangeErrors, SessionKeepChangeResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionShareData, SessionShareErrors, SessionShareResponses, SessionShellData, SessionShellErrors, SessionShellResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionSummarizeData, SessionSummarizeErrors, SessionSummarizeResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUndoChangeData, SessionUndoChangeErrors, SessionUndoChangeResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUnshareData, SessionUnshareErrors, SessionUnshareResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, SessionViewedData, SessionViewedErrors, SessionViewedResponses, SuggestionAcceptData, SuggestionAcceptErrors, SuggestionAcceptResponses, SuggestionDismissData, SuggestionDismissErrors, SuggestionDismissResponses, SuggestionListData, SuggestionListErrors, SuggestionListResponses, TelemetryCaptureData, TelemetryCaptureErrors, TelemetryCaptureResponses, TelemetrySetEnabledData, TelemetrySetEnabledErrors, TelemetrySetEnabledResponses, ToolIdsData, ToolIdsErrors, ToolIdsResponses, ToolListData, ToolListErrors, ToolListResponses, TuiAppendPromptData, TuiAppendPromptErrors, TuiAppendPromptResponses, TuiClearPromptData, TuiClearPromptErrors, TuiClearPromptResponses, TuiControlNextData, TuiControlNextErrors, TuiControlNextResponses, TuiControlResponseData, TuiControlResponseErrors, TuiControlResponseResponses, TuiExecuteCommandData, TuiExecuteCommandErrors, TuiExecuteCommandResponses, TuiOpenHelpData, TuiOpenHelpErrors, TuiOpenHelpResponses, TuiOpenModelsData, TuiOpenModelsErrors, TuiOpenModelsResponses, TuiOpenSessionsData, TuiOpenSessionsErrors, TuiOpenSessionsResponses, TuiOpenThemesData, TuiOpenThemesErrors, TuiOpenThemesResponses, TuiPublishData, TuiPublishErrors, TuiPublishResponses, TuiSelectSessionData, TuiSelectSessionErrors, TuiSelectSessionResponses, TuiShowToastData, TuiShowToastErrors, TuiShowToastResponses, TuiSubmitPromptData, TuiSubmitPromptErrors, TuiSubmitPromptResponses, VcsApplyData, VcsApplyErrors, VcsApplyResponses, VcsDiffData, VcsDiffErrors, VcsDiffRawData, VcsDiffRawErrors, VcsDiffRawResponses, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses, WorktreeCreateData, WorktreeCreateErrors, WorktreeCreateResponses, WorktreeDiffData, WorktreeDiffErrors, WorktreeDiffFileData, WorktreeDiffFileErrors, WorktreeDiffFileResponses, WorktreeDiffResponses, WorktreeDiffSummaryData, WorktreeDiffSummaryErrors, WorktreeDiffSummaryResponses, WorktreeListData, WorktreeListErrors, WorktreeListResponses, WorktreeRemoveData, WorktreeRemoveErrors, WorktreeRemoveResponses, WorktreeResetData, WorktreeResetErrors, WorktreeResetResponses } from './types.gen.ts';
+import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppLogData, AppLogErrors, AppLogResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, BackgroundProcessListData, BackgroundProcessListErrors, BackgroundProcessListResponses, BranchNameGenerateData, BranchNameGenerateErrors, BranchNameGenerateResponses, CommandListData, CommandListErrors, CommandListResponses, CommitMessageGenerateData, CommitMessageGenerateErrors, CommitMessageGenerateResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EnhancePromptEnhanceData, EnhancePromptEnhanceErrors, EnhancePromptEnhanceResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, ExperimentalCapabilitiesGetData, ExperimentalCapabilitiesGetErrors, ExperimentalCapabilitiesGetResponses, ExperimentalSessionListData, ExperimentalSessionListErrors, ExperimentalSessionListResponses, ExperimentalWorkspaceListData, ExperimentalWorkspaceListErrors, ExperimentalWorkspaceListResponses, ExperimentalWorkspaceStatusData, ExperimentalWorkspaceStatusErrors, ExperimentalWorkspaceStatusResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindSymbolsData, FindSymbolsErrors, FindSymbolsResponses, FindTextData, FindTextErrors, FindTextResponses, FormatterStatusData, FormatterStatusErrors, FormatterStatusResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, IndexingStatusData, IndexingStatusErrors, IndexingStatusResponses, IndexingWarningsData, IndexingWarningsErrors, IndexingWarningsResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, InstanceReloadData, InstanceReloadErrors, InstanceReloadResponses, KiloAuthStatusData, KiloAuthStatusErrors, KiloAuthStatusResponses, KiloCloudSessionImportData, KiloCloudSessionImportErrors, KiloCloudSessionImportResponses, KiloCloudSessionsData, KiloCloudSessionsErrors, KiloCloudSessionsResponses, KilocodeBackgroundJobCancelData, KilocodeBackgroundJobCancelErrors, KilocodeBackgroundJobCancelResponses, KilocodeBackgroundJobPromoteData, KilocodeBackgroundJobPromoteErrors, KilocodeBackgroundJobPromoteResponses, KilocodeBackgroundJobsData, KilocodeBackgroundJobsErrors, KilocodeBackgroundJobsResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeMarketplaceListData, KilocodeMarketplaceListErrors, KilocodeMarketplaceListResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KilocodeResetSessionBoardData, KilocodeResetSessionBoardErrors, KilocodeResetSessionBoardResponses, KilocodeSessionBoardData, KilocodeSessionBoardErrors, KilocodeSessionBoardResponses, KilocodeSessionModelUsageData, KilocodeSessionModelUsageErrors, KilocodeSessionModelUsageResponses, KiloModesData, KiloModesErrors, KiloModesResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloOrganizationSetData, KiloOrganizationSetErrors, KiloOrganizationSetResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, LspStatusData, LspStatusErrors, LspStatusResponses, McpAddData, McpAddErrors, McpAddResponses, McpAuthAuthenticateData, McpAuthAuthenticateErrors, McpAuthAuthenticateResponses, McpAuthCallbackData, McpAuthCallbackErrors, McpAuthCallbackResponses, McpAuthRemoveData, McpAuthRemoveErrors, McpAuthRemoveResponses, McpAuthStartData, McpAuthStartErrors, McpAuthStartResponses, McpConnectData, McpConnectErrors, McpConnectResponses, McpDisconnectData, McpDisconnectErrors, McpDisconnectResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PartDeleteData, PartDeleteErrors, PartDeleteResponses, PartUpdateData, PartUpdateErrors, PartUpdateResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionAllowEverythingData, PermissionAllowEverythingErrors, PermissionAllowEverythingResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, PermissionSaveAlwaysRulesData, PermissionSaveAlwaysRulesErrors, PermissionSaveAlwaysRulesResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectInitGitData, ProjectInitGitErrors, ProjectInitGitResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProviderAuthData, ProviderAuthErrors, ProviderAuthResponses, ProviderListData, ProviderListErrors, ProviderListResponses, ProviderOauthAuthorizeData, ProviderOauthAuthorizeErrors, ProviderOauthAuthorizeResponses, ProviderOauthCallbackData, ProviderOauthCallbackErrors, ProviderOauthCallbackResponses, PtyConnectData, PtyConnectErrors, PtyConnectResponses, PtyConnectTokenData, PtyConnectTokenErrors, PtyConnectTokenResponses, PtyCreateData, PtyCreateErrors, PtyCreateResponses, PtyGetData, PtyGetErrors, PtyGetResponses, PtyListData, PtyListErrors, PtyListResponses, PtyRemoveData, PtyRemoveErrors, PtyRemoveResponses, PtyShellsData, PtyShellsErrors, PtyShellsResponses, PtyUpdateData, PtyUpdateErrors, PtyUpdateResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, RemoteStatusData, RemoteStatusErrors, RemoteStatusResponses, SandboxStatusData, SandboxStatusErrors, SandboxStatusResponses, SandboxSupportData, SandboxSupportErrors, SandboxSupportResponses, SandboxToggleData, SandboxToggleErrors, SandboxToggleResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCommandData, SessionCommandErrors, SessionCommandResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteMessageData, SessionDeleteMessageErrors, SessionDeleteMessageResponses, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionExportData, SessionExportErrors, SessionExportResponses, SessionFindData, SessionFindErrors, SessionFindResponses, SessionForkData, SessionForkErrors, SessionForkResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionImportData, SessionImportErrors, SessionImportResponses, SessionInitData, SessionInitErrors, SessionInitResponses, SessionKeepChangeData, SessionKeepChangeErrors, SessionKeepChangeResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionShareData, SessionShareErrors, SessionShareResponses, SessionShellData, SessionShellErrors, SessionShellResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionSummarizeData, SessionSummarizeErrors, SessionSummarizeResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUndoChangeData, SessionUndoChangeErrors, SessionUndoChangeResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUnshareData, SessionUnshareErrors, SessionUnshareResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, SessionViewedData, SessionViewedErrors, SessionViewedResponses, SuggestionAcceptData, SuggestionAcceptErrors, SuggestionAcceptResponses, SuggestionDismissData, SuggestionDismissErrors, SuggestionDismissResponses, SuggestionListData, SuggestionListErrors, SuggestionListResponses, TelemetryCaptureData, TelemetryCaptureErrors, TelemetryCaptureResponses, TelemetrySetEnabledData, TelemetrySetEnabledErrors, TelemetrySetEnabledResponses, ToolIdsData, ToolIdsErrors, ToolIdsResponses, ToolListData, ToolListErrors, ToolListResponses, TuiAppendPromptData, TuiAppendPromptErrors, TuiAppendPromptResponses, TuiClearPromptData, TuiClearPromptErrors, TuiClearPromptResponses, TuiControlNextData, TuiControlNextErrors, TuiControlNextResponses, TuiControlResponseData, TuiControlResponseErrors, TuiControlResponseResponses, TuiExecuteCommandData, TuiExecuteCommandErrors, TuiExecuteCommandResponses, TuiOpenHelpData, TuiOpenHelpErrors, TuiOpenHelpResponses, TuiOpenModelsData, TuiOpenModelsErrors, TuiOpenModelsResponses, TuiOpenSessionsData, TuiOpenSessionsErrors, TuiOpenSessionsResponses, TuiOpenThemesData, TuiOpenThemesErrors, TuiOpenThemesResponses, TuiPublishData, TuiPublishErrors, TuiPublishResponses, TuiSelectSessionData, TuiSelectSessionErrors, TuiSelectSessionResponses, TuiShowToastData, TuiShowToastErrors, TuiShowToastResponses, TuiSubmitPromptData, TuiSubmitPromptErrors, TuiSubmitPromptResponses, VcsApplyData, VcsApplyErrors, VcsApplyResponses, VcsDiffData, VcsDiffErrors, VcsDiffRawData, VcsDiffRawErrors, VcsDiffRawResponses, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses, WorktreeCreateData, WorktreeCreateErrors, WorktreeCreateResponses, WorktreeDiffData, WorktreeDiffErrors, WorktreeDiffFileData, WorktreeDiffFileErrors, WorktreeDiffFileResponses, WorktreeDiffResponses, WorktreeDiffSummaryData, WorktreeDiffSummaryErrors, WorktreeDiffSummaryResponses, WorktreeListData, WorktreeListErrors, WorktreeListResponses, WorktreeRemoveData, WorktreeRemoveErrors, WorktreeRemoveResponses, WorktreeResetData, WorktreeResetErrors, WorktreeResetResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -313,6 +313,30 @@ export class Session extends HeyApiClient {
     }
 }
 
+export class Workspace extends HeyApiClient {
+    /**
+     * Workspaces of the user: directories here, and other servers
+     */
+    public list<ThrowOnError extends boolean = true>(options?: Options<ExperimentalWorkspaceListData, ThrowOnError>): RequestResult<ExperimentalWorkspaceListResponses, ExperimentalWorkspaceListErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<ExperimentalWorkspaceListResponses, ExperimentalWorkspaceListErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/workspace',
+            ...options
+        });
+    }
+    
+    /**
+     * Which of the workspaces can be reached now; asks each of them
+     */
+    public status<ThrowOnError extends boolean = true>(options?: Options<ExperimentalWorkspaceStatusData, ThrowOnError>): RequestResult<ExperimentalWorkspaceStatusResponses, ExperimentalWorkspaceStatusErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<ExperimentalWorkspaceStatusResponses, ExperimentalWorkspaceStatusErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/experimental/workspace/status',
+            ...options
+        });
+    }
+}
+
 export class Experimental extends HeyApiClient {
     private _capabilities?: Capabilities;
     get capabilities(): Capabilities {
@@ -322,6 +346,11 @@ export class Experimental extends HeyApiClient {
     private _session?: Session;
     get session(): Session {
         return this._session ??= new Session({ client: this.client });
+    }
+    
+    private _workspace?: Workspace;
+    get workspace(): Workspace {
+        return this._workspace ??= new Workspace({ client: this.client });
     }
 }
 
@@ -510,6 +539,19 @@ export class Find extends HeyApiClient {
     }
 }
 
+export class Formatter extends HeyApiClient {
+    /**
+     * Formatters that run after edits; this server runs none
+     */
+    public status<ThrowOnError extends boolean = true>(options?: Options<FormatterStatusData, ThrowOnError>): RequestResult<FormatterStatusResponses, FormatterStatusErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<FormatterStatusResponses, FormatterStatusErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/formatter',
+            ...options
+        });
+    }
+}
+
 export class Config2 extends HeyApiClient {
     /**
      * Configuration of the user's global files
@@ -628,6 +670,30 @@ export class Instance extends HeyApiClient {
     }
 }
 
+export class Session2 extends HeyApiClient {
+    /**
+     * Take over a session of the account service; none can be found from here
+     */
+    public import<ThrowOnError extends boolean = true>(options: Options<KiloCloudSessionImportData, ThrowOnError>): RequestResult<KiloCloudSessionImportResponses, KiloCloudSessionImportErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<KiloCloudSessionImportResponses, KiloCloudSessionImportErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilo/cloud/session/import',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+}
+
+export class Cloud extends HeyApiClient {
+    private _session?: Session2;
+    get session(): Session2 {
+        return this._session ??= new Session2({ client: this.client });
+    }
+}
+
 export class Organization extends HeyApiClient {
     /**
      * Work for another organization of the account; null is the personal account
@@ -653,6 +719,17 @@ export class Kilo extends HeyApiClient {
         return (options?.client ?? this.client).get<KiloAuthStatusResponses, KiloAuthStatusErrors, ThrowOnError>({
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/kilo/auth-status',
+            ...options
+        });
+    }
+    
+    /**
+     * Sessions kept by the account service; this server keeps its sessions on this machine only
+     */
+    public cloudSessions<ThrowOnError extends boolean = true>(options?: Options<KiloCloudSessionsData, ThrowOnError>): RequestResult<KiloCloudSessionsResponses, KiloCloudSessionsErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<KiloCloudSessionsResponses, KiloCloudSessionsErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilo/cloud-sessions',
             ...options
         });
     }
@@ -690,6 +767,11 @@ export class Kilo extends HeyApiClient {
         });
     }
     
+    private _cloud?: Cloud;
+    get cloud(): Cloud {
+        return this._cloud ??= new Cloud({ client: this.client });
+    }
+    
     private _organization?: Organization;
     get organization(): Organization {
         return this._organization ??= new Organization({ client: this.client });
@@ -715,6 +797,19 @@ export class BackgroundJob extends HeyApiClient {
         return (options.client ?? this.client).post<KilocodeBackgroundJobPromoteResponses, KilocodeBackgroundJobPromoteErrors, ThrowOnError>({
             security: [{ scheme: 'basic', type: 'http' }],
             url: '/kilocode/background-jobs/{jobID}/promote',
+            ...options
+        });
+    }
+}
+
+export class Marketplace extends HeyApiClient {
+    /**
+     * Things to install; this server has no marketplace and says so
+     */
+    public list<ThrowOnError extends boolean = true>(options?: Options<KilocodeMarketplaceListData, ThrowOnError>): RequestResult<KilocodeMarketplaceListResponses, KilocodeMarketplaceListErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<KilocodeMarketplaceListResponses, KilocodeMarketplaceListErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilocode/marketplace',
             ...options
         });
     }
@@ -774,6 +869,32 @@ export class Kilocode extends HeyApiClient {
     }
     
     /**
+     * Messages that the agents of a session leave each other; there are none here
+     */
+    public sessionBoard<ThrowOnError extends boolean = true>(options: Options<KilocodeSessionBoardData, ThrowOnError>): RequestResult<KilocodeSessionBoardResponses, KilocodeSessionBoardErrors, ThrowOnError> {
+        return (options.client ?? this.client).get<KilocodeSessionBoardResponses, KilocodeSessionBoardErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilocode/session/{sessionID}/board',
+            ...options
+        });
+    }
+    
+    /**
+     * Clear the board, if it still is at the revision that the client saw
+     */
+    public resetSessionBoard<ThrowOnError extends boolean = true>(options: Options<KilocodeResetSessionBoardData, ThrowOnError>): RequestResult<KilocodeResetSessionBoardResponses, KilocodeResetSessionBoardErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<KilocodeResetSessionBoardResponses, KilocodeResetSessionBoardErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/kilocode/session/{sessionID}/board/reset',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
      * Remove a skill with its folder
      */
     public removeSkill<ThrowOnError extends boolean = true>(options: Options<KilocodeRemoveSkillData, ThrowOnError>): RequestResult<KilocodeRemoveSkillResponses, KilocodeRemoveSkillErrors, ThrowOnError> {
@@ -802,6 +923,11 @@ export class Kilocode extends HeyApiClient {
     private _backgroundJob?: BackgroundJob;
     get backgroundJob(): BackgroundJob {
         return this._backgroundJob ??= new BackgroundJob({ client: this.client });
+    }
+    
+    private _marketplace?: Marketplace;
+    get marketplace(): Marketplace {
+        return this._marketplace ??= new Marketplace({ client: this.client });
     }
 }
 
@@ -1313,7 +1439,7 @@ export class Sandbox extends HeyApiClient {
     }
 }
 
-export class Session2 extends HeyApiClient {
+export class Session3 extends HeyApiClient {
     /**
      * Sessions of the directory, or of its whole project, newest first
      */
@@ -2162,6 +2288,11 @@ export class KiloClient extends HeyApiClient {
         return this._find ??= new Find({ client: this.client });
     }
     
+    private _formatter?: Formatter;
+    get formatter(): Formatter {
+        return this._formatter ??= new Formatter({ client: this.client });
+    }
+    
     private _global?: Global;
     get global(): Global {
         return this._global ??= new Global({ client: this.client });
@@ -2237,9 +2368,9 @@ export class KiloClient extends HeyApiClient {
         return this._sandbox ??= new Sandbox({ client: this.client });
     }
     
-    private _session?: Session2;
-    get session(): Session2 {
-        return this._session ??= new Session2({ client: this.client });
+    private _session?: Session3;
+    get session(): Session3 {
+        return this._session ??= new Session3({ client: this.client });
     }
     
     private _branchName?: BranchName;

@@ -181,6 +181,22 @@ export type BadRequestErrorData = {
     message: string;
 };
 
+export type BoardMessage = {
+    body: string;
+    from: string;
+    fromLabel?: string;
+    id: string;
+    reply_to?: string;
+    timestamp: number;
+    to: string;
+    toLabel?: string;
+    type: 'INFO' | 'ASK' | 'RESULT' | 'HOLD' | 'VETO';
+};
+
+export type BoardReset = {
+    revision: number;
+};
+
 export type BranchName = {
     branch: string | null;
 };
@@ -217,6 +233,34 @@ export type ChangedFile = {
 export type ClosedTime = {
     end: number;
     start: number;
+};
+
+export type CloudImport = {
+    sessionId: string;
+};
+
+export type CloudImported = {
+    id: string;
+    time: CloudImportedTime;
+    title: string;
+};
+
+export type CloudImportedTime = {
+    created: number;
+    updated: number;
+};
+
+export type CloudSession = {
+    created_at: string;
+    session_id: string;
+    title: string | null;
+    updated_at: string;
+    version: number;
+};
+
+export type CloudSessions = {
+    cliSessions: Array<CloudSession>;
+    nextCursor: string | null;
 };
 
 export type Command = {
@@ -1138,6 +1182,12 @@ export type ForbiddenErrorData = {
     message: string;
 };
 
+export type FormatterStatus = {
+    enabled: boolean;
+    extensions: Array<string>;
+    name: string;
+};
+
 /**
  * server.connected, server.heartbeat and server.reload have a payload only.
  */
@@ -1326,6 +1376,27 @@ export type McpStatusNeedsAuth = {
 export type McpStatusNeedsClientRegistration = {
     error: string;
     status: 'needs_client_registration';
+};
+
+export type MarketplaceInstalled = {
+    global: {
+        [key: string]: MarketplaceInstalledItem;
+    };
+    project: {
+        [key: string]: MarketplaceInstalledItem;
+    };
+};
+
+export type MarketplaceInstalledItem = {
+    type: string;
+};
+
+export type MarketplaceListResult = {
+    errors?: Array<string>;
+    installed: MarketplaceInstalled;
+    items: Array<{
+        [key: string]: unknown;
+    }>;
 };
 
 export type McpAddInput = {
@@ -2063,6 +2134,14 @@ export type Session = {
     version: string;
 };
 
+export type SessionBoard = {
+    cursor?: string;
+    hasMore: boolean;
+    messages: Array<BoardMessage>;
+    ownerSessionID: string;
+    revision: number;
+};
+
 export type SessionBusyError = {
     _tag: 'SessionBusyError';
     message: string;
@@ -2713,6 +2792,25 @@ export type WellKnownAuth = {
     key: string;
     token: string;
     type: 'wellknown';
+};
+
+export type Workspace = {
+    branch: string | null;
+    directory: string | null;
+    /**
+     * Always null here.
+     */
+    extra: string | null;
+    id: string;
+    name: string;
+    projectID: string;
+    timeUsed: number;
+    type: string;
+};
+
+export type WorkspaceEventConnectionStatus = {
+    status: 'connected' | 'connecting' | 'disconnected' | 'error';
+    workspaceID: string;
 };
 
 export type Worktree = {
@@ -3499,6 +3597,82 @@ export type ToolIdsResponses = {
 
 export type ToolIdsResponse = ToolIdsResponses[keyof ToolIdsResponses];
 
+export type ExperimentalWorkspaceListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/workspace';
+};
+
+export type ExperimentalWorkspaceListErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ExperimentalWorkspaceListError = ExperimentalWorkspaceListErrors[keyof ExperimentalWorkspaceListErrors];
+
+export type ExperimentalWorkspaceListResponses = {
+    /**
+     * Success
+     */
+    200: Array<Workspace>;
+};
+
+export type ExperimentalWorkspaceListResponse = ExperimentalWorkspaceListResponses[keyof ExperimentalWorkspaceListResponses];
+
+export type ExperimentalWorkspaceStatusData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/experimental/workspace/status';
+};
+
+export type ExperimentalWorkspaceStatusErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type ExperimentalWorkspaceStatusError = ExperimentalWorkspaceStatusErrors[keyof ExperimentalWorkspaceStatusErrors];
+
+export type ExperimentalWorkspaceStatusResponses = {
+    /**
+     * Success
+     */
+    200: Array<WorkspaceEventConnectionStatus>;
+};
+
+export type ExperimentalWorkspaceStatusResponse = ExperimentalWorkspaceStatusResponses[keyof ExperimentalWorkspaceStatusResponses];
+
 export type WorktreeRemoveData = {
     body: WorktreePlaceInput;
     path?: never;
@@ -4021,6 +4195,44 @@ export type FindSymbolsResponses = {
 
 export type FindSymbolsResponse = FindSymbolsResponses[keyof FindSymbolsResponses];
 
+export type FormatterStatusData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/formatter';
+};
+
+export type FormatterStatusErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type FormatterStatusError = FormatterStatusErrors[keyof FormatterStatusErrors];
+
+export type FormatterStatusResponses = {
+    /**
+     * Success
+     */
+    200: Array<FormatterStatus>;
+};
+
+export type FormatterStatusResponse = FormatterStatusResponses[keyof FormatterStatusResponses];
+
 export type GlobalConfigGetData = {
     body?: never;
     path?: never;
@@ -4379,6 +4591,89 @@ export type KiloAuthStatusResponses = {
 };
 
 export type KiloAuthStatusResponse = KiloAuthStatusResponses[keyof KiloAuthStatusResponses];
+
+export type KiloCloudSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        cursor?: string;
+        limit?: number;
+        gitUrl?: string;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilo/cloud-sessions';
+};
+
+export type KiloCloudSessionsErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * Not logged in
+     */
+    401: UnauthorizedError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KiloCloudSessionsError = KiloCloudSessionsErrors[keyof KiloCloudSessionsErrors];
+
+export type KiloCloudSessionsResponses = {
+    /**
+     * Success
+     */
+    200: CloudSessions;
+};
+
+export type KiloCloudSessionsResponse = KiloCloudSessionsResponses[keyof KiloCloudSessionsResponses];
+
+export type KiloCloudSessionImportData = {
+    body: CloudImport;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilo/cloud/session/import';
+};
+
+export type KiloCloudSessionImportErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * Not logged in
+     */
+    401: UnauthorizedError;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KiloCloudSessionImportError = KiloCloudSessionImportErrors[keyof KiloCloudSessionImportErrors];
+
+export type KiloCloudSessionImportResponses = {
+    /**
+     * Success
+     */
+    200: CloudImported;
+};
+
+export type KiloCloudSessionImportResponse = KiloCloudSessionImportResponses[keyof KiloCloudSessionImportResponses];
 
 export type KiloModesData = {
     body?: never;
@@ -4772,6 +5067,142 @@ export type KilocodeRemoveCommandResponses = {
 };
 
 export type KilocodeRemoveCommandResponse = KilocodeRemoveCommandResponses[keyof KilocodeRemoveCommandResponses];
+
+export type KilocodeMarketplaceListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilocode/marketplace';
+};
+
+export type KilocodeMarketplaceListErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KilocodeMarketplaceListError = KilocodeMarketplaceListErrors[keyof KilocodeMarketplaceListErrors];
+
+export type KilocodeMarketplaceListResponses = {
+    /**
+     * Success
+     */
+    200: MarketplaceListResult;
+};
+
+export type KilocodeMarketplaceListResponse = KilocodeMarketplaceListResponses[keyof KilocodeMarketplaceListResponses];
+
+export type KilocodeSessionBoardData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: {
+        before?: string;
+        limit?: number;
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilocode/session/{sessionID}/board';
+};
+
+export type KilocodeSessionBoardErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * Not possible now
+     */
+    409: ConflictError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KilocodeSessionBoardError = KilocodeSessionBoardErrors[keyof KilocodeSessionBoardErrors];
+
+export type KilocodeSessionBoardResponses = {
+    /**
+     * Success
+     */
+    200: SessionBoard;
+};
+
+export type KilocodeSessionBoardResponse = KilocodeSessionBoardResponses[keyof KilocodeSessionBoardResponses];
+
+export type KilocodeResetSessionBoardData = {
+    body: BoardReset;
+    path: {
+        sessionID: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/kilocode/session/{sessionID}/board/reset';
+};
+
+export type KilocodeResetSessionBoardErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * Not possible now
+     */
+    409: ConflictError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type KilocodeResetSessionBoardError = KilocodeResetSessionBoardErrors[keyof KilocodeResetSessionBoardErrors];
+
+export type KilocodeResetSessionBoardResponses = {
+    /**
+     * Success
+     */
+    200: SessionBoard;
+};
+
+export type KilocodeResetSessionBoardResponse = KilocodeResetSessionBoardResponses[keyof KilocodeResetSessionBoardResponses];
 
 export type KilocodeRemoveSkillData = {
     body: LocationInput;

@@ -8,7 +8,7 @@ import { resolve } from "node:path"
  */
 export function directoryOf(query: URLSearchParams, headers: IncomingHttpHeaders, cwd: string): string {
   const given =
-    query.get("directory") || text(headers["x-kilo-directory"]) || text(headers["x-opencode-directory"]) || ""
+    query.get("directory") || textOf(headers["x-kilo-directory"]) || textOf(headers["x-opencode-directory"]) || ""
   const decoded = decode(given)
   if (decoded.includes("\0")) throw new BadDirectoryError()
   return resolve(cwd, decoded)
@@ -22,7 +22,7 @@ export class BadDirectoryError extends Error {
 }
 
 /** A header may hold UTF-8 as it is; Node reads it as Latin-1. */
-function text(value: string | string[] | undefined): string | undefined {
+export function textOf(value: string | string[] | undefined): string | undefined {
   const first = Array.isArray(value) ? value[0] : value
   return first === undefined ? undefined : Buffer.from(first, "latin1").toString("utf8")
 }

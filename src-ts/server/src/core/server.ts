@@ -9,6 +9,7 @@ import { compose, type Layer, sendJson } from "./layer.ts"
 import type { Log } from "./log.ts"
 import { EventStreams } from "./stream.ts"
 import { terminals } from "./terminal.ts"
+import { workspaces } from "./workspace.ts"
 
 export interface ServerOptions {
   engine: Engine
@@ -59,13 +60,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(options.password ? { password: options.password } : {}),
   }
   const streams = new EventStreams(engine.bus)
-  const handle = compose(hostCheck(access), cors(access), auth(access), health(engine), events(streams, options.cwd))
+  const routing = workspaces({ engine, cwd: options.cwd, log })
+  const handle = compose(
+    hostCheck(access),
+    cors(access),
+    auth(access),
+    health(engine),
+    routing.layer,
+    events(streams, options.cwd),
+  )
 
   const terminal = terminals({
     engine,
     names: hostCheck(access),
     credentials: auth(access),
     origin: (origin) => isAllowed(access, origin),
+    elsewhere: routing,
   })
 
   let table: Promise<RequestListener> | undefined

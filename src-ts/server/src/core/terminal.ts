@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import { type Engine, PtyNotFoundError } from "@kilo-split/engine"
 import type { WebSocket, WebSocketServer } from "ws"
-import { compose, type Layer, sendJson } from "./layer.ts"
+import { compose, type Exchange, type Layer, sendJson } from "./layer.ts"
 
 /** A viewer that is so far behind is cut off; it may come back with its cursor. */
 const MAX_BEHIND_BYTES = 8 * 1024 * 1024
@@ -16,6 +16,11 @@ export interface TerminalOptions {
   credentials: Layer
   /** Whether a page of this origin may connect; WebSockets know no CORS. */
   origin(origin: string): boolean
+  /** Terminals of workspaces on other servers. */
+  elsewhere: {
+    redeem(exchange: Exchange): boolean
+    upgrade(exchange: Exchange, socket: Duplex, head: Buffer): boolean
+  }
 }
 
 /** Answers the WebSocket requests of terminals (contract: behaviour section 6, PTY). */
@@ -41,7 +46,7 @@ export function terminals(options: TerminalOptions) {
     const ticket = exchange.url.searchParams.get("ticket")
     if (ticket === null) return options.credentials(exchange, next)
     const id = PATH.exec(exchange.url.pathname)?.[1] ?? ""
-    if (engine.ptys.redeem(id, ticket)) return next()
+    if (options.elsewhere.redeem(exchange) || engine.ptys.redeem(id, ticket)) return next()
     sendJson(exchange.response, 403, {
       _tag: "PtyForbiddenError",
       message: "The ticket is used, too old or for another terminal. Ask for a new one.",
@@ -61,6 +66,7 @@ export function terminals(options: TerminalOptions) {
       check({ request, response, url }, () => {
         const id = PATH.exec(url.pathname)?.[1]
         if (!id) return sendJson(response, 404, { error: "Not Found" })
+        if (options.elsewhere.upgrade({ request, response, url }, socket, head)) return
         try {
           engine.ptys.get(id)
         } catch (error) {

@@ -9,6 +9,7 @@ import { kiloRoutes } from "./kilo.ts"
 import { libraryRoutes } from "./library.ts"
 import { lspRoutes } from "./lsp.ts"
 import { mcpRoutes } from "./mcp.ts"
+import { optionalRoutes } from "./optional.ts"
 import { projectRoutes } from "./project.ts"
 import { providerRoutes } from "./provider.ts"
 import { ptyRoutes } from "./pty.ts"
@@ -16,6 +17,7 @@ import { searchRoutes } from "./search.ts"
 import { sessionRoutes } from "./session.ts"
 import { statusRoutes } from "./status.ts"
 import { tuiRoutes } from "./tui.ts"
+import { workspaceRoutes } from "./workspace.ts"
 import { worktreeRoutes } from "./worktree.ts"
 
 export * from "./define.ts"
@@ -40,4 +42,6 @@ export const routes: Route[] = [
   ...decisionRoutes,
   ...mcpRoutes,
   ...lspRoutes,
+  ...optionalRoutes,
+  ...workspaceRoutes,
 ]

@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { startKilo } from "@kilo-split/testkit"
+import { expect, test } from "vitest"
+import { documentText } from "./write.ts"
+
+interface Operation {
+  priority: "P0" | "P1"
+  method: string
+  path: string
+  id: string
+  /** Names of query parameters; a question mark follows the ones that may be missing. */
+  query?: string[]
+  /** Takes no directory. */
+  unrouted?: boolean
+  /** Statuses that clients tell apart, beyond those that every operation has. */
+  errors?: number[]
+}
+
+/** What existing clients call (`operations`), and what other servers of this API have beside that (`absent`). */
+const contract: { operations: Operation[]; absent: { method: string; path: string; id?: string }[] } = JSON.parse(
+  readFileSync(join(import.meta.dirname, "contract.json"), "utf8"),
+)
+
+interface Documented {
+  operationId: string
+  parameters?: { in: string; name: string; required?: boolean }[]
+  responses: Record<string, unknown>
+}
+const document: { paths: Record<string, Record<string, Documented>> } = JSON.parse(documentText())
+const documented = new Map<string, Documented>(
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const),
+  ),
+)
+const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
+
+/** Operations that only this server has. A new one needs a line here, and a reason to exist. */
+const OURS = [
+  // Search in what was said, across sessions.
+  "GET /session/find",
+  // Sessions as files, to take them to another machine.
+  "POST /session/import",
+  "GET /session/{sessionID}/export",
+  // Deciding about single hunks of a session's changes.
+  "POST /session/{sessionID}/change/keep",
+  "POST /session/{sessionID}/change/undo",
+]
+
+test("every operation that clients need is documented under its name, and nothing else is", () => {
+  const wanted = contract.operations.map((operation) => `${nameOf(operation)} ${operation.id}`)
+  const found = [...documented]
+    .filter(([name]) => !OURS.includes(name))
+    .map(([name, { operationId }]) => `${name} ${operationId}`)
+  expect(found.sort()).toEqual(wanted.sort())
+  for (const name of OURS) expect([...documented.keys()]).toContain(name)
+})
+
+test("the list holds all of them once", () => {
+  const names = [...contract.operations, ...contract.absent].map(nameOf)
+  expect(new Set(names).size).toBe(names.length)
+  expect(contract.operations.filter(({ priority }) => priority === "P0")).toHaveLength(56)
+  expect(contract.operations.filter(({ priority }) => priority === "P1")).toHaveLength(97)
+})
+
+test.each(contract.operations)("$method $path has its query parameters and errors", (operation) => {
+  const entry = documented.get(nameOf(operation))
+  const query = (entry?.parameters ?? []).filter((parameter) => parameter.in === "query")
+  const names = query.map(({ name, required }) => (required ? name : `${name}?`))
+  for (const name of operation.query ?? []) expect(names).toContain(name)
+  // Beyond the contract everything may be left out, or clients that don't know it could not call.
+  for (const { name, required } of query) if (required) expect(operation.query).toContain(name)
+  if (operation.unrouted) expect(names).not.toContain("directory?")
+  for (const status of operation.errors ?? []) expect(Object.keys(entry?.responses ?? {})).toContain(String(status))
+})
+
+test("what this server lacks answers 404 with JSON, like any unknown path", async () => {
+  await using kilo = await startKilo()
+  await Promise.all(
+    contract.absent.map(async (operation) => {
+      const path = operation.path.replaceAll(/\{\w+\}|\*/g, "x")
+      const body = operation.method === "GET" ? {} : { body: "{}", headers: { "content-type": "application/json" } }
+      const response = await kilo.fetch(path, { method: operation.method, ...body })
+      expect([response.status, await response.json()], nameOf(operation)).toEqual([404, { error: "Not Found" }])
+      expect(response.headers.get("content-type")).toBe("application/json")
+    }),
+  )
+})
