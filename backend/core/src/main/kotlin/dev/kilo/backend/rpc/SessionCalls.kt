@@ -97,7 +97,7 @@ internal class SessionCalls(private val calls: Calls, private val workspaces: Wo
         calls.query { it.sessions.sessionTodoWithHttpInfo(sessionId) }.value().map { it.toTodo() }
 
     override suspend fun diff(directory: String, sessionId: String): List<FileDiff> = calls
-        .query { it.sessions.sessionDiffWithHttpInfo(sessionId, messageID = null, file = null) }
+        .query { it.sessions.sessionDiffWithHttpInfo(sessionId, messageID = null, file = null, full = null) }
         .value()
         .map { it.toDiff() }
 
