@@ -5,6 +5,7 @@ import type { Bus, EventScope } from "./bus/index.ts"
 import type { Command, CommandFile } from "./command/types.ts"
 import type { Config, ConfigOverlay, ConfigWarning, OverlayPatch, OverlayScope } from "./config/types.ts"
 import type { ChangedFile, FileContent, FileNode, TextMatch } from "./file/types.ts"
+import type { FormatterService } from "./formatter/types.ts"
 import type { Gateway } from "./gateway/index.ts"
 import type { LoginService } from "./login/types.ts"
 import type { LspService } from "./lsp/types.ts"
@@ -128,6 +129,7 @@ export interface Instance {
   readonly worktrees: WorktreeService
   readonly mcp: McpService
   readonly lsp: LspService
+  readonly formatters: FormatterService
   config(): Promise<Config>
   configWarnings(): Promise<ConfigWarning[]>
   /** Writes the project's file, returns the merged result, publishes global.config.updated and reloads this instance. */

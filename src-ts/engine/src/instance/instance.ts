@@ -5,6 +5,7 @@ import { type Bus, type EventScope, GLOBAL_SCOPE } from "../bus/index.ts"
 import { type Config, type ConfigService, mergeConfig, type OverlayPatch, type OverlayScope } from "../config/index.ts"
 import type { AuthStore, EngineOptions, FileService, Instance, VcsService } from "../engine.ts"
 import { createFiles, createVcs } from "../file/index.ts"
+import type { FormatterService } from "../formatter/types.ts"
 import type { Gateway } from "../gateway/index.ts"
 import type { Lsp } from "../lsp/index.ts"
 import type { Mcp } from "../mcp/index.ts"
@@ -28,7 +29,7 @@ import { questionEnabled } from "../tool/index.ts"
 import { createWorktrees, type WorktreeService } from "../worktree/index.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
 import { Library } from "./library.ts"
-import { lspOf, mcpOf } from "./servers.ts"
+import { formattersOf, lspOf, mcpOf } from "./servers.ts"
 import { secretsOf, shareServer } from "./sharing.ts"
 import { createTidy } from "./tidy.ts"
 
@@ -142,6 +143,9 @@ export class DirectoryInstance implements Instance {
   }))
   readonly #mcp = lazy(() => mcpOf(this.#options, this))
   readonly #lsp = lazy(() => lspOf(this.#options, this))
+  readonly #formatters = lazyAsync(() => formattersOf(this.#options, this))
+  /** Loaded when first asked. */
+  readonly formatters: FormatterService = { status: async () => (await this.#formatters()).status() }
   readonly #toolset = lazyAsync(async () => {
     const [{ createToolset }, config, agents, skills] = await Promise.all([
       import("./toolset.ts"),
@@ -157,6 +161,7 @@ export class DirectoryInstance implements Instance {
       outputDir: join(this.#options.paths.data, "tool-output"),
       version: this.#options.engine.version,
       ...(index ? { index } : {}),
+      format: async (file, signal) => (await this.#formatters()).format(file, signal),
       skills,
       tasks: { agents, host: this.#tasks().host },
       ...(limits
@@ -275,13 +280,21 @@ export class DirectoryInstance implements Instance {
   }
 
   async configWarnings() {
-    const [{ warnings }, files, servers, plugins] = await Promise.all([
+    const [{ warnings }, files, servers, formatters, plugins] = await Promise.all([
       this.#options.config.load(this.directory, this.worktree),
       this.library.warnings(),
       this.lsp.warnings(),
+      this.#formatters().then((all) => all.warnings()),
       this.plugins.host(),
     ])
-    return [...warnings, ...files, ...servers, ...plugins.warnings, ...this.#options.legacyReport().warnings]
+    return [
+      ...warnings,
+      ...files,
+      ...servers,
+      ...formatters,
+      ...plugins.warnings,
+      ...this.#options.legacyReport().warnings,
+    ]
   }
 
   async updateConfig(patch: Record<string, unknown>) {

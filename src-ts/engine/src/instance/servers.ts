@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import type { Formatters } from "../formatter/index.ts"
 import { createLsp, type Lsp } from "../lsp/index.ts"
 import { createApprovals, createMcp, type Mcp } from "../mcp/index.ts"
 import type { InstanceOptions } from "./instance.ts"
@@ -37,4 +38,13 @@ export function lspOf(
     scope: { directory: place.directory, project: place.project.id },
     config: () => config.load(place.directory, place.worktree),
   })
+}
+
+/** Its formatters; looked for with the first file that is changed. */
+export async function formattersOf(
+  { engine, config }: InstanceOptions,
+  { directory, worktree }: { directory: string; worktree: string },
+): Promise<Formatters> {
+  const { createFormatters } = await import("../formatter/index.ts")
+  return createFormatters({ directory, worktree, env: engine.env, config: () => config.load(directory, worktree) })
 }

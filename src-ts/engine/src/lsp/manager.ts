@@ -3,9 +3,10 @@ import type { Bus, EventScope } from "../bus/index.ts"
 import { type Claims, type Config, TRUST } from "../config/index.ts"
 import type { ConfigWarning } from "../config/types.ts"
 import { contains, slashed } from "../file/index.ts"
+import { installedCommand, type Surroundings, topOf } from "../installed/index.ts"
 import { lineOf, toSymbols } from "./answers.ts"
 import type { LanguageClient } from "./client.ts"
-import { commandOf, hasMarker, rootOf, type Surroundings, topOf, typescriptBeside } from "./find.ts"
+import { hasMarker, rootOf, typescriptBeside } from "./find.ts"
 import { PROGRAMS, type ServerSpec, serversOf } from "./servers.ts"
 import type { CodeSymbol, Diagnostic, Findings, LspService, LspStatus } from "./types.ts"
 
@@ -91,7 +92,7 @@ export function createLsp(options: LspOptions): Lsp {
 
   const find = (spec: ServerSpec, root: string) => {
     const key = `${spec.id}\0${root}`
-    const known = commands.get(key) ?? commandOf(spec, root, options)
+    const known = commands.get(key) ?? installedCommand(spec, root, options)
     commands.set(key, known)
     return known
   }

@@ -2,6 +2,7 @@ import { z } from "zod"
 import { define, ToolError } from "./define.ts"
 import { replaceText } from "./match.ts"
 import { prefersPatches } from "./patch/index.ts"
+import { type Format, formatted } from "./support/format.ts"
 import type { KeyedLock } from "./support/lock.ts"
 import { type FilePatch, filePatch } from "./support/patch.ts"
 import { askOutside, locate, type Target } from "./support/target.ts"
@@ -9,7 +10,7 @@ import { assertUnchanged, readText, writeText } from "./support/text.ts"
 import type { Tool, ToolContext } from "./types.ts"
 
 /** Replaces text in a file. Edits of one file wait for each other, so that parallel calls lose nothing. */
-export function editTool(options: { lock: KeyedLock; home?: string }): Tool {
+export function editTool(options: { lock: KeyedLock; format?: Format; home?: string }): Tool {
   return define({
     id: "edit",
     description:
@@ -41,15 +42,17 @@ export function editTool(options: { lock: KeyedLock; home?: string }): Tool {
         await askEdit(context, target, filediff)
         await assertUnchanged(target.real, target.label, before)
         await writeText(target.real, replaced.text, before.bom)
+        const { now, note: shaped } = await formatted(options.format, target, replaced.text, context.abort)
+        const done = now === replaced.text ? filediff : filePatch(target.absolute, before.text, now)
         context.edited(target.absolute, before.exists ? "change" : "add")
-        const changes = { diff: filediff.patch, filediff, diagnostics: {} }
+        const changes = { diff: done.patch, filediff: done, diagnostics: {} }
         context.update({ metadata: changes })
         const places = replaced.count > 1 ? ` in ${replaced.count} places` : ""
         const note = replaced.tolerance === "" ? "" : ` (matched with different ${replaced.tolerance})`
         return {
           title: target.label,
-          output: before.exists ? `Edited ${target.label}${places}${note}.` : `Created ${target.label}.`,
-          metadata: { diagnostics: {}, diff: filediff.patch, filediff, truncated: false },
+          output: `${before.exists ? `Edited ${target.label}${places}${note}.` : `Created ${target.label}.`}${shaped}`,
+          metadata: { diagnostics: {}, diff: done.patch, filediff: done, truncated: false },
         }
       })
     },

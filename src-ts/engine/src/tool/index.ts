@@ -12,6 +12,7 @@ import { questionEnabled, questionTool } from "./question.ts"
 import { readTool } from "./read.ts"
 import { semanticSearchTool } from "./semantic.ts"
 import { skillTool } from "./skill.ts"
+import type { Format } from "./support/format.ts"
 import { KeyedLock } from "./support/lock.ts"
 import { type TaskHost, taskTool } from "./task.ts"
 import { todoreadTool, todowriteTool } from "./todo.ts"
@@ -41,6 +42,8 @@ export interface ToolsOptions {
   skills?: Skill[]
   /** What the task tool works with; missing where there are no sessions. */
   tasks?: { agents: Agent[]; host: TaskHost }
+  /** Formats what was changed. */
+  format?: Format
   /** From the configuration's `tool_output`. */
   limits?: { maxLines?: number; maxBytes?: number }
 }
@@ -54,6 +57,7 @@ export function createTools(options: ToolsOptions): Tool[] {
   const home = env.HOME ?? env.USERPROFILE
   const place = home === undefined ? {} : { home }
   const lock = new KeyedLock()
+  const edits = { lock, ...place, ...(options.format ? { format: options.format } : {}) }
   const search = searchProvider(env)
   // What belongs to a skill that the user installed may be read wherever it lies.
   const folders = (options.skills ?? []).flatMap((skill) => (skill.trusted ? [dirname(skill.location)] : []))
@@ -66,10 +70,10 @@ export function createTools(options: ToolsOptions): Tool[] {
       ...(limits?.maxLines === undefined ? {} : { maxLines: limits.maxLines }),
       ...place,
     }),
-    writeTool({ lock, ...place }),
-    editTool({ lock, ...place }),
-    multieditTool({ lock, ...place }),
-    patchTool({ lock, ...place }),
+    writeTool(edits),
+    editTool(edits),
+    multieditTool(edits),
+    patchTool(edits),
     listTool(find),
     globTool(find),
     grepTool(find),

@@ -4,6 +4,7 @@ import { askEdit } from "./edit.ts"
 import { replaceText } from "./match.ts"
 import { prefersPatches } from "./patch/index.ts"
 import { commitEdits } from "./support/commit.ts"
+import type { Format } from "./support/format.ts"
 import type { KeyedLock } from "./support/lock.ts"
 import { filePatch } from "./support/patch.ts"
 import { askOutside, locate } from "./support/target.ts"
@@ -17,7 +18,7 @@ const edit = z.object({
 })
 
 /** Several replacements in one file, all or none. */
-export function multieditTool(options: { lock: KeyedLock; home?: string }): Tool {
+export function multieditTool(options: { lock: KeyedLock; format?: Format; home?: string }): Tool {
   return define({
     id: "multiedit",
     description:
@@ -48,12 +49,14 @@ export function multieditTool(options: { lock: KeyedLock; home?: string }): Tool
         }
         const filediff = filePatch(target.absolute, before.text, after)
         await askEdit(context, target, filediff)
-        await commitEdits(context, [{ target, before, after }])
-        const changes = { diff: filediff.patch, filediff, diagnostics: {} }
+        const { edits, note } = await commitEdits(context, [{ target, before, after }], options.format)
+        const now = edits[0]?.after ?? after
+        const done = now === after ? filediff : filePatch(target.absolute, before.text, now)
+        const changes = { diff: done.patch, filediff: done, diagnostics: {} }
         context.update({ metadata: changes })
         return {
           title: target.label,
-          output: `Edited ${target.label} in ${places} place${places === 1 ? "" : "s"}.`,
+          output: `Edited ${target.label} in ${places} place${places === 1 ? "" : "s"}.${note}`,
           metadata: { ...changes, truncated: false },
         }
       })

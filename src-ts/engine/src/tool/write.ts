@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { define } from "./define.ts"
 import { askEdit } from "./edit.ts"
+import { type Format, formatted } from "./support/format.ts"
 import type { KeyedLock } from "./support/lock.ts"
 import { filePatch } from "./support/patch.ts"
 import { askOutside, locate } from "./support/target.ts"
@@ -8,7 +9,7 @@ import { assertUnchanged, readText, withEol, writeText } from "./support/text.ts
 import type { Tool } from "./types.ts"
 
 /** Creates or replaces a whole file. */
-export function writeTool(options: { lock: KeyedLock; home?: string }): Tool {
+export function writeTool(options: { lock: KeyedLock; format?: Format; home?: string }): Tool {
   return define({
     id: "write",
     description:
@@ -29,16 +30,18 @@ export function writeTool(options: { lock: KeyedLock; home?: string }): Tool {
         await askEdit(context, target, filediff)
         await assertUnchanged(target.real, target.label, before)
         await writeText(target.real, text, before.bom && !text.startsWith("\uFEFF"))
+        const { now, note } = await formatted(options.format, target, text, context.abort)
+        const done = now === text ? filediff : filePatch(target.absolute, before.text, now)
         context.edited(target.absolute, before.exists ? "change" : "add")
         return {
           title: target.label,
-          output: `${before.exists ? "Replaced" : "Created"} ${target.label}.`,
+          output: `${before.exists ? "Replaced" : "Created"} ${target.label}.${note}`,
           metadata: {
             diagnostics: {},
             filepath: target.absolute,
             exists: before.exists,
-            diff: filediff.patch,
-            filediff,
+            diff: done.patch,
+            filediff: done,
             truncated: false,
           },
         }

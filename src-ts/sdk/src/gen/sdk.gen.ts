@@ -541,7 +541,7 @@ export class Find extends HeyApiClient {
 
 export class Formatter extends HeyApiClient {
     /**
-     * Formatters that run after edits; this server runs none
+     * Formatters, and whether each is used on files that tools change
      */
     public status<ThrowOnError extends boolean = true>(options?: Options<FormatterStatusData, ThrowOnError>): RequestResult<FormatterStatusResponses, FormatterStatusErrors, ThrowOnError> {
         return (options?.client ?? this.client).get<FormatterStatusResponses, FormatterStatusErrors, ThrowOnError>({

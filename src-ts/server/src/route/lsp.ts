@@ -1,4 +1,4 @@
-import { CodeSymbol, LspStatus, z } from "../schema/index.ts"
+import { CodeSymbol, FormatterStatus, LspStatus, z } from "../schema/index.ts"
 import { define, type Route } from "./define.ts"
 
 export const lspRoutes: Route[] = [
@@ -26,5 +26,17 @@ export const lspRoutes: Route[] = [
       ok: z.array(CodeSymbol),
     },
     async ({ instance, query, signal }) => (await instance()).lsp.symbols(query.query, signal),
+  ),
+  define(
+    {
+      method: "get",
+      path: "/formatter",
+      operationId: "formatter.status",
+      tag: "lsp",
+      summary: "Formatters, and whether each is used on files that tools change",
+      routed: true,
+      ok: z.array(FormatterStatus),
+    },
+    async ({ instance }) => (await instance()).formatters.status(),
   ),
 ]

@@ -7,7 +7,6 @@ import {
   CloudPage,
   CloudSessions,
   ConflictError,
-  FormatterStatus,
   idOf,
   MarketplaceList,
   NotFoundError,
@@ -22,18 +21,6 @@ const UNAUTHORIZED = { _tag: "Unauthorized" }
 
 /** What this server does not have but clients ask for: answers of the form that they know, and the truth about what is there. */
 export const optionalRoutes: Route[] = [
-  define(
-    {
-      method: "get",
-      path: "/formatter",
-      operationId: "formatter.status",
-      tag: "lsp",
-      summary: "Formatters that run after edits; this server runs none",
-      routed: true,
-      ok: z.array(FormatterStatus),
-    },
-    () => [],
-  ),
   define(
     {
       method: "get",

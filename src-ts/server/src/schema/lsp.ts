@@ -13,3 +13,8 @@ export const CodeSymbol = z
     location: z.object({ uri: z.string(), range: Range }).openapi("SymbolLocation"),
   })
   .openapi("Symbol")
+
+/** A formatter (contract: types, FormatterStatus). */
+export const FormatterStatus = z
+  .object({ name: z.string(), extensions: z.array(z.string()), enabled: z.boolean() })
+  .openapi("FormatterStatus")

@@ -1,10 +1,6 @@
 import { int64, queryInt, z } from "./base.ts"
 
-/** Formatters, boards, marketplace and cloud sessions (contract: core sections 9 and 11). */
-export const FormatterStatus = z
-  .object({ name: z.string(), extensions: z.array(z.string()), enabled: z.boolean() })
-  .openapi("FormatterStatus")
-
+/** Boards, marketplace and cloud sessions (contract: core sections 9 and 11). */
 const BoardMessage = z
   .object({
     id: z.string(),

@@ -2,6 +2,7 @@ import { lstat } from "node:fs/promises"
 import { z } from "zod"
 import { define, ToolError } from "../define.ts"
 import { commitEdits, type FileEdit } from "../support/commit.ts"
+import type { Format } from "../support/format.ts"
 import type { KeyedLock } from "../support/lock.ts"
 import { type FilePatch, filePatch } from "../support/patch.ts"
 import { askDirectories, locate, type Target } from "../support/target.ts"
@@ -21,7 +22,7 @@ const EXAMPLE = `*** Begin Patch
 *** End Patch`
 
 /** Changes several files at once, all or none. */
-export function patchTool(options: { lock: KeyedLock; home?: string }): Tool {
+export function patchTool(options: { lock: KeyedLock; format?: Format; home?: string }): Tool {
   return define({
     id: "apply_patch",
     description:
@@ -44,14 +45,15 @@ export function patchTool(options: { lock: KeyedLock; home?: string }): Tool {
       const keys = targets.map((target) => target.real)
       return options.lock.runAll(keys, context.abort, async () => {
         const plan = await planned(changes, places)
-        const edits = plan.filter(({ before, after }) => (before.exists ? before.text : undefined) !== after)
-        const diffs = edits.map((edit) => describe(edit))
-        await askAll(context, edits, diffs)
-        await commitEdits(context, edits)
+        const wanted = plan.filter(({ before, after }) => (before.exists ? before.text : undefined) !== after)
+        const shown = wanted.map((edit) => describe(edit))
+        await askAll(context, wanted, shown)
+        const { edits, note } = await commitEdits(context, wanted, options.format)
+        const diffs = edits.map((edit, index) => (edit === wanted[index] ? shown[index] : undefined) ?? describe(edit))
         const diff = diffs.map((each) => each.patch).join("\n")
         return {
           title: edits.length === 1 ? (edits[0]?.target.label ?? "") : `${edits.length} files`,
-          output: `Done:\n${edits.map((edit) => `${sign(edit)} ${edit.target.label}`).join("\n")}`,
+          output: `Done:\n${edits.map((edit) => `${sign(edit)} ${edit.target.label}`).join("\n")}${note}`,
           metadata: {
             diagnostics: {},
             diff,

@@ -2,6 +2,7 @@ import { chmod, lstat, mkdir, rmdir, stat, unlink, writeFile } from "node:fs/pro
 import { dirname } from "node:path"
 import { ToolError } from "../define.ts"
 import type { ToolContext } from "../types.ts"
+import { type Format, formatted } from "./format.ts"
 import type { Target } from "./target.ts"
 import { assertUnchanged, type TextFile, writeText } from "./text.ts"
 
@@ -15,9 +16,14 @@ export interface FileEdit {
 
 /**
  * Writes and removes files, all of them or none: when one fails, what was done already is taken back. Throws ToolError
- * when a file was changed by somebody else since it was read.
+ * when a file was changed by somebody else since it was read. Returns the edits as they ended up: an edit whose file a formatter
+ * has changed is another object, with that text; `note` says so, to be put behind the output.
  */
-export async function commitEdits(context: ToolContext, edits: readonly FileEdit[]): Promise<void> {
+export async function commitEdits(
+  context: ToolContext,
+  edits: readonly FileEdit[],
+  format?: Format,
+): Promise<{ edits: FileEdit[]; note: string }> {
   const undo: (() => Promise<void>)[] = []
   try {
     for (const edit of edits) {
@@ -35,9 +41,18 @@ export async function commitEdits(context: ToolContext, edits: readonly FileEdit
     if (error instanceof ToolError) throw error
     throw new ToolError(`Nothing was changed: ${text}`)
   }
-  for (const { target, before, after } of edits) {
+  const ended: FileEdit[] = []
+  const notes: string[] = []
+  for (const edit of edits) {
+    const { target, before, after } = edit
+    if (after !== undefined) {
+      const { now, note } = await formatted(format, target, after, context.abort)
+      ended.push(now === after ? edit : { ...edit, after: now })
+      notes.push(note)
+    } else ended.push(edit)
     context.edited(target.absolute, after === undefined ? "unlink" : before.exists ? "change" : "add")
   }
+  return { edits: ended, note: notes.join("") }
 }
 
 /** Notes how a file is now; the function puts it back. */
