@@ -20,6 +20,7 @@ import { tmpdir } from "node:os"
 import { basename, dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { throughBarrels } from "./barrels.mjs"
 
 /**
  * Packs the CLI into `dist/`: `kilo` (POSIX) and `kilo.cmd` (Windows), the bundle in `lib/`, and the pinned Node in
@@ -66,7 +67,9 @@ function upToDate() {
 function newestOf(source) {
   const path = join(root, source)
   if (source !== "cli-bundle") return newest(path)
-  return Math.max(...["build.mjs", "package.json", "kilo.sh", "kilo.cmd"].map((name) => newest(join(path, name))))
+  return Math.max(
+    ...["build.mjs", "barrels.mjs", "package.json", "kilo.sh", "kilo.cmd"].map((name) => newest(join(path, name))),
+  )
 }
 
 function nodeTarget() {
@@ -149,7 +152,7 @@ async function pack() {
       legalComments: "none",
       // The last two only make WebSockets a little faster where they are installed.
       external: ["node:*", TERMINAL, "bufferutil", "utf-8-validate"],
-      plugins: [withoutLocales],
+      plugins: [withoutLocales, throughBarrels(root)],
       define: { KILO_VERSION: JSON.stringify(version) },
       // Some packages are CommonJS inside and ask for `require`.
       banner: {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { mkdtemp, readdir, realpath, rm, stat, symlink } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, realpath, rm, stat, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
@@ -43,4 +43,34 @@ test("the bundle without Node is at most 25 MB", async () => {
   for (const entry of await readdir(lib, { recursive: true })) bytes += (await stat(join(lib, entry))).size
   expect(bytes).toBeLessThan(25 * 1024 * 1024)
   expect(bytes).toBeGreaterThan(1024 * 1024)
+})
+
+/** What Node reads before it runs the first line of these files of the bundle: name and size. */
+async function staticCode(...names: string[]) {
+  const lib = join(dirname(bundledCli()), "lib")
+  const files = new Map<string, string>()
+  const read = async (name: string) => {
+    if (files.has(name)) return
+    const text = await readFile(join(lib, name), "utf8")
+    files.set(name, text)
+    for (const [, next = ""] of text.matchAll(/(?:from|import)"\.\/([^"]+\.mjs)"/g)) await read(next)
+  }
+  for (const name of names) await read(name)
+  return { files, bytes: [...files.values()].reduce((sum, text) => sum + text.length, 0) }
+}
+
+const started = async () => {
+  const { files } = await staticCode("main.mjs")
+  const serve = /import\("\.\/(serve-\w+\.mjs)"\)/.exec([...files.values()].join("\n"))?.[1]
+  return staticCode("main.mjs", serve ?? "serve is not loaded by main")
+}
+
+test("a server that starts reads at most 125 kB of code, so nothing of a turn, a tool or a provider", async () => {
+  const { files, bytes } = await started()
+  expect(bytes, `in ${files.size} files: ${[...files.keys()].join(", ")}`).toBeLessThan(125_000)
+  expect([...files.values()].join("\n")).toContain("server listening on")
+})
+
+test("the version is told without the server's code", async () => {
+  expect((await staticCode("main.mjs")).bytes).toBeLessThan(10_000)
 })
