@@ -287,8 +287,7 @@ function cleaned(layer: Layer, kind: Source["kind"]): Json {
 }
 
 async function present(files: string[]): Promise<string[]> {
-  const stamps = await Promise.all(files.map((file) => stampOf(file)))
-  return files.filter((_, index) => stamps[index] !== "")
+  return files.filter((file) => stampOf(file) !== "")
 }
 
 /** The file of a layer that changes go to. */
