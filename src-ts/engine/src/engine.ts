@@ -129,6 +129,8 @@ export interface Instance {
   readonly worktrees: WorktreeService
   readonly mcp: McpService
   readonly lsp: LspService
+  /** The engine's logins and those of this directory's plugins. */
+  readonly logins: Omit<LoginService, "methods"> & { methods(): Promise<ReturnType<LoginService["methods"]>> }
   readonly formatters: FormatterService
   config(): Promise<Config>
   configWarnings(): Promise<ConfigWarning[]>

@@ -106,6 +106,7 @@ export function createEngine(options: EngineOptions): Engine {
         paths,
         bus,
         auth,
+        logins,
         config,
         gateway,
         store,

@@ -7,11 +7,12 @@ import type { AuthStore, EngineOptions, FileService, Instance, VcsService } from
 import { createFiles, createVcs } from "../file/index.ts"
 import type { FormatterService } from "../formatter/types.ts"
 import type { Gateway } from "../gateway/index.ts"
+import type { LoginService } from "../login/types.ts"
 import type { Lsp } from "../lsp/index.ts"
 import type { Mcp } from "../mcp/index.ts"
 import type { ModelRef } from "../message/types.ts"
 import { createPermissions, type Permissions } from "../permission/index.ts"
-import { Plugins } from "../plugin/index.ts"
+import { PluginLogins, Plugins } from "../plugin/index.ts"
 import type { Paths, Project } from "../project/types.ts"
 import { createProviders, type Providers } from "../provider/index.ts"
 import { createQuestions, type Questions } from "../question/index.ts"
@@ -38,6 +39,7 @@ export interface InstanceOptions {
   paths: Paths
   bus: Bus
   auth: AuthStore
+  logins: LoginService
   config: ConfigService
   gateway: Gateway
   store: Store
@@ -143,6 +145,10 @@ export class DirectoryInstance implements Instance {
   }))
   readonly #mcp = lazy(() => mcpOf(this.#options, this))
   readonly #lsp = lazy(() => lspOf(this.#options, this))
+  readonly #logins = lazy(() => {
+    const { logins, auth } = this.#options
+    return new PluginLogins({ own: logins, auth, host: () => this.plugins.host() })
+  })
   readonly #formatters = lazyAsync(() => formattersOf(this.#options, this))
   /** Loaded when first asked. */
   readonly formatters: FormatterService = { status: async () => (await this.#formatters()).status() }
@@ -204,6 +210,10 @@ export class DirectoryInstance implements Instance {
 
   get plugins(): Plugins {
     return this.#plugins()
+  }
+
+  get logins(): PluginLogins {
+    return this.#logins()
   }
 
   get library(): Library {

@@ -9,6 +9,7 @@ import { fingerprint, PluginTrust } from "./trust.ts"
 import type { PluginInfo } from "./types.ts"
 
 export { PluginHost } from "./host.ts"
+export { PluginLogins } from "./logins.ts"
 export { PluginTrust } from "./trust.ts"
 export * from "./types.ts"
 

@@ -6,6 +6,7 @@ import type { PermissionAction, PermissionRequest } from "../permission/types.ts
 import type { Tool, ToolContext, ToolResult } from "../tool/types.ts"
 import { type Arguments, fitArguments, meantTool, readArguments } from "./arguments.ts"
 import { AbortedError, messageOf } from "./failure.ts"
+import { shellEnv } from "./hooks.ts"
 import type { LoopGuard } from "./loops.ts"
 import type { NestedInstructions } from "./nested.ts"
 import { STRUCTURED } from "./request.ts"
@@ -241,6 +242,7 @@ export class Call {
       question: (questions) =>
         workspace.questions.ask({ sessionID, questions, tool: { messageID, callID }, abort: signal }),
       charge: (cost) => this.#context.charge(cost),
+      environment: async () => shellEnv(await workspace.plugins(), { cwd: workspace.directory, sessionID, callID }),
       todos: {
         get: () => store.todos(sessionID),
         set: (todos: Todo[]) => store.commit(scope, { type: "todos", sessionID, todos: todos.map((t) => ({ ...t })) }),

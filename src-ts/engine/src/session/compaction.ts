@@ -13,6 +13,7 @@ import type { ResolvedModel } from "../provider/index.ts"
 import { answerTo, spent } from "./answer.ts"
 import { event } from "./change.ts"
 import { factsOf } from "./facts.ts"
+import { shapedTask } from "./hooks.ts"
 import { LoopGuard } from "./loops.ts"
 import { type CompactionSettings, tailStart, usableTokens } from "./room.ts"
 import { runStep } from "./step.ts"
@@ -106,8 +107,10 @@ export async function compact(input: CompactInput): Promise<Compacted> {
   store.commit(scope, { type: "message", info: message })
   input.setStatus({ type: "busy" })
   const room = Math.min(usable, usableTokens(resolved.model, settings) ?? UNKNOWN_ROOM)
+  const task = await shapedTask(await workspace.plugins(), sessionID, TASK)
   for (const share of SHARES) {
     const result = await ask(input, {
+      task,
       agent,
       resolved,
       message,
@@ -145,10 +148,12 @@ function ask(
     resolved: ResolvedModel
     message: AssistantMessage
     transcript: string
+    /** What is asked for. */
+    task: string
   },
 ) {
   const { workspace, sessionID, signal } = input
-  const { agent, resolved, message, transcript } = request
+  const { agent, resolved, message, transcript, task } = request
   const { store } = workspace
   const { temperature: _, ...options } = resolved.callOptions({ sessionID })
   const system = agent?.prompt?.trim() || SYSTEM
@@ -170,7 +175,7 @@ function ask(
         { role: "system", content: system },
         {
           role: "user",
-          content: [{ type: "text", text: `<transcript>\n${transcript}\n</transcript>\n\n${TASK}` }],
+          content: [{ type: "text", text: `<transcript>\n${transcript}\n</transcript>\n\n${task}` }],
         },
       ],
     },

@@ -1,6 +1,6 @@
 import { ascending, isId } from "../id/index.ts"
 import { isObject } from "../json/index.ts"
-import type { Part, UserMessage } from "../message/types.ts"
+import type { MessageWithParts, Part, UserMessage } from "../message/types.ts"
 import type { PluginHost } from "../plugin/index.ts"
 import type { ModelRequest, Prepared } from "./request.ts"
 
@@ -64,6 +64,56 @@ export async function shapedSystem(plugins: PluginHost, prepared: Prepared, sess
     system: [...prepared.system],
   })
   return Array.isArray(system) && system.every((text) => typeof text === "string") ? system : prepared.system
+}
+
+/** What the model is shown of the session as plugins change it; nothing of that is stored. */
+export async function shapedHistory(plugins: PluginHost, history: MessageWithParts[]): Promise<MessageWithParts[]> {
+  if (!plugins.has("experimental.chat.messages.transform")) return history
+  const { messages } = await plugins.trigger("experimental.chat.messages.transform", {}, { messages: history })
+  const whole =
+    Array.isArray(messages) &&
+    messages.every(
+      (each) => isObject(each) && isObject(each.info) && Array.isArray(each.parts) && each.parts.every(isObject),
+    )
+  return whole ? messages : history
+}
+
+/** Descriptions and parameters of the tools on offer as plugins change them; calls are checked as before. */
+export async function shapedTools(plugins: PluginHost, request: ModelRequest): Promise<ModelRequest> {
+  if (!request.tools || !plugins.has("tool.definition")) return request
+  const tools = await Promise.all(
+    request.tools.map(async (tool) => {
+      if (tool.type !== "function") return tool
+      const { name, description = "", inputSchema } = tool
+      const given = await plugins.trigger("tool.definition", { toolID: name }, { description, parameters: inputSchema })
+      return {
+        ...tool,
+        ...(typeof given.description === "string" ? { description: given.description } : {}),
+        ...(isObject(given.parameters) ? { inputSchema: given.parameters } : {}),
+      }
+    }),
+  )
+  return { ...request, tools }
+}
+
+/** What a summary is asked for, with what plugins add to it or put in its place. */
+export async function shapedTask(plugins: PluginHost, sessionID: string, task: string): Promise<string> {
+  if (!plugins.has("experimental.session.compacting")) return task
+  const output: { context: string[]; prompt?: string } = { context: [] }
+  const { context, prompt } = await plugins.trigger("experimental.session.compacting", { sessionID }, output)
+  if (typeof prompt === "string" && prompt.trim() !== "") return prompt
+  const more = Array.isArray(context) ? context.filter((each) => typeof each === "string") : []
+  return [task, ...more].join("\n\n")
+}
+
+/** What plugins add to the environment of the user's and the model's commands. */
+export async function shellEnv(
+  plugins: PluginHost,
+  input: { cwd: string; sessionID: string; callID: string },
+): Promise<Record<string, string>> {
+  if (!plugins.has("shell.env")) return {}
+  const { env } = await plugins.trigger("shell.env", input, { env: {} as Record<string, string> })
+  return Object.fromEntries(Object.entries(env ?? {}).filter(([, value]) => typeof value === "string"))
 }
 
 /** A prompt as plugins change it: its parts, its system text and its tools; whose prompt it is stays. */

@@ -8,7 +8,7 @@ import { Checkpoints } from "./checkpoints.ts"
 import type { Compacted } from "./compaction.ts"
 import { TurnContext } from "./context.ts"
 import { classify } from "./failure.ts"
-import { shapedRequest, shapedSystem } from "./hooks.ts"
+import { shapedHistory, shapedRequest, shapedSystem, shapedTools } from "./hooks.ts"
 import { LoopGuard } from "./loops.ts"
 import { NestedInstructions } from "./nested.ts"
 import { askAboutPlan, plannedIn } from "./plan.ts"
@@ -321,12 +321,12 @@ class Turn {
     const system = await shapedSystem(plugins, prepared, sessionID)
     const plain = requestOf(system === prepared.system ? prepared : { ...prepared, system }, {
       user,
-      history,
+      history: await shapedHistory(plugins, history),
       offered,
       ...(note ? { note } : {}),
       mustCall: this.#structured !== undefined,
     })
-    const request = await shapedRequest(plugins, prepared, user, plain)
+    const request = await shapedRequest(plugins, prepared, user, await shapedTools(plugins, plain))
     const cancel = new AbortController()
     const stopped = AbortSignal.any([signal, cancel.signal])
     const checkpoint = this.#checkpoints.before(assistant, known)

@@ -30,6 +30,8 @@ export interface ToolContext {
   question(questions: QuestionInfo[]): Promise<string[][]>
   /** Books what the tool's own model calls cost, in USD, on the message that called it. */
   charge(cost: number): void
+  /** Added to the environment of commands; nothing when missing. */
+  environment?(): Promise<Record<string, string>>
   todos: { get(): Todo[]; set(todos: Todo[]): void }
   /** Publishes file.edited and file.watcher.updated. `file` is absolute. */
   edited(file: string, event: "add" | "change" | "unlink"): void

@@ -48,7 +48,7 @@ export const providerRoutes: Route[] = [
       routed: true,
       ok: z.record(z.string(), z.array(LoginMethod)),
     },
-    ({ engine }) => engine.logins.methods(),
+    async ({ instance }) => (await instance()).logins.methods(),
   ),
   define(
     {
@@ -63,7 +63,8 @@ export const providerRoutes: Route[] = [
       ok: LoginAuthorization,
       errors: { 400: LoginError },
     },
-    ({ engine, params, body }) => engine.logins.authorize(params.providerID, body.method, body.inputs),
+    async ({ instance, params, body }) =>
+      (await instance()).logins.authorize(params.providerID, body.method, body.inputs),
   ),
   define(
     {
@@ -78,8 +79,8 @@ export const providerRoutes: Route[] = [
       ok: z.boolean(),
       errors: { 400: LoginError },
     },
-    async ({ engine, params, body, signal }) => {
-      await engine.logins.callback(params.providerID, body.code, signal)
+    async ({ instance, params, body, signal }) => {
+      await (await instance()).logins.callback(params.providerID, body.code, signal)
       return true
     },
   ),

@@ -62,7 +62,7 @@ export function bashTool(options: BashOptions): Tool {
           shell,
           command,
           cwd: context.directory,
-          env: options.env,
+          env: { ...options.env, ...(await context.environment?.()) },
           timeoutMs,
           abort: context.abort,
           onText(text) {
