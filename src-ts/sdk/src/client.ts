@@ -1,3 +1,4 @@
+import { checked, explain } from "./error.ts"
 import { createClient } from "./gen/client/index.ts"
 import { KiloClient } from "./gen/sdk.gen.ts"
 
@@ -6,19 +7,23 @@ export interface KiloClientOptions {
   baseUrl: string
   /** Directory that requests are about; the server's own when missing. */
   directory?: string
+  /** Id of the workspace that requests go to, a directory or another server that the user has configured. */
+  workspace?: string
   /** Value of KILO_SERVER_PASSWORD. */
   password?: string
   username?: string
+  /** Another implementation of fetch; the platform's own when missing, in Node as in browsers. */
   fetch?: typeof fetch
   headers?: Record<string, string>
 }
 
 /**
  * A client of one server, for one directory. Methods follow the operation ids: `client.session.create(...)`. They
- * resolve with `{ data, response }` and throw the server's error body; `client.event.subscribe()` gives a stream of events.
+ * resolve with `{ data, response }` and throw a KiloError; `client.event.subscribe()` gives a stream of events, which
+ * connects when it is first read.
  */
 export function createKiloClient(options: KiloClientOptions): KiloClient {
-  const { baseUrl, directory, password, username = "kilo" } = options
+  const { baseUrl, directory, workspace, password, username = "kilo" } = options
   const client = createClient({
     baseUrl,
     throwOnError: true,
@@ -27,9 +32,12 @@ export function createKiloClient(options: KiloClientOptions): KiloClient {
       ...options.headers,
       // Names of folders may hold letters that a header cannot.
       ...(directory === undefined ? {} : { "x-kilo-directory": encodeURIComponent(directory) }),
+      ...(workspace === undefined ? {} : { "x-kilo-workspace": workspace }),
       ...(password === undefined ? {} : { authorization: `Basic ${base64(`${username}:${password}`)}` }),
     },
   })
+  client.interceptors.response.use((response, request) => checked(response, request))
+  client.interceptors.error.use((error, response, request) => explain(error, request, response))
   return new KiloClient({ client })
 }
 
