@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process"
 import { access } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -31,6 +30,7 @@ export async function preferenceLayers(
     )
     if (!there) continue
     try {
+      const { execFile } = await import("node:child_process")
       const { stdout } = await promisify(execFile)("plutil", ["-convert", "json", "-o", "-", "--", file], {
         encoding: "utf8",
         maxBuffer: MAX_BYTES,

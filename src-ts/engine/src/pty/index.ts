@@ -6,7 +6,7 @@ import type { Bus, EventScope } from "../bus/index.ts"
 import type { EngineOptions } from "../engine.ts"
 import { BadRequestError, PtyNotFoundError } from "../error.ts"
 import { ascending } from "../id/index.ts"
-import { childEnvironment, findProgram, killTree } from "../process/index.ts"
+import { childEnvironment, findProgram } from "../process/index.ts"
 import { Scrollback } from "./scrollback.ts"
 import { defaultShell, findShells } from "./shells.ts"
 import type { Pty, PtyService, PtySize, PtyViewer } from "./types.ts"
@@ -43,6 +43,7 @@ export function createPtys(options: { bus: Bus; env: EngineOptions["env"] }): Pt
   }
 
   const end = async (entry: Entry) => {
+    const { killTree } = await import("../process/index.ts")
     await killTree(entry.process.pid, entry.marker)
     await entry.ended
   }

@@ -1,4 +1,4 @@
-import { type IncomingMessage, ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import { type Engine, PtyNotFoundError } from "@kilo-split/engine"
 import type { WebSocket, WebSocketServer } from "ws"
@@ -57,7 +57,9 @@ export function terminals(options: TerminalOptions) {
   return {
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL | undefined) {
       // What is refused is answered in plain HTTP.
-      const response = new ServerResponse(request)
+      // Not imported, as in server.ts: Node's fetch would be loaded with the start.
+      const http = process.getBuiltinModule("node:http")
+      const response = new http.ServerResponse(request)
       response.shouldKeepAlive = false
       response.assignSocket(socket as Parameters<ServerResponse["assignSocket"]>[0])
       response.once("finish", () => socket.end())
