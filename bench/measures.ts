@@ -71,6 +71,7 @@ export async function turns(subject: Subject, runs: number): Promise<Figures> {
   const closing = new AbortController()
   const stream = await running.events(closing.signal)
   const bench = new Bench(running, stream, model, project)
+  const more = Array.from({ length: 5 }, makeProject)
   try {
     add(figures, "first request of a new directory (ms)", await bench.timed(() => running.call("GET", "/path")))
     add(figures, "first prompt of a new directory -> model request (ms)", (await bench.promptToModel()).ms)
@@ -122,12 +123,19 @@ export async function turns(subject: Subject, runs: number): Promise<Figures> {
     add(figures, "20 sessions x 300 deltas: server CPU (s)", many.cpu)
     add(figures, "resident memory after that (MiB)", resident(running.pid))
     await bench.fill(figures, runs)
+    // Last, because turns that were given up go on; a server that loses deltas here has no figure.
+    const spread = await bench.parallel(20, { deltas: 300, every: 5 }, more).catch((error: unknown) => {
+      console.error(`${subject.name}, 20 sessions over 5 directories: ${error}`)
+      return { latencies: [] }
+    })
+    add(figures, "20 sessions over 5 directories: p50 (ms)", quantile(spread.latencies, 0.5))
+    add(figures, "20 sessions over 5 directories: p99 (ms)", quantile(spread.latencies, 0.99))
   } finally {
     closing.abort()
     await running.stop()
     model.close()
     removeHome(home)
-    rmSync(project, { recursive: true, force: true })
+    for (const directory of [project, ...more]) rmSync(directory, { recursive: true, force: true })
   }
   return figures
 }
@@ -153,8 +161,8 @@ class Bench {
     return performance.now() - at
   }
 
-  async session(): Promise<string> {
-    const response = await this.#running.call("POST", "/session", { title: "bench" })
+  async session(directory?: string): Promise<string> {
+    const response = await this.#running.call("POST", "/session", { title: "bench" }, directory)
     return ((await response.json()) as { id: string }).id
   }
 
@@ -213,13 +221,18 @@ class Bench {
     return (await idle) - at
   }
 
-  async parallel(count: number, plan: Plan): Promise<{ latencies: number[]; cpu: number }> {
+  /** Streams in many sessions at once, spread over directories when some are given. Throws when a delta was lost or came out of turn. */
+  async parallel(count: number, plan: Plan, directories: string[] = []): Promise<{ latencies: number[]; cpu: number }> {
     const sessions: string[] = []
-    for (let i = 0; i < count; i++) sessions.push(await this.session())
+    for (const directory of directories) {
+      await (await this.#prompt(await this.session(directory), { deltas: 1 })).idle
+    }
+    for (let i = 0; i < count; i++) sessions.push(await this.session(directories[i % directories.length]))
     const from = this.#stream.frames.length
     const before = cpu(this.#running.pid)
     const turns = await Promise.all(sessions.map((session) => this.#prompt(session, plan)))
     await Promise.all(turns.map((turn) => turn.idle))
+    for (const session of sessions) inOrder(this.#stream, from, session, plan.deltas)
     return { latencies: latencies(this.#stream, from, new Set(sessions)), cpu: cpu(this.#running.pid) - before }
   }
 
@@ -251,6 +264,18 @@ class Bench {
 function isIdle(type: string, properties: Record<string, unknown>, session: string): boolean {
   if (properties.sessionID !== session) return false
   return type === "session.idle"
+}
+
+/** Every delta of a session has arrived, once, in the order in which the model sent them. */
+function inOrder(stream: EventStream, from: number, session: string, count: number) {
+  const stamps = stream.frames
+    .slice(from)
+    .filter((frame) => frame.type === "message.part.delta" && frame.properties.sessionID === session)
+    .flatMap((frame) => [...String(frame.properties.delta).matchAll(/@([\d.]+) /g)].map((stamp) => Number(stamp[1])))
+  if (stamps.length !== count) throw new Error(`${session}: ${stamps.length} of ${count} deltas arrived`)
+  if (stamps.some((stamp, at) => at > 0 && stamp < (stamps[at - 1] ?? 0))) {
+    throw new Error(`${session}: deltas arrived out of order`)
+  }
 }
 
 function latencies(stream: EventStream, from: number, sessions: Set<string>): number[] {

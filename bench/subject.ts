@@ -23,7 +23,8 @@ export interface Running {
   pid: number
   /** Milliseconds from spawn to the first successful health answer. */
   ready: number
-  call(method: string, path: string, body?: unknown): Promise<Response>
+  /** In the directory that it was started in unless another one is given. */
+  call(method: string, path: string, body?: unknown, directory?: string): Promise<Response>
   events(signal: AbortSignal): Promise<EventStream>
   /** Sends SIGTERM; resolves with the milliseconds until the process was gone. */
   stop(): Promise<number>
@@ -54,13 +55,13 @@ export async function start(
   await Promise.race([listening, exited])
   await healthy(url, child)
   const ready = performance.now() - started
-  const call = (method: string, path: string, body?: unknown) =>
+  const call = (method: string, path: string, body?: unknown, directory = options.cwd) =>
     fetch(url + path, {
       method,
       headers: {
         authorization: AUTH,
         "content-type": "application/json",
-        "x-kilo-directory": encodeURIComponent(options.cwd),
+        "x-kilo-directory": encodeURIComponent(directory),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     })
