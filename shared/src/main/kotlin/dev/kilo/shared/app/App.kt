@@ -3,6 +3,7 @@ package dev.kilo.shared.app
 import dev.kilo.shared.agent.AgentService
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionService
+import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.SessionService
 import dev.kilo.shared.workspace.WorkspaceService
 import kotlinx.coroutines.flow.Flow
@@ -58,6 +59,7 @@ public interface Backend {
     public val workspaces: WorkspaceService
     public val sessions: SessionService
     public val permissions: PermissionService
+    public val questions: QuestionService
     public val models: ModelService
     public val agents: AgentService
 

@@ -51,6 +51,7 @@ internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
 
     val sessions = backend.sessions
     on(Operations.sessionList) { sessions.list(it.directory, it.search, it.limit) }
+    on(Operations.sessionGet) { sessions.get(it.directory, it.sessionId) }
     on(Operations.sessionCreate) { sessions.create(it.directory, it.title) }
     on(Operations.sessionRename) { sessions.rename(it.directory, it.sessionId, it.title) }
     on(Operations.sessionDelete) { sessions.delete(it.directory, it.sessionId) }
@@ -65,6 +66,10 @@ internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
     on(Operations.permissionReply) {
         backend.permissions.reply(it.directory, it.requestId, it.reply, it.message)
     }
+
+    on(Operations.questionPending) { backend.questions.pending(it.directory) }
+    on(Operations.questionReply) { backend.questions.reply(it.directory, it.requestId, it.answers) }
+    on(Operations.questionReject) { backend.questions.reject(it.directory, it.requestId) }
 
     on(Operations.modelList) { backend.models.list(it.directory) }
     on(Operations.agentList) { backend.agents.list(it.directory) }

@@ -7,6 +7,7 @@ import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.model.ModelList
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
+import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionStatus
@@ -52,6 +53,12 @@ internal data class ReplyPermission(
     val message: String? = null,
 )
 
+@Serializable
+internal data class ReplyQuestion(val directory: String, val requestId: String, val answers: List<List<String>>)
+
+@Serializable
+internal data class RejectQuestion(val directory: String, val requestId: String)
+
 /** Every operation of the product. To add one: declare it here, call it in [RpcBackend], serve it in [serviceHandlers]. */
 internal object Operations {
     val appState = Stream("app.state", Unit.serializer(), CliState.serializer())
@@ -62,6 +69,7 @@ internal object Operations {
         Stream("workspace.events", InDirectory.serializer(), SequencedEvent.serializer()) { Position(it.epoch, it.seq) }
 
     val sessionList = Query("session.list", ListSessions.serializer(), ListSerializer(Session.serializer()))
+    val sessionGet = Query("session.get", InSession.serializer(), Session.serializer())
     val sessionCreate = Command("session.create", CreateSession.serializer(), Session.serializer())
     val sessionRename = Command("session.rename", RenameSession.serializer(), Session.serializer())
     val sessionDelete = Command("session.delete", InSession.serializer(), Unit.serializer())
@@ -82,6 +90,11 @@ internal object Operations {
     val permissionPending =
         Query("permission.pending", InDirectory.serializer(), ListSerializer(PermissionRequest.serializer()))
     val permissionReply = Command("permission.reply", ReplyPermission.serializer(), Unit.serializer())
+
+    val questionPending =
+        Query("question.pending", InDirectory.serializer(), ListSerializer(QuestionRequest.serializer()))
+    val questionReply = Command("question.reply", ReplyQuestion.serializer(), Unit.serializer())
+    val questionReject = Command("question.reject", RejectQuestion.serializer(), Unit.serializer())
 
     val modelList = Query("model.list", InDirectory.serializer(), ModelList.serializer())
     val agentList = Query("agent.list", InDirectory.serializer(), ListSerializer(Agent.serializer()))

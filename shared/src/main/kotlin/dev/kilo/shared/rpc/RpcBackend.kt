@@ -13,6 +13,8 @@ import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
 import dev.kilo.shared.permission.PermissionService
+import dev.kilo.shared.question.QuestionRequest
+import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionService
@@ -61,6 +63,9 @@ public class RpcBackend(
             override suspend fun list(directory: String, search: String?, limit: Int): List<Session> =
                 client.call(Operations.sessionList, ListSessions(directory, search, limit))
 
+            override suspend fun get(directory: String, sessionId: String): Session =
+                client.call(Operations.sessionGet, InSession(directory, sessionId))
+
             override suspend fun create(directory: String, title: String?): Session =
                 client.call(Operations.sessionCreate, CreateSession(directory, title))
 
@@ -104,6 +109,18 @@ public class RpcBackend(
                 reply: PermissionReply,
                 message: String?,
             ) = client.call(Operations.permissionReply, ReplyPermission(directory, requestId, reply, message))
+        }
+
+    override val questions: QuestionService =
+        object : QuestionService {
+            override suspend fun pending(directory: String): List<QuestionRequest> =
+                client.call(Operations.questionPending, InDirectory(directory))
+
+            override suspend fun reply(directory: String, requestId: String, answers: List<List<String>>) =
+                client.call(Operations.questionReply, ReplyQuestion(directory, requestId, answers))
+
+            override suspend fun reject(directory: String, requestId: String) =
+                client.call(Operations.questionReject, RejectQuestion(directory, requestId))
         }
 
     override val models: ModelService =

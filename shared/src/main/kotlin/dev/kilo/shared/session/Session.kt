@@ -62,6 +62,9 @@ public interface SessionService {
     /** Newest first, without children and archived ones. */
     public suspend fun list(directory: String, search: String? = null, limit: Int = 100): List<Session>
 
+    /** Also one that [list] leaves out, such as a sub-agent's. Fails with `NOT_FOUND` when there is none. */
+    public suspend fun get(directory: String, sessionId: String): Session
+
     public suspend fun create(directory: String, title: String? = null): Session
 
     public suspend fun rename(directory: String, sessionId: String, title: String): Session

@@ -5,6 +5,7 @@ import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.permission.PermissionRequest
+import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
@@ -83,6 +84,15 @@ public sealed interface WorkspaceEvent {
     @SerialName("permission.replied")
     public data class PermissionReplied(val sessionId: String, val requestId: String, val reply: String) :
         WorkspaceEvent
+
+    @Serializable
+    @SerialName("question.asked")
+    public data class QuestionAsked(val request: QuestionRequest) : WorkspaceEvent
+
+    /** Answered or dismissed: nobody waits for it any more. */
+    @Serializable
+    @SerialName("question.closed")
+    public data class QuestionClosed(val sessionId: String, val requestId: String) : WorkspaceEvent
 }
 
 /**

@@ -81,6 +81,8 @@ internal class CliProcess private constructor(
             target["KILO_SERVER_PASSWORD"] = password
             target["KILO_PARENT_PID"] = ProcessHandle.current().pid().toString()
             target["KILO_CLIENT"] = "jetbrains"
+            // Every window of ours can show questions.
+            target["KILO_ENABLE_QUESTION_TOOL"] = "true"
             target[RUN_VARIABLE] = run
             target.putIfAbsent("KILO_DEFAULT_PERMISSION", """{"edit":"ask","bash":"ask"}""")
             CliProcess(builder.start(), run, password)

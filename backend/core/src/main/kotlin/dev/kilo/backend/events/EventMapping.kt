@@ -55,12 +55,19 @@ internal fun Event.toWorkspaceEvent(): WorkspaceEvent? = when (this) {
     is Event.PermissionrepliedWrapper ->
         with(value.properties) { WorkspaceEvent.PermissionReplied(sessionID, requestID, reply.value) }
 
+    is Event.QuestionaskedWrapper -> WorkspaceEvent.QuestionAsked(value.properties.toRequest())
+
+    is Event.QuestionrepliedWrapper ->
+        with(value.properties) { WorkspaceEvent.QuestionClosed(sessionID, requestID) }
+
+    is Event.QuestionrejectedWrapper ->
+        with(value.properties) { WorkspaceEvent.QuestionClosed(sessionID, requestID) }
+
     is Event.CommandexecutedWrapper, is Event.FileeditedWrapper, is Event.FilewatcherupdatedWrapper,
     is Event.GlobalconfigupdatedWrapper,
     is Event.GlobaldisposedWrapper, is Event.LspclientdiagnosticsWrapper, is Event.LspupdatedWrapper,
     is Event.McpbrowseropenfailedWrapper, is Event.McptoolschangedWrapper, is Event.ProjectupdatedWrapper,
     is Event.PtycreatedWrapper, is Event.PtydeletedWrapper, is Event.PtyexitedWrapper, is Event.PtyupdatedWrapper,
-    is Event.QuestionaskedWrapper, is Event.QuestionrejectedWrapper, is Event.QuestionrepliedWrapper,
     is Event.ServerconnectedWrapper, is Event.ServerheartbeatWrapper, is Event.ServerinstancedisposedWrapper,
     is Event.ServerreloadWrapper, is Event.SessioncompactedWrapper, is Event.SessionidleWrapper,
     is Event.SessionqueuechangedWrapper, is Event.SessionturnopenWrapper, is Event.TuicommandexecuteWrapper,

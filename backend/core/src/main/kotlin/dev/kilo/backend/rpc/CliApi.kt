@@ -5,6 +5,7 @@ import dev.kilo.client.api.AgentApi
 import dev.kilo.client.api.ConfigApi
 import dev.kilo.client.api.GlobalApi
 import dev.kilo.client.api.PermissionApi
+import dev.kilo.client.api.QuestionApi
 import dev.kilo.client.api.SessionApi
 import dev.kilo.client.api.VcsApi
 import dev.kilo.client.infrastructure.ApiClient
@@ -72,6 +73,7 @@ internal class CliApi(val endpoint: CliEndpoint, http: CliHttp) {
     val global = GlobalApi(endpoint.url, http.client).signedIn()
     val sessions = SessionApi(endpoint.url, http.client).signedIn()
     val permissions = PermissionApi(endpoint.url, http.client).signedIn()
+    val questions = QuestionApi(endpoint.url, http.client).signedIn()
     val config = ConfigApi(endpoint.url, http.client).signedIn()
     val agents = AgentApi(endpoint.url, http.client).signedIn()
     val vcs = VcsApi(endpoint.url, http.client).signedIn()

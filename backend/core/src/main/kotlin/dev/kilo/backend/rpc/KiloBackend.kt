@@ -13,6 +13,7 @@ import dev.kilo.shared.app.Connection
 import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionService
+import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.SessionService
 import dev.kilo.shared.workspace.WorkspaceService
 import kotlinx.coroutines.CoroutineScope
@@ -53,6 +54,7 @@ public class KiloBackend internal constructor(
     override val workspaces: WorkspaceService = WorkspaceCalls(calls, registry)
     override val sessions: SessionService = SessionCalls(calls, registry, hub)
     override val permissions: PermissionService = PermissionCalls(calls, registry)
+    override val questions: QuestionService = QuestionCalls(calls, registry)
     override val models: ModelService = ModelCalls(calls, registry)
     override val agents: AgentService = AgentCalls(calls, registry)
 

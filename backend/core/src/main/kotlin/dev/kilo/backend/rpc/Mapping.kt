@@ -10,6 +10,9 @@ import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.model.Model
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.permission.PermissionRequest
+import dev.kilo.shared.question.Question
+import dev.kilo.shared.question.QuestionOption
+import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
@@ -23,6 +26,8 @@ import dev.kilo.client.model.Model as WireModel
 import dev.kilo.client.model.Part as WirePart
 import dev.kilo.client.model.PermissionRequest as WirePermission
 import dev.kilo.client.model.Provider as WireProvider
+import dev.kilo.client.model.QuestionInfo as WireQuestion
+import dev.kilo.client.model.QuestionRequest as WireQuestions
 import dev.kilo.client.model.Session as WireSession
 import dev.kilo.client.model.SessionStatus as WireStatus
 import dev.kilo.client.model.SnapshotFileDiff as WireDiff
@@ -194,6 +199,22 @@ internal fun WirePermission.toRequest(): PermissionRequest = PermissionRequest(
     metadata = metadata.toJson(),
     messageId = tool?.messageID,
     callId = tool?.callID,
+)
+
+internal fun WireQuestions.toRequest(): QuestionRequest = QuestionRequest(
+    id = id,
+    sessionId = sessionID,
+    questions = questions.map { it.toQuestion() },
+    messageId = tool?.messageID,
+    callId = tool?.callID,
+)
+
+private fun WireQuestion.toQuestion(): Question = Question(
+    text = question,
+    header = header,
+    options = options.map { QuestionOption(it.label, it.description) },
+    multiple = multiple == true,
+    custom = custom != false,
 )
 
 internal fun WireModel.toModel(provider: WireProvider): Model = Model(

@@ -3,6 +3,7 @@ package dev.kilo.backend.rpc
 import dev.kilo.backend.workspace.Workspaces
 import dev.kilo.client.model.Agent.Mode
 import dev.kilo.client.model.PermissionReplyInput
+import dev.kilo.client.model.QuestionReplyInput
 import dev.kilo.shared.agent.Agent
 import dev.kilo.shared.agent.AgentService
 import dev.kilo.shared.model.ModelList
@@ -11,6 +12,8 @@ import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
 import dev.kilo.shared.permission.PermissionService
+import dev.kilo.shared.question.QuestionRequest
+import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.rpc.Position
 import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.Workspace
@@ -47,6 +50,23 @@ internal class PermissionCalls(private val calls: Calls, private val workspaces:
             }
         val body = PermissionReplyInput(reply = answer, message = message)
         calls.command { it.permissions.permissionReplyWithHttpInfo(requestId, body, real) }
+    }
+}
+
+internal class QuestionCalls(private val calls: Calls, private val workspaces: Workspaces) : QuestionService {
+    override suspend fun pending(directory: String): List<QuestionRequest> {
+        val real = workspaces.used(directory).directory
+        return calls.query { it.questions.questionListWithHttpInfo(real) }.value().map { it.toRequest() }
+    }
+
+    override suspend fun reply(directory: String, requestId: String, answers: List<List<String>>) {
+        val real = workspaces.used(directory).directory
+        calls.command { it.questions.questionReplyWithHttpInfo(requestId, QuestionReplyInput(answers), real) }
+    }
+
+    override suspend fun reject(directory: String, requestId: String) {
+        val real = workspaces.used(directory).directory
+        calls.command { it.questions.questionRejectWithHttpInfo(requestId, real) }
     }
 }
 

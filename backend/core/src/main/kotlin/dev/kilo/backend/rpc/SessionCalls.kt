@@ -39,6 +39,9 @@ internal class SessionCalls(private val calls: Calls, private val workspaces: Wo
             .filter { it.archived == null && it.parentId == null }
     }
 
+    override suspend fun get(directory: String, sessionId: String): Session =
+        calls.query { it.sessions.sessionGetWithHttpInfo(sessionId) }.value().toSession()
+
     override suspend fun create(directory: String, title: String?): Session {
         val real = workspaces.use(directory).directory
         val body = SessionCreateInput(title = title?.ifBlank { null })

@@ -14,6 +14,8 @@ import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.permission.PermissionReply
+import dev.kilo.shared.question.Question
+import dev.kilo.shared.question.QuestionOption
 import dev.kilo.shared.workspace.WorkspaceEvent
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -83,6 +85,56 @@ internal class RealCliTest {
         assertTrue(tool.state is ToolState.Completed)
         assertEquals(0, backend.permissions.pending(directory).size)
         assertEquals(0L, backend.hub.skipped)
+    }
+
+    @Test
+    fun `a question is listed, answered once, and its answer reaches the model`() = test { window ->
+        val session = backend.sessions.create(directory)
+        val questions =
+            """{"questions":[{"header":"Color","question":"Which?","multiple":true,"options":[{"label":"Red","description":"warm"}]}]}"""
+        window.prompt(session, "[[tool:question $questions]][[then]][[text:Red then.]]")
+        val request = window.await { (it as? WorkspaceEvent.QuestionAsked)?.request }
+        val question = request.questions.single()
+        assertEquals(Question("Which?", "Color", listOf(QuestionOption("Red", "warm")), multiple = true), question)
+        assertEquals(listOf(request), backend.questions.pending(directory))
+        backend.questions.reply(directory, request.id, listOf(listOf("Red", "and more")))
+        window.await { event -> (event as? WorkspaceEvent.QuestionClosed)?.takeIf { it.requestId == request.id } }
+        assertEquals("completed", window.turn(session))
+        val tool = window.transcript(session).flatMap { it.parts }.filterIsInstance<Part.Tool>().single()
+        assertTrue("\"Red\", \"and more\"" in (tool.state as ToolState.Completed).output)
+        val again = assertThrows(BackendException::class.java) {
+            runBlocking { backend.questions.reject(directory, request.id) }
+        }
+        assertEquals(BackendException.Code.NOT_FOUND, again.code)
+        assertEquals(0, backend.questions.pending(directory).size)
+    }
+
+    @Test
+    fun `a dismissed question ends its turn`() = test { window ->
+        val session = backend.sessions.create(directory)
+        window.prompt(session, """[[tool:question {"questions":[{"question":"Which?"}]}]][[then]][[text:Never said.]]""")
+        val request = window.await { (it as? WorkspaceEvent.QuestionAsked)?.request }
+        assertTrue(request.questions.single().custom)
+        backend.questions.reject(directory, request.id)
+        assertEquals("completed", window.turn(session))
+        assertFalse("Never said" in window.transcript(session).said())
+    }
+
+    @Test
+    fun `what a sub-agent asks leads to its parent`() = test { window ->
+        val session = backend.sessions.create(directory)
+        val edit = "[[tool:edit {\\\"filePath\\\":\\\"a.txt\\\",\\\"oldString\\\":\\\"two\\\",\\\"newString\\\":\\\"TWO\\\"}]]"
+        window.prompt(
+            session,
+            """[[tool:task {"description":"Edit","prompt":"$edit","subagent_type":"general"}]][[then]][[text:Done.]]""",
+        )
+        val request = window.asked()
+        assertNotEquals(session.id, request.sessionId)
+        assertEquals(session.id, backend.sessions.get(directory, request.sessionId).parentId)
+        assertEquals(listOf(request.id), backend.permissions.pending(directory).map { it.id })
+        backend.permissions.reply(directory, request.id, PermissionReply.ONCE)
+        assertEquals("completed", window.turn(session))
+        assertEquals("one\nTWO\nthree\n", Files.readString(place.project.resolve("a.txt")))
     }
 
     @Test

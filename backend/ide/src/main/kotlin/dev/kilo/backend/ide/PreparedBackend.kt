@@ -13,6 +13,8 @@ import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
 import dev.kilo.shared.permission.PermissionService
+import dev.kilo.shared.question.QuestionRequest
+import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.SessionService
 import dev.kilo.shared.workspace.SequencedEvent
@@ -145,6 +147,20 @@ internal class PreparedBackend(
             }
         }
 
+    override val questions: QuestionService =
+        object : QuestionService {
+            override suspend fun pending(directory: String): List<QuestionRequest> =
+                ready().questions.pending(directory)
+
+            override suspend fun reply(directory: String, requestId: String, answers: List<List<String>>) {
+                beforeWork()
+                ready().questions.reply(directory, requestId, answers)
+            }
+
+            override suspend fun reject(directory: String, requestId: String) =
+                ready().questions.reject(directory, requestId)
+        }
+
     override val models: ModelService =
         object : ModelService {
             override suspend fun list(directory: String): ModelList = ready().models.list(directory)
@@ -161,6 +177,8 @@ private class PreparedSessions(
     private val beforeWork: suspend () -> Unit,
 ) : SessionService {
     override suspend fun list(directory: String, search: String?, limit: Int) = ready().list(directory, search, limit)
+
+    override suspend fun get(directory: String, sessionId: String) = ready().get(directory, sessionId)
 
     override suspend fun create(directory: String, title: String?) = ready().create(directory, title)
 

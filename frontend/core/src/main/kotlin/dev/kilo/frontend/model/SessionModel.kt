@@ -4,7 +4,6 @@ import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.model.ModelRef
-import dev.kilo.shared.permission.PermissionRequest
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionStatus
@@ -224,6 +223,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
             is WorkspaceEvent.PartDelta,
             is WorkspaceEvent.PartRemoved,
             is WorkspaceEvent.PartUpdated, is WorkspaceEvent.PermissionAsked, is WorkspaceEvent.PermissionReplied,
+            is WorkspaceEvent.QuestionAsked, is WorkspaceEvent.QuestionClosed,
             is WorkspaceEvent.SessionDeleted, WorkspaceEvent.Reset,
             -> Unit
         }
@@ -238,7 +238,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     internal fun status(status: SessionStatus) = setStatus(status)
 
-    internal fun permissions(all: List<PermissionRequest>) {
+    internal fun decisions(all: List<Decision>) {
         waiting = all.filter { it.sessionId == id }.mapNotNullTo(HashSet()) { it.callId }
         rows.state(statusState.value != SessionStatus.Idle, waiting)
         rows.flush()

@@ -6,6 +6,7 @@ import dev.kilo.shared.permission.PermissionRequest
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.booleanOrNull
 import kotlinx.serialization.json.contentOrNull
 import kotlinx.serialization.json.intOrNull
 
@@ -29,7 +30,10 @@ public object ToolText {
     }
 
     public fun kind(part: Part.Tool): String = when (part.tool) {
-        "edit", "write", "bash", "todowrite", "todoread", "read", "list", "glob", "grep" -> texts("tool.${part.tool}")
+        "edit", "write", "bash", "todowrite", "todoread", "read", "list", "glob", "grep", "multiedit", "apply_patch",
+        "webfetch", "websearch", "task", "skill", "plan_exit", "lsp", "question",
+        -> texts("tool.${part.tool}")
+
         else -> part.tool
     }
 
@@ -44,7 +48,7 @@ public object ToolText {
         return when (part.tool) {
             "bash" -> input.string("description")?.takeIf { it.isNotBlank() } ?: input.string("command") ?: own
 
-            "read", "write", "edit" -> own?.takeIf { it.isNotBlank() } ?: input.string("filePath")
+            "read", "write", "edit", "multiedit" -> own?.takeIf { it.isNotBlank() } ?: input.string("filePath")
 
             "glob", "grep" -> input.string("pattern")?.let { "\"$it\"" }?.plus(matches(part)) ?: own
 
@@ -54,6 +58,26 @@ public object ToolText {
                 val todos = todos(part)
                 texts("todo.progress", todos.count { it.status == "completed" }.toString(), todos.size.toString())
             }
+
+            "apply_patch" -> own?.takeIf { it.isNotBlank() } ?: input.string("patchText")?.let(::patched)
+
+            "webfetch" -> input.string("url") ?: own
+
+            "websearch" -> input.string("query")?.let { "\"$it\"" } ?: own
+
+            "task" -> listOfNotNull(input.string("description") ?: own, input.string("subagent_type")?.let { "($it)" })
+                .joinToString(" ")
+
+            "skill" -> input.string("name") ?: own
+
+            "plan_exit" -> input.string("plan") ?: own
+
+            "lsp" -> own?.takeIf { it.isNotBlank() } ?: listOfNotNull(
+                input.string("operation"),
+                input.string("symbol") ?: input.string("query") ?: input.string("filePath"),
+            ).joinToString(" ")
+
+            "question" -> asked(input).firstOrNull() ?: own
 
             else -> own
         }.orEmpty().ifBlank {
@@ -121,7 +145,12 @@ public object ToolText {
 
     /** Added and removed lines of an edit. */
     public fun counts(part: Part.Tool): Pair<Int, Int>? {
-        val diff = metadata(part.state)["filediff"] as? JsonObject ?: return null
+        val meta = metadata(part.state)
+        val files = (meta["files"] as? JsonArray)?.filterIsInstance<JsonObject>()
+        if (part.tool == "apply_patch" && files != null) {
+            return files.sumOf { it.int("additions") ?: 0 } to files.sumOf { it.int("deletions") ?: 0 }
+        }
+        val diff = meta["filediff"] as? JsonObject ?: return null
         return (diff.int("additions") ?: 0) to (diff.int("deletions") ?: 0)
     }
 
@@ -145,7 +174,10 @@ public object ToolText {
         val meta = metadata(state)
         if (state is ToolState.Failed && part.tool != "bash") return Content.Problem(state.error)
         return when (part.tool) {
-            "edit", "write", "patch" -> {
+            "apply_patch" -> meta.string("diff")?.takeIf { "@@" in it }?.let { Content.Diff(title(part), it) }
+                ?: input.string("patchText")?.let { Content.Plain(it.take(MOST)) }
+
+            "edit", "write", "multiedit" -> {
                 val file = input.string("filePath").orEmpty()
                 val patch = (meta["filediff"] as? JsonObject)?.string("patch") ?: meta.string("diff")
                 when {
@@ -185,12 +217,23 @@ public object ToolText {
         }
     }
 
+    private fun asked(input: JsonObject): List<String> =
+        (input["questions"] as? JsonArray)?.mapNotNull { (it as? JsonObject)?.string("question") }.orEmpty()
+
+    /** The files that a patch which is still to be applied names. */
+    private fun patched(patch: String): String = patch.lineSequence().mapNotNull { line ->
+        PATCHED.firstOrNull(line::startsWith)?.let { line.removePrefix(it).trim() }
+    }.joinToString(", ")
+
     /** What a decision is about, exactly: the command or the change. */
     public fun content(request: PermissionRequest): Content? {
         val meta = request.metadata
         val diff = meta.string("diff") ?: (meta["filediff"] as? JsonObject)?.string("patch")
         return when {
             diff != null -> Content.Diff(meta.string("filepath") ?: request.patterns.firstOrNull().orEmpty(), diff)
+            request.permission == "private_network" ->
+                Content.Plain(listOfNotNull(meta.string("url"), addresses(meta).ifEmpty { null }).joinToString("\n"))
+
             meta.string("command") != null -> Content.Terminal(meta.string("command").orEmpty(), "")
             else -> null
         }
@@ -198,6 +241,8 @@ public object ToolText {
 
     /** What a decision is about as plain text: the command, or the changed lines. */
     public fun describe(request: PermissionRequest): String = when (val content = content(request)) {
+        is Content.Plain -> content.text
+
         is Content.Terminal -> "$ ${content.command}"
 
         is Content.Diff -> content.patch.lineSequence().dropWhile {
@@ -205,7 +250,6 @@ public object ToolText {
         }.filter { it.isNotEmpty() }.joinToString("\n")
 
         is Content.NewFile,
-        is Content.Plain,
         is Content.Problem,
         is Content.Todos,
         null,
@@ -224,10 +268,14 @@ public object ToolText {
         return when (request.permission) {
             "bash" -> texts("permission.bash")
 
-            "edit", "write" -> texts(
-                "permission.edit",
-                request.patterns.firstOrNull() ?: request.metadata.string("filepath").orEmpty(),
-            )
+            "edit", "write" -> if (request.patterns.size > 1) {
+                texts("permission.edit.many", request.patterns.size.toString(), shortened(request.patterns))
+            } else {
+                texts(
+                    "permission.edit",
+                    request.patterns.firstOrNull() ?: request.metadata.string("filepath").orEmpty(),
+                )
+            }
 
             "external_directory" -> texts("permission.outside", request.metadata.string("filepath") ?: what)
 
@@ -235,9 +283,41 @@ public object ToolText {
 
             "webfetch" -> texts("permission.web", request.metadata.string("url") ?: what)
 
+            "private_network" -> texts("permission.private", what)
+
+            "websearch" -> texts("permission.search", request.metadata.string("query") ?: what)
+
+            "task" -> texts("permission.task", what, request.metadata.string("description").orEmpty())
+
+            "skill" -> {
+                val stranger = (request.metadata["trusted"] as? JsonPrimitive)?.booleanOrNull == false
+                texts(if (stranger) "permission.skill.project" else "permission.skill", what)
+            }
+
+            "lsp" -> texts("permission.lsp", what)
+
             else -> texts("permission.other", request.permission, what)
         }
     }
+
+    /** What is asked, in one line: of a permission or of questions. */
+    public fun question(decision: Decision): String = when (decision) {
+        is Decision.Permission -> question(decision.request)
+
+        is Decision.Question -> {
+            val first = decision.request.questions.firstOrNull()?.text.orEmpty()
+            val more = decision.request.questions.size - 1
+            if (more > 0) texts("question.several", first, more.toString()) else first
+        }
+    }
+
+    private fun addresses(meta: JsonObject): String {
+        val list = (meta["addresses"] as? JsonArray)?.mapNotNull { (it as? JsonPrimitive)?.contentOrNull }.orEmpty()
+        return if (list.isEmpty()) "" else texts("permission.addresses", list.joinToString(", "))
+    }
+
+    private fun shortened(files: List<String>): String =
+        files.take(MOST_FILES).joinToString(", ") + if (files.size > MOST_FILES) ", …" else ""
 
     private fun todos(part: Part.Tool): List<TodoItem> {
         val list =
@@ -268,5 +348,7 @@ public object ToolText {
 
     private fun JsonObject.int(key: String): Int? = (this[key] as? JsonPrimitive)?.intOrNull
 
+    private val PATCHED = listOf("*** Update File:", "*** Add File:", "*** Delete File:")
+    private const val MOST_FILES = 4
     private const val MOST = 200_000
 }

@@ -117,6 +117,7 @@ public class Transcript {
             }
 
             is WorkspaceEvent.DiffChanged, is WorkspaceEvent.PermissionAsked, is WorkspaceEvent.PermissionReplied,
+            is WorkspaceEvent.QuestionAsked, is WorkspaceEvent.QuestionClosed,
             is WorkspaceEvent.SessionDeleted, is WorkspaceEvent.SessionFailed, is WorkspaceEvent.SessionUpdated,
             is WorkspaceEvent.StatusChanged, is WorkspaceEvent.TodosChanged, is WorkspaceEvent.TurnClosed,
             WorkspaceEvent.Reset,

@@ -6,6 +6,7 @@ import dev.kilo.shared.app.CliState
 import dev.kilo.shared.model.ModelList
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
+import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.workspace.SequencedEvent
@@ -45,14 +46,15 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     private val openingState = MutableStateFlow<Opening>(Opening.Opening)
     private val sessionState = MutableStateFlow<List<Session>>(emptyList())
     private val statusState = MutableStateFlow<Map<String, SessionStatus>>(emptyMap())
-    private val permissionState = MutableStateFlow<List<PermissionRequest>>(emptyList())
     private val agentState = MutableStateFlow<List<Agent>>(emptyList())
     private val modelState = MutableStateFlow(ModelList(emptyList()))
     private val openSessions = LinkedHashMap<String, SessionModel>()
     private var epoch: String? = null
     private var refreshing: ArrayList<WorkspaceEvent>? = null
     private var refresh: Job? = null
-    private val answered = HashSet<String>()
+    private val waiting = Decisions(this) { all ->
+        for (model in openSessions.values.toList()) model.decisions(all)
+    }
 
     public val opening: StateFlow<Opening> = openingState.asStateFlow()
 
@@ -63,7 +65,10 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     public val statuses: StateFlow<Map<String, SessionStatus>> = statusState.asStateFlow()
 
     /** What all sessions of the directory wait for, oldest first. */
-    public val permissions: StateFlow<List<PermissionRequest>> = permissionState.asStateFlow()
+    public val decisions: StateFlow<List<Decision>> = waiting.all
+
+    /** The permissions among the [decisions]. */
+    public val permissions: StateFlow<List<PermissionRequest>> = waiting.permissions
     public val agents: StateFlow<List<Agent>> = agentState.asStateFlow()
     public val models: StateFlow<ModelList> = modelState.asStateFlow()
 
@@ -118,7 +123,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
         openSessions[id] = model
         if (known == null) {
             model.status(statusState.value[id] ?: SessionStatus.Idle)
-            model.permissions(permissionState.value)
+            model.decisions(decisions.value)
             epoch?.let(model::reset)
         }
         currentState.value = model
@@ -143,22 +148,14 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     }
 
     /** Answers a decision. It disappears at once and comes back with a notice when the answer did not arrive. */
-    public fun reply(request: PermissionRequest, reply: PermissionReply, message: String? = null) {
-        if (!answered.add(request.id)) return
-        setPermissions(permissionState.value.filter { it.id != request.id })
-        scope.launch {
-            try {
-                app.backend.permissions.reply(directory, request.id, reply, message?.ifBlank { null })
-            } catch (cancelled: CancellationException) {
-                throw cancelled
-            } catch (error: Exception) {
-                app.notices.post("${Text.REPLY}: ${readable(error)}")
-                answered -= request.id
-                if ((error as? BackendException)?.code == BackendException.Code.NOT_FOUND) return@launch
-                setPermissions((listOf(request) + permissionState.value).distinctBy { it.id })
-            }
-        }
-    }
+    public fun reply(request: PermissionRequest, reply: PermissionReply, message: String? = null): Unit =
+        waiting.reply(request, reply, message)
+
+    /** Answers questions: one list of labels or own words for each of them. As [reply] of a permission otherwise. */
+    public fun reply(request: QuestionRequest, answers: List<List<String>>): Unit = waiting.reply(request, answers)
+
+    /** Dismisses questions; the turn that asked them goes no further. */
+    public fun reject(request: QuestionRequest): Unit = waiting.reject(request)
 
     internal fun remember(choice: Choice) {
         remembered = choice
@@ -183,7 +180,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     private fun deleted(id: String) {
         sessionState.value = sessionState.value.filter { it.id != id }
         statusState.value = statusState.value - id
-        setPermissions(permissionState.value.filter { it.sessionId != id })
+        waiting.forget(id)
         val gone = openSessions.remove(id) ?: return
         if (currentState.value === gone) create()
     }
@@ -235,17 +232,19 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
         refresh = scope.launch {
             // All at once: over a long line each would cost a round trip of its own.
             val asked = async { patiently(Text.SESSIONS) { app.backend.permissions.pending(directory) } }
+            val questions = async { patiently(Text.SESSIONS) { app.backend.questions.pending(directory) } }
             val running = async { patiently(Text.SESSIONS) { app.backend.sessions.statuses(directory) } }
             val sessions = patiently(Text.SESSIONS) { app.backend.sessions.list(directory) }
             val statuses = running.await()
-            val pending = asked.await()
+            val permissions = asked.await()
+            val open = questions.await()
             if (refreshing === log) refreshing = null
             if (sessions != null) sessionState.value = sessions
             if (statuses != null) {
                 statusState.value = statuses
                 for ((id, model) in openSessions) model.status(statuses[id] ?: SessionStatus.Idle)
             }
-            if (pending != null) setPermissions(pending.filter { it.id !in answered })
+            waiting.replace(permissions, open)
             log.forEach(::apply)
             for (model in openSessions.values) model.flush()
         }
@@ -260,6 +259,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     }
 
     private fun apply(event: WorkspaceEvent) {
+        waiting.apply(event)
         when (event) {
             is WorkspaceEvent.SessionUpdated -> updated(event.session)
 
@@ -276,17 +276,6 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
                             (event.sessionId to event.status)
                     }
 
-            is WorkspaceEvent.PermissionAsked -> if (event.request.id !in answered) {
-                setPermissions(permissionState.value.filter { it.id != event.request.id } + event.request)
-            }
-
-            is WorkspaceEvent.PermissionReplied -> setPermissions(
-                permissionState.value.filter {
-                    it.id !=
-                        event.requestId
-                },
-            )
-
             is WorkspaceEvent.SessionFailed -> if (event.sessionId == null || event.sessionId !in openSessions) {
                 app.notices.post(event.error.message)
             }
@@ -297,16 +286,15 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
             is WorkspaceEvent.PartDelta,
             is WorkspaceEvent.PartRemoved,
             is WorkspaceEvent.PartUpdated,
+            is WorkspaceEvent.PermissionAsked,
+            is WorkspaceEvent.PermissionReplied,
+            is WorkspaceEvent.QuestionAsked,
+            is WorkspaceEvent.QuestionClosed,
             is WorkspaceEvent.TodosChanged,
             is WorkspaceEvent.TurnClosed,
             WorkspaceEvent.Reset,
             -> Unit
         }
-    }
-
-    private fun setPermissions(list: List<PermissionRequest>) {
-        permissionState.value = list
-        for (model in openSessions.values.toList()) model.permissions(list)
     }
 
     /** Runs [call] as soon as the CLI can answer: a CLI that starts or restarts is waited for, not reported. */
@@ -342,6 +330,8 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
         is WorkspaceEvent.TodosChanged -> event.sessionId
         is WorkspaceEvent.PermissionAsked -> event.request.sessionId
         is WorkspaceEvent.PermissionReplied -> event.sessionId
+        is WorkspaceEvent.QuestionAsked -> event.request.sessionId
+        is WorkspaceEvent.QuestionClosed -> event.sessionId
         WorkspaceEvent.Reset -> null
     }
 

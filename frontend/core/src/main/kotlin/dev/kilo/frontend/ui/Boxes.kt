@@ -209,6 +209,10 @@ internal class Caption(
 
     override fun getFont(): Font? = face?.invoke(Theme.now) ?: super.getFont()
 
+    /** Much of what is shown comes from a model; as HTML it could fetch pictures. */
+    override fun createToolTip(): javax.swing.JToolTip =
+        super.createToolTip().apply { putClientProperty("html.disable", true) }
+
     /** A little more than the text measures: at other scales of the screen glyphs are a bit wider. */
     override fun getPreferredSize(): Dimension {
         val size = super.getPreferredSize()

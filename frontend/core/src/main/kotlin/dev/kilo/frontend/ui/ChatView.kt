@@ -1,6 +1,7 @@
 package dev.kilo.frontend.ui
 
 import dev.kilo.frontend.model.AppModel
+import dev.kilo.frontend.model.Decision
 import dev.kilo.frontend.model.Opening
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.WorkspaceModel
@@ -62,6 +63,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     private val banner = Banner({ app.restart() }, { workspace.open() })
     private val notices = NoticeBox(app.notices)
     private val permission = PermissionCard(workspace, work) { settle() }
+    private val question = QuestionCard(workspace) { settle() }
     private val strip = Strip(host) { settle() }
     private val composer = Composer(workspace)
     private val empty = EmptyState { composer.write(it) }
@@ -85,11 +87,13 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         add(notices)
         add(strip)
         add(permission)
+        add(question)
         add(composer)
         keys()
         on(workspace.current) { show(it) }
         on(merge(workspace.sessions, workspace.statuses)) { header.refresh() }
-        on(workspace.permissions) { decide() }
+        on(workspace.decisions) { decide() }
+        on(app.connection) { header.connection(it) }
         on(host.elsewhere) { header.refresh() }
         on(merge(workspace.agents, workspace.models)) { composer.refresh() }
         on(app.notices.list) {
@@ -125,6 +129,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         Theme.refresh()
         transcript?.restyle()
         permission.revalidate()
+        question.revalidate()
         revalidate()
         repaint()
     }
@@ -176,7 +181,12 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     }
 
     private fun decide() {
-        permission.show(workspace.permissions.value, workspace.current.value.id)
+        val all = workspace.decisions.value
+        val current = workspace.current.value.id
+        // The oldest, those of the session that is shown first.
+        val next = all.firstOrNull { it.shownIn == current } ?: all.firstOrNull()
+        permission.show(next as? Decision.Permission, current, all.size - 1)
+        question.show(next as? Decision.Question, current, all.size - 1)
         header.refresh()
         settle()
     }
@@ -232,8 +242,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
                 top += h
             }
             // The decision takes the strip's place.
-            val stripShown = strip.isVisible && !permission.isVisible
-            for (part in listOf<JComponent>(composer, permission, strip, notices)) {
+            val stripShown = strip.isVisible && !permission.isVisible && !question.isVisible
+            for (part in listOf<JComponent>(composer, permission, question, strip, notices)) {
                 if (!part.isVisible || (part === strip && !stripShown)) {
                     part.setBounds(0, bottom, w, 0)
                     continue

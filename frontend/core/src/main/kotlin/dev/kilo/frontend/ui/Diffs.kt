@@ -9,10 +9,16 @@ import dev.kilo.frontend.markdown.Span
 internal object Diffs {
     class Diff(val lines: List<CodeLine>, val additions: Int, val deletions: Int)
 
-    private val hunk = Regex("""^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$""")
+    private val hunk = Regex("""^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(.*)$""")
 
+    /** [patch] may be of several files; then a line with its name stands before each of them. */
     fun parse(patch: String, file: String): Diff {
-        val language = Highlighter.languageOf(file)
+        var language = Highlighter.languageOf(file)
+        val several = patch.lineSequence().count { it.startsWith("+++ ") } > 1
+        var named = ""
+        // What the hunk's head announced and is still to come: only it tells a removed line "-- x" from a file's head.
+        var oldLeft = 0
+        var newLeft = 0
         val out = ArrayList<CodeLine>()
         var old = 1
         var new = 1
@@ -25,10 +31,25 @@ internal object Diffs {
                 if (inside) out += CodeLine(listOf(Span("⋯", Ink.MUTED)), CodeLine.Kind.GAP)
                 inside = true
                 old = match.groupValues[1].toInt()
-                new = match.groupValues[2].toInt()
+                oldLeft = match.groupValues[2].toIntOrNull() ?: 1
+                new = match.groupValues[3].toInt()
+                newLeft = match.groupValues[4].toIntOrNull() ?: 1
+                continue
+            }
+            if (oldLeft <= 0 && newLeft <= 0) {
+                if (!several) continue
+                if (line.startsWith("--- ")) named = nameOf(line)
+                if (line.startsWith("+++ ")) {
+                    val name = nameOf(line).takeIf { it != NOWHERE } ?: named
+                    out += CodeLine(listOf(Span(name, Ink.MUTED)), CodeLine.Kind.GAP)
+                    language = Highlighter.languageOf(name)
+                    inside = false
+                }
                 continue
             }
             if (!inside || line.isEmpty() || line.startsWith("\\")) continue
+            if (line[0] != '+') oldLeft--
+            if (line[0] != '-') newLeft--
             val text = line.substring(1)
             val spans = if (out.size <
                 HIGHLIGHTED
@@ -54,6 +75,8 @@ internal object Diffs {
         }
         return Diff(out, added, removed)
     }
+
+    private fun nameOf(head: String) = head.drop(4).substringBefore('\t').trim()
 
     /** Lines of terminal output with its colours; other control sequences are dropped, a lone return begins the line anew. */
     fun terminal(output: String, last: Int = Int.MAX_VALUE): List<CodeLine> {
@@ -107,6 +130,7 @@ internal object Diffs {
     }
 
     private val ansi = Regex("\u001b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\u0007\u001b]*(?:\u0007|\u001b\\\\)?|[@-Z\\\\-_])")
+    private const val NOWHERE = "/dev/null"
     private const val HIGHLIGHTED = 600
     private const val MAX_LINE = 4000
 }

@@ -1,6 +1,8 @@
 package dev.kilo.frontend.ui
 
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.shared.app.Connection
+import java.awt.Color
 import java.awt.Graphics
 import javax.swing.JCheckBoxMenuItem
 import javax.swing.JMenuItem
@@ -21,7 +23,8 @@ internal class Header(
     }
     private val badge = Caption("", { it.amber }, { it.small })
     private val elsewhere = Quiet("", null, Strings["header.elsewhere"], { it.amber })
-    private val dot = Caption(if (place == "local") Strings["header.local"] else place, { it.muted }, { it.small })
+    private var ink: (Theme) -> Color = { it.green }
+    internal val dot = Caption(if (place == "local") Strings["header.local"] else place, { it.muted }, { it.small })
 
     init {
         title.horizontalTextPosition = javax.swing.SwingConstants.LEADING
@@ -31,8 +34,9 @@ internal class Header(
         add(elsewhere)
         elsewhere.isVisible = false
         elsewhere.addActionListener { host.elsewhere.value.firstOrNull()?.open?.invoke() }
-        dot.icon = LineIcon({ it.green }) { circle(8.0, 8.0, 3.0, fill = true) }
-        dot.toolTipText = Strings("header.place", place)
+        dot.name = "place"
+        dot.icon = LineIcon({ ink(it) }) { circle(8.0, 8.0, 3.0, fill = true) }
+        connection(Connection.Connected)
         end(dot)
         val create = Quiet(null, Icons.plus, Strings["header.new"])
         val search = Quiet(null, Icons.search, Strings["header.search"])
@@ -46,12 +50,29 @@ internal class Header(
         more.addActionListener { more(more) }
     }
 
+    /** Green only while calls arrive. */
+    fun connection(now: Connection) {
+        ink = when (now) {
+            Connection.Connected -> Theme::green
+            is Connection.Connecting -> Theme::amber
+            is Connection.Lost -> Theme::red
+        }
+        val key = when (now) {
+            Connection.Connected -> "header.place"
+            is Connection.Connecting -> "header.place.connecting"
+            is Connection.Lost -> "header.place.lost"
+        }
+        dot.toolTipText = Strings(key, place)
+        dot.getAccessibleContext().accessibleDescription = dot.toolTipText
+        dot.repaint()
+    }
+
     fun refresh() {
         val session = workspace.current.value.session.value
         val full = session?.title?.ifBlank { null } ?: Strings["header.untitled"]
         title.text = if (full.length > 60) full.take(59) + "…" else full
         title.getAccessibleContext().accessibleName = "${Strings["header.sessions"]}: $full"
-        val others = workspace.permissions.value.count { it.sessionId != session?.id }
+        val others = workspace.decisions.value.count { it.shownIn != session?.id }
         badge.text = if (others > 0) Strings("strip.waiting", others.toString()) else ""
         val waiting = host.elsewhere.value
         elsewhere.isVisible = waiting.isNotEmpty()
@@ -70,7 +91,7 @@ internal class Header(
     }
 
     private fun switch(owner: java.awt.Component) {
-        val waiting = workspace.permissions.value.mapTo(HashSet()) { it.sessionId }
+        val waiting = workspace.decisions.value.mapTo(HashSet()) { it.shownIn }
         val items = workspace.sessions.value.map { s ->
             val state = when {
                 s.id in waiting -> Strings["session.waiting"]

@@ -1,5 +1,6 @@
 package dev.kilo.frontend.ui
 
+import dev.kilo.frontend.model.Decision
 import dev.kilo.frontend.model.ToolText
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.shared.permission.PermissionReply
@@ -17,15 +18,9 @@ internal class PermissionCard(
     private val changed: () -> Unit,
 ) : Stack(pad = Insets4(4, 14, 4, 14)) {
     private var request: PermissionRequest? = null
-    private var since = 0L
-    private val card =
-        Card(gap = 7, pad = Insets4(10, 13, 11, 13), fill = {
-            Theme.mix(it.amber, it.background, if (it.dark) 0.10 else 0.06)
-        }, border = { Theme.mix(it.amber, it.background, 0.5) }, radius = 11)
-    private val question = Caption("", { it.text }, { it.bold }, Icons.shield)
-    private val counts = Caption("", { it.muted }, { it.small })
-    private val more = Caption("", { it.muted }, { it.small })
-    private val where = Quiet("", null, Strings["permission.open"])
+    private val guard = Guard()
+    private val card = DecisionSurface()
+    private val head = DecisionHead(workspace, Icons.shield)
     private val detail = Stack()
     private val hint = FlowText("", { it.muted }, { it.small })
     private val once = Pill(Strings["permission.once"], "permission.once", primary = true)
@@ -35,11 +30,6 @@ internal class PermissionCard(
 
     init {
         name = "permission"
-        val head = Line(gap = 8)
-        head.fill(question)
-        head.add(where)
-        head.end(counts)
-        head.end(more)
         card.add(head)
         card.add(detail)
         card.add(hint)
@@ -57,7 +47,6 @@ internal class PermissionCard(
         once.addActionListener { answer(PermissionReply.ONCE) }
         always.addActionListener { answer(PermissionReply.ALWAYS) }
         reject.addActionListener { answer(PermissionReply.REJECT) }
-        where.addActionListener { request?.let { workspace.select(it.sessionId) } }
         feedback.name = "permission.feedback"
         feedback.getAccessibleContext().accessibleName = Strings["permission.feedback"]
         feedback.putClientProperty("JTextField.placeholderText", Strings["permission.feedback"])
@@ -67,46 +56,39 @@ internal class PermissionCard(
         isVisible = false
     }
 
-    /** Shows the oldest decision, those of [sessionId] first. */
-    fun show(all: List<PermissionRequest>, sessionId: String?) {
-        val next = all.firstOrNull { it.sessionId == sessionId } ?: all.firstOrNull()
-        more.text = if (all.size > 1) Strings("permission.more", (all.size - 1).toString()) else ""
-        if (next == null) {
+    /** Shows [decision] beside the session [current]; null hides the card. [others] wait behind it. */
+    fun show(decision: Decision.Permission?, current: String?, others: Int) {
+        if (decision == null) {
             isVisible = false
             request = null
             return
         }
-        val other = next.sessionId != sessionId
-        where.isVisible = other
-        where.text =
-            Strings(
-                "permission.from",
-                workspace.sessions.value.firstOrNull { it.id == next.sessionId }?.title ?: next.sessionId,
-            )
+        head.show(decision, current, others)
+        val next = decision.request
         if (next.id == request?.id) return
         request = next
-        since = System.nanoTime()
+        guard.restart()
         feedback.text = ""
-        question.text = ToolText.question(next)
-        getAccessibleContext().accessibleDescription = question.text
+        getAccessibleContext().accessibleDescription = ToolText.question(next)
         always.isVisible = next.always.isNotEmpty()
         always.toolTipText = Strings("permission.always.hint", next.always.joinToString(", "))
         hint.isVisible = next.always.isNotEmpty()
         hint.set(Strings("permission.always.hint", next.always.joinToString(",  ") { "${next.permission} $it" }))
-        counts.text = ""
+        head.counts.text = ""
         detail.removeAll()
         isVisible = true
         when (val content = ToolText.content(next)) {
             is ToolText.Content.Diff -> work.run({ Diffs.parse(content.patch, content.file) }) { diff ->
                 if (request?.id != next.id) return@run
-                counts.text = "+${diff.additions}  −${diff.deletions}"
+                head.counts.text = "+${diff.additions}  −${diff.deletions}"
                 body(CodeText(diff.lines, gutter = true))
             }
 
             is ToolText.Content.Terminal -> body(CodeText(Diffs.terminal(content.command)))
 
+            is ToolText.Content.Plain -> body(CodeText(Diffs.terminal(content.text)))
+
             is ToolText.Content.NewFile,
-            is ToolText.Content.Plain,
             is ToolText.Content.Problem,
             is ToolText.Content.Todos,
             null,
@@ -140,12 +122,7 @@ internal class PermissionCard(
 
     private fun answer(reply: PermissionReply) {
         val now = request ?: return
-        // A click that was on its way to something else must not hit what has just appeared.
-        if (System.nanoTime() - since < GUARD) return
+        if (guard.closed) return
         workspace.reply(now, reply, if (reply == PermissionReply.REJECT) feedback.text else null)
-    }
-
-    private companion object {
-        const val GUARD = 250_000_000L
     }
 }

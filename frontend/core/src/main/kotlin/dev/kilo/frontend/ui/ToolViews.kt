@@ -110,7 +110,7 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
         // The decision's own card shows what is asked.
         if (call.waiting) return false
         return when (part.tool) {
-            "edit", "write", "patch" -> true
+            "edit", "write", "multiedit", "apply_patch" -> true
             "bash" -> part.state is ToolState.Running || ToolText.outputLines(part) <= SHORT
             "todowrite" -> true
             else -> part.state is ToolState.Failed
@@ -121,11 +121,11 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
         val call = row.body as RowBody.Call
         val part = call.part
         kind.icon = when (part.tool) {
-            "edit", "write", "patch" -> Icons.pencil
+            "edit", "write", "multiedit", "apply_patch" -> Icons.pencil
             "bash" -> Icons.terminal
             "todowrite", "todoread" -> Icons.list
             "read" -> Icons.file
-            "glob", "grep", "list" -> Icons.search
+            "glob", "grep", "list", "websearch", "lsp" -> Icons.search
             else -> Icons.tool
         }
         kind.text = ToolText.kind(part)

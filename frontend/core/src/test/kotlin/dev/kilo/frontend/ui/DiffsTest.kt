@@ -24,6 +24,20 @@ class DiffsTest {
     }
 
     @Test
+    fun `a patch of several files names each of them, and a removed line of dashes is no file`() {
+        val patch =
+            "--- a/one.txt\n+++ b/one.txt\n@@ -1,2 +1 @@\n keep\n--- gone\n" +
+                "Index: two\n===\n--- /dev/null\n+++ b/two.txt\n@@ -0,0 +1 @@\n+new\n" +
+                "--- a/three.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-old\n"
+        val diff = Diffs.parse(patch, "")
+        assertEquals(1 to 2, diff.additions to diff.deletions)
+        assertEquals(
+            listOf("b/one.txt", "  keep", "- -- gone", "b/two.txt", "+ new", "a/three.txt", "- old"),
+            diff.lines.map { it.text },
+        )
+    }
+
+    @Test
     fun `terminal output keeps its colours and loses other control sequences`() {
         val line = Diffs.terminal("\u001b[32mok\u001b[0m \u001b[2Kdone\u001b]0;title\u0007!").single()
         assertEquals("ok done!", line.text)

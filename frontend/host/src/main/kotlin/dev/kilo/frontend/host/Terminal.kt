@@ -1,6 +1,7 @@
 package dev.kilo.frontend.host
 
 import dev.kilo.frontend.model.AppModel
+import dev.kilo.frontend.model.Decision
 import dev.kilo.frontend.model.Delivery
 import dev.kilo.frontend.model.Opening
 import dev.kilo.frontend.model.Row
@@ -16,6 +17,8 @@ import dev.kilo.shared.message.Part
 import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
+import dev.kilo.shared.question.Question
+import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.session.SessionStatus
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -121,7 +124,13 @@ internal class Terminal(private val options: Options, private val out: PrintStre
                 }
             }
             launch {
-                workspace.permissions.collect { list -> list.firstOrNull()?.let { decide(workspace, it) } }
+                workspace.decisions.collect { list ->
+                    when (val first = list.firstOrNull()) {
+                        is Decision.Permission -> decide(workspace, first.request)
+                        is Decision.Question -> answer(workspace, first.request)
+                        null -> Unit
+                    }
+                }
             }
         }
 
@@ -144,6 +153,42 @@ internal class Terminal(private val options: Options, private val out: PrintStre
             }
         }
         workspace.reply(request, reply)
+    }
+
+    /** Whoever runs this unattended wants no guess in their name, so `--auto-approve` dismisses questions. */
+    private suspend fun answer(workspace: WorkspaceModel, request: QuestionRequest) {
+        for (question in request.questions) {
+            out.println("? ${question.text}")
+            question.options.forEachIndexed { i, option ->
+                val more = option.description.ifBlank { null }?.let { ": $it" }.orEmpty()
+                out.println("  ${i + 1}. ${option.label}$more")
+            }
+        }
+        if (options.autoApprove || !tty) {
+            refused = true
+            val why = if (options.autoApprove) "--auto-approve answers no questions" else "nobody can be asked here"
+            out.println("  dismissed: $why. Say in the prompt what you want, and run it again.")
+            return workspace.reject(request)
+        }
+        val answers = request.questions.map { choose(it) ?: return workspace.reject(request) }
+        if (answers.all { it.isEmpty() }) workspace.reject(request) else workspace.reply(request, answers)
+    }
+
+    /** Numbers of options or own words; an empty line leaves the question out, null when the input has ended. */
+    private suspend fun choose(question: Question): List<String>? {
+        while (true) {
+            val numbers = if (question.options.isEmpty()) null else "1-${question.options.size}"
+            val own = if (question.custom) "your own words" else null
+            out.print("  ${question.text.lineSequence().first()} (${listOfNotNull(numbers, own).joinToString(" or ")}) ")
+            out.flush()
+            val line = (withContext(Dispatchers.IO) { input.readLine() } ?: return null).trim()
+            if (line.isEmpty()) return emptyList()
+            val picked = line.split(',', ' ').filter { it.isNotEmpty() }
+                .map { word -> word.toIntOrNull()?.let { question.options.getOrNull(it - 1) }?.label }
+            val fits = picked.size == 1 || question.multiple
+            if (fits && null !in picked) return picked.filterNotNull()
+            if (question.custom) return listOf(line)
+        }
     }
 
     private suspend fun ask(request: PermissionRequest): PermissionReply {
@@ -180,7 +225,7 @@ internal class Terminal(private val options: Options, private val out: PrintStre
             return 1
         }
         if (end.reason == "completed" && end.error == null) {
-            if (refused) err.println("The turn ended without what was rejected.")
+            if (refused) err.println("The turn ended without what was rejected or not answered.")
             return if (refused) 1 else 0
         }
         err.println(end.error?.message ?: "The turn ended: ${end.reason}.")

@@ -6,6 +6,7 @@ import dev.kilo.frontend.model.RowBody
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.ui.Warmup
 import dev.kilo.shared.app.LocalBackendProvider
+import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.session.SessionStatus
 import org.assertj.swing.core.BasicRobot
@@ -65,6 +66,56 @@ internal object Scenarios {
             wait("the end of the turn") { idle() }
             check(!Files.exists(directory.resolve("made-by-agent"))) { "it ran although it was rejected" }
             clear()
+        },
+        "a question is answered by a click on an option, and by nothing that is meant for the composer" to {
+            model.script(
+                """[[{"tool":"question","args":{"questions":[{"header":"Color","question":"Which color shall the button have?","options":[{"label":"Red","description":"As warnings have it"},{"label":"Blue","description":"As links have it"}]}]}}],[{"text":"Blue it is."}]]""",
+            )
+            type("Give it a color")
+            wait("the question") { decisions() > 0 && shown("question.option.0.1") }
+            picture("question")
+            check(focus() == "composer") { "the focus went to ${focus()}" }
+            keys("ad ")
+            check(decisions() == 1) { "a key answered" }
+            clear()
+            click("question.option.0.1")
+            wait("the answer") { answers().any { it == "Blue it is." } }
+            wait("the end of the turn") { idle() && decisions() == 0 }
+            check(toolOutput("question").orEmpty().contains("\"Blue\"")) { "the model heard ${toolOutput("question")}" }
+        },
+        "several questions take check marks and own words, and can be dismissed" to {
+            val questions =
+                """{"questions":[{"header":"Files","question":"Which files?","multiple":true,"options":[{"label":"login.test.ts","description":""},{"label":"queue.ts","description":"The queue itself"}]},{"header":"Name","question":"What shall it be called?","options":[]}]}"""
+            model.script("""[[{"tool":"question","args":$questions}],[{"text":"Thanks."}],[{"tool":"question","args":$questions}]]""")
+            type("Ask me")
+            wait("the questions") { decisions() > 0 && shown("question.answer") }
+            settled()
+            click("question.answer")
+            check(decisions() == 1) { "an empty answer was sent" }
+            check("question.option.0.0")
+            check("question.option.0.1")
+            write("question.custom.1", "Ada")
+            picture("questions")
+            click("question.answer")
+            wait("the answer") { answers().any { it == "Thanks." } && idle() }
+            val heard = toolOutput("question").orEmpty()
+            check("\"login.test.ts\", \"queue.ts\"" in heard && "\"Ada\"" in heard) { heard }
+            type("Ask me again")
+            wait("the questions") { decisions() > 0 && shown("question.dismiss") }
+            settled()
+            click("question.dismiss")
+            wait("the end of the turn") { idle() && decisions() == 0 }
+        },
+        "what a sub-agent asks is decided in the session that sent it" to {
+            model.script(
+                """[[{"tool":"task","args":{"description":"Name the queue","prompt":"Change it","subagent_type":"general"}}],[{"tool":"edit","args":{"filePath":"src/queue.ts","oldString":"resolves","newString":"ends"}}],[{"text":"Changed."}],[{"text":"The sub-agent is done."}]]""",
+            )
+            type("Let another do it")
+            wait("the decision") { permissions() > 0 && shown("permission.once") && shown("decision.sub") }
+            picture("sub-agent")
+            click("permission.once")
+            wait("the changed file") { "ends when" in Files.readString(directory.resolve("src/queue.ts")) }
+            wait("the end of the turn") { idle() && answers().any { it == "The sub-agent is done." } }
         },
         "Stop ends a turn that hangs" to {
             model.script("""[[{"text":"This takes "},{"hang":true}]]""")
@@ -250,6 +301,22 @@ internal object Scenarios {
             }
             transcript + window.notices()
         }
+
+        fun decisions(): Int = edt { workspace.decisions.value.size }
+
+        /** A card that has just appeared takes no click yet. */
+        fun settled() = Pause.pause(300)
+
+        fun check(name: String) {
+            frame.checkBox(name).check()
+        }
+
+        fun write(name: String, text: String) {
+            frame.textBox(name).enterText(text)
+        }
+
+        fun toolOutput(tool: String): String? = rows().mapNotNull { (it as? RowBody.Call)?.part }
+            .lastOrNull { it.tool == tool }?.let { (it.state as? ToolState.Completed)?.output }
 
         fun permissions(): Int = edt { workspace.permissions.value.size }
 

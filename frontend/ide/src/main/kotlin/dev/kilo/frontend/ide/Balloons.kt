@@ -15,8 +15,8 @@ internal class Balloons(private val project: Project, private val chat: Chat, pr
 
     fun follow(scope: CoroutineScope) {
         scope.launch {
-            chat.workspace.permissions.collect { all ->
-                for (request in all) tell(request.id, ToolText.question(request), NotificationType.INFORMATION)
+            chat.workspace.decisions.collect { all ->
+                for (decision in all) tell(decision.id, ToolText.question(decision), NotificationType.INFORMATION)
             }
         }
         scope.launch {

@@ -95,7 +95,7 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
         val made = Chat(app, workspace, view)
         chat = made
         Balloons(project, made, visible).follow(scope)
-        scope.launch { workspace.permissions.collect { KiloFrontend.instance.report(this@ChatTab, project, it.size) } }
+        scope.launch { workspace.decisions.collect { KiloFrontend.instance.report(this@ChatTab, project, it.size) } }
         waiting.toList().forEach { it(made) }
         waiting.clear()
     }
