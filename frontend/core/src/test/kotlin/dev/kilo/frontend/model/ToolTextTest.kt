@@ -16,7 +16,7 @@ class ToolTextTest {
     private fun part(tool: String, state: ToolState) = Part.Tool("prt", "ses", "msg", "call", tool, state)
 
     private fun done(tool: String, input: String, title: String, meta: String = "{}", output: String = "out") =
-        part(tool, ToolState.Completed(json(input), output, title, json(meta), started = 1, ended = 2))
+        part(tool, ToolState.Completed(json(input), output = output, title = title, metadata = json(meta), started = 1, ended = 2))
 
     private fun asked(permission: String, patterns: List<String>, meta: String = "{}") =
         PermissionRequest("per", "ses", permission, patterns, emptyList(), json(meta))

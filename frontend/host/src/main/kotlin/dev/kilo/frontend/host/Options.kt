@@ -16,7 +16,7 @@ internal const val USAGE: String = """kilo window [options]
   --prompt TEXT          with --headless: run this one prompt and end; exit code 0 only if the turn ended well
   --model PROVIDER/MODEL what to run the prompt with
   --agent NAME           code, ask, plan or an own one
-  --auto-approve         allow everything that the agent asks for
+  --auto-approve         allow everything that the agent asks for; its questions are dismissed, not answered
   --theme light|dark     how the window looks
   --report-ready         say on stderr when the window can be used
   --help"""

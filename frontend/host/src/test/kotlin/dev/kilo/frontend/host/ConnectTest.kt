@@ -54,6 +54,12 @@ class ConnectTest {
                     val turn = turn(running, far.url)
                     assertEquals(0, turn.code, turn.text)
                     assertTrue("Hello in secret." in turn.text, turn.text)
+                    // This end of the tunnel says nothing to anybody; what is lost is the host behind it.
+                    far.close()
+                    await(running) {
+                        val said = (it as? Connection.Connecting)?.message ?: (it as? Connection.Lost)?.message
+                        said != null && "far.example.org" in said && "127.0.0.1" !in said
+                    }
                 }
             }
         }
