@@ -86,12 +86,17 @@ private const val BASE_WEIGHT = 256
 private fun weightOf(event: WorkspaceEvent): Int = BASE_WEIGHT +
     when (event) {
         is WorkspaceEvent.PartDelta -> event.delta.length
+
         is WorkspaceEvent.PartUpdated -> partWeight(event.part)
+
         is WorkspaceEvent.DiffChanged -> event.diff.sumOf { it.patch?.length ?: 0 }
+
         is WorkspaceEvent.PermissionAsked -> event.request.metadata.toString().length
+
         is WorkspaceEvent.QuestionAsked -> event.request.questions.sumOf { question ->
             question.text.length + question.options.sumOf { it.label.length + it.description.length }
         }
+
         else -> 0
     }
 

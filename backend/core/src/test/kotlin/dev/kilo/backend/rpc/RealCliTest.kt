@@ -112,7 +112,10 @@ internal class RealCliTest {
     @Test
     fun `a dismissed question ends its turn`() = test { window ->
         val session = backend.sessions.create(directory)
-        window.prompt(session, """[[tool:question {"questions":[{"question":"Which?"}]}]][[then]][[text:Never said.]]""")
+        window.prompt(
+            session,
+            """[[tool:question {"questions":[{"question":"Which?"}]}]][[then]][[text:Never said.]]""",
+        )
         val request = window.await { (it as? WorkspaceEvent.QuestionAsked)?.request }
         assertTrue(request.questions.single().custom)
         backend.questions.reject(directory, request.id)
@@ -123,7 +126,9 @@ internal class RealCliTest {
     @Test
     fun `what a sub-agent asks leads to its parent`() = test { window ->
         val session = backend.sessions.create(directory)
-        val edit = "[[tool:edit {\\\"filePath\\\":\\\"a.txt\\\",\\\"oldString\\\":\\\"two\\\",\\\"newString\\\":\\\"TWO\\\"}]]"
+        val edit =
+            "[[tool:edit {\\\"filePath\\\":\\\"a.txt\\\"," +
+                "\\\"oldString\\\":\\\"two\\\",\\\"newString\\\":\\\"TWO\\\"}]]"
         window.prompt(
             session,
             """[[tool:task {"description":"Edit","prompt":"$edit","subagent_type":"general"}]][[then]][[text:Done.]]""",

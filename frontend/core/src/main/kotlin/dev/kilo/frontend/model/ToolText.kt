@@ -231,10 +231,12 @@ public object ToolText {
         val diff = meta.string("diff") ?: (meta["filediff"] as? JsonObject)?.string("patch")
         return when {
             diff != null -> Content.Diff(meta.string("filepath") ?: request.patterns.firstOrNull().orEmpty(), diff)
+
             request.permission == "private_network" ->
                 Content.Plain(listOfNotNull(meta.string("url"), addresses(meta).ifEmpty { null }).joinToString("\n"))
 
             meta.string("command") != null -> Content.Terminal(meta.string("command").orEmpty(), "")
+
             else -> null
         }
     }

@@ -26,7 +26,15 @@ class RoundTripsTest {
 
         far.answer("workspaces.open", Workspace("/d", "d"))
         far.tell(this, WorkspaceEvent.Reset)
-        val all = setOf("sessions.list", "sessions.statuses", "permissions.pending", "questions.pending", "agents.list", "models.list")
+        val all =
+            setOf(
+                "sessions.list",
+                "sessions.statuses",
+                "permissions.pending",
+                "questions.pending",
+                "agents.list",
+                "models.list",
+            )
         assertTrue(far.open.keys.containsAll(all), "asked at once: ${far.open.keys}")
 
         val session = Session("ses_1", "/d", "One", created = 1, updated = 1)

@@ -15,8 +15,17 @@ class ToolTextTest {
 
     private fun part(tool: String, state: ToolState) = Part.Tool("prt", "ses", "msg", "call", tool, state)
 
-    private fun done(tool: String, input: String, title: String, meta: String = "{}", output: String = "out") =
-        part(tool, ToolState.Completed(json(input), output = output, title = title, metadata = json(meta), started = 1, ended = 2))
+    private fun done(tool: String, input: String, title: String, meta: String = "{}", output: String = "out") = part(
+        tool,
+        ToolState.Completed(
+            json(input),
+            output = output,
+            title = title,
+            metadata = json(meta),
+            started = 1,
+            ended = 2,
+        ),
+    )
 
     private fun asked(permission: String, patterns: List<String>, meta: String = "{}") =
         PermissionRequest("per", "ses", permission, patterns, emptyList(), json(meta))
@@ -49,7 +58,8 @@ class ToolTextTest {
         val patch = """*** Begin Patch\n*** Update File: a.ts\n@@\n-x\n+y\n*** Add File: b.ts\n+z\n*** End Patch"""
         val before = part("apply_patch", ToolState.Running(json("""{"patchText":"$patch"}"""), started = 1))
         assertEquals("a.ts, b.ts", ToolText.title(before))
-        val meta = """{"diff":"@@ -1 +1 @@\n-x\n+y\n","files":[{"additions":1,"deletions":1},{"additions":3,"deletions":0}]}"""
+        val files = """[{"additions":1,"deletions":1},{"additions":3,"deletions":0}]"""
+        val meta = """{"diff":"@@ -1 +1 @@\n-x\n+y\n","files":$files}"""
         val after = done("apply_patch", """{"patchText":"$patch"}""", "2 files", meta)
         assertEquals(4 to 1, ToolText.counts(after))
         assertTrue(ToolText.content(after) is ToolText.Content.Diff)

@@ -179,7 +179,9 @@ internal class Terminal(private val options: Options, private val out: PrintStre
         while (true) {
             val numbers = if (question.options.isEmpty()) null else "1-${question.options.size}"
             val own = if (question.custom) "your own words" else null
-            out.print("  ${question.text.lineSequence().first()} (${listOfNotNull(numbers, own).joinToString(" or ")}) ")
+            out.print(
+                "  ${question.text.lineSequence().first()} (${listOfNotNull(numbers, own).joinToString(" or ")}) ",
+            )
             out.flush()
             val line = (withContext(Dispatchers.IO) { input.readLine() } ?: return null).trim()
             if (line.isEmpty()) return emptyList()

@@ -86,7 +86,9 @@ internal object Scenarios {
         "several questions take check marks and own words, and can be dismissed" to {
             val questions =
                 """{"questions":[{"header":"Files","question":"Which files?","multiple":true,"options":[{"label":"login.test.ts","description":""},{"label":"queue.ts","description":"The queue itself"}]},{"header":"Name","question":"What shall it be called?","options":[]}]}"""
-            model.script("""[[{"tool":"question","args":$questions}],[{"text":"Thanks."}],[{"tool":"question","args":$questions}]]""")
+            model.script(
+                """[[{"tool":"question","args":$questions}],[{"text":"Thanks."}],[{"tool":"question","args":$questions}]]""",
+            )
             type("Ask me")
             wait("the questions") { decisions() > 0 && shown("question.answer") }
             settled()
