@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { startKilo } from "@kilo-split/testkit"
 import { expect, test } from "vitest"
@@ -85,4 +85,13 @@ test("what this server lacks answers 404 with JSON, like any unknown path", asyn
       expect(response.headers.get("content-type")).toBe("application/json")
     }),
   )
+})
+
+test("each known difference from other servers has a reason in COMPATIBILITY.md, and none is left there without need", () => {
+  const folder = join(import.meta.dirname, "../src-ts/server/test/clients")
+  const code = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"))
+  const marks = code.flatMap((text) => [...text.matchAll(/differs\(\s*"([\w-]+)"/g)].map((match) => match[1]))
+  const page = readFileSync(join(import.meta.dirname, "COMPATIBILITY.md"), "utf8")
+  const rows = [...page.matchAll(/^\| `([\w-]+)` \|/gm)].map((match) => match[1])
+  expect(rows.sort()).toEqual([...new Set(marks)].sort())
 })
