@@ -56,6 +56,7 @@ dependencies {
         pluginModule(implementation(project(":shared")))
         pluginModule(implementation(project(":backend")))
         pluginModule(implementation(project(":frontend")))
+        pluginModule(implementation(project(":vcs")))
         pluginVerifier()
         zipSigner()
     }

@@ -9,4 +9,5 @@ pluginManagement {
     }
 }
 
-include("shared", "backend", "frontend")
+include("shared", "backend", "frontend", "vcs")
+project(":vcs").projectDir = file("frontend/vcs")

@@ -12,6 +12,10 @@ public class Notification {
     throw new UnsupportedOperationException();
   }
 
+  public void expire() {
+    throw new UnsupportedOperationException();
+  }
+
   public void notify(Project project) {
     throw new UnsupportedOperationException();
   }

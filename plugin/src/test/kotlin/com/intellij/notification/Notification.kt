@@ -8,10 +8,22 @@ import dev.kilo.plugin.host.Host
 
 @Suppress("UNUSED_PARAMETER")
 public open class Notification(groupId: String, private val content: String, type: NotificationType) {
-    public fun addAction(action: AnAction): Notification = this
+    private val actions = ArrayList<AnAction>()
+
+    public fun addAction(action: AnAction): Notification = apply { actions.add(action) }
+
+    public fun expire() {
+        Host.open.remove(this)
+    }
+
+    override fun toString(): String = content
+
+    /** Presses the button that it has. */
+    public fun press(event: AnActionEvent): Unit = actions.single().actionPerformed(event)
 
     public fun notify(project: Project?) {
         Host.notifications.add(content)
+        Host.open.add(this)
     }
 }
 

@@ -1,6 +1,7 @@
 package dev.kilo.plugin
 
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
@@ -41,6 +42,18 @@ class FolderTest {
     fun `every class of the other modules loads with the shared module and the libraries`() {
         platformLoader().use { platform ->
             for (name in listOf("backend", "frontend")) sideLoader(name, platform).use { loadAll(it, name) }
+            vcsLoader(sideLoader("frontend", platform), platform).use { loadAll(it, "vcs") }
+        }
+    }
+
+    @Test
+    fun `where there is no version control, its module alone does not load`() {
+        platformLoader(vcs = false).use { platform ->
+            val frontend = sideLoader("frontend", platform)
+            for (name in listOf("backend", "frontend")) sideLoader(name, platform).use { loadAll(it, name) }
+            vcsLoader(frontend, platform).use {
+                assertThrows(NoClassDefFoundError::class.java) { loadAll(it, "vcs") }
+            }
         }
     }
 
@@ -48,7 +61,7 @@ class FolderTest {
         val classes = JarFile(moduleJar(module).toFile()).use { jar ->
             jar.stream().map { it.name }.filter { it.endsWith(".class") }.toList()
         }
-        assertTrue(classes.size > 10)
+        assertTrue(classes.size > 3)
         for (name in classes) {
             val type = Class.forName(name.removeSuffix(".class").replace('/', '.'), false, loader)
             // Links the signatures.

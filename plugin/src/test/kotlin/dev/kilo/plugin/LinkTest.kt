@@ -5,8 +5,8 @@ import org.junit.jupiter.api.Test
 
 class LinkTest {
     @Test
-    fun `the two sides link against the platform, work together over strings, and leave nothing behind`() {
-        platformLoader().use { platform ->
+    fun `the two sides link against a platform without version control, work over strings, and leave nothing behind`() {
+        platformLoader(vcs = false).use { platform ->
             val collected = collected(platform) {
                 val frontend = sideLoader("frontend", platform)
                 val backend = sideLoader("backend", platform)
@@ -25,8 +25,10 @@ class LinkTest {
                     val frontend = sideLoader("frontend", platform)
                     val inside =
                         ModuleLoader("inside", listOf(classPath("plugin/target/test-classes")), listOf(frontend))
-                    scenario(platform, "RemoteScenario", frontend, inside, backendProcess(platform), model.config())
-                    listOf(frontend, inside)
+                    val vcs = vcsLoader(frontend, platform)
+                    val java = backendProcess(platform)
+                    scenario(platform, "RemoteScenario", frontend, inside, vcs, java, model.config(), model.url)
+                    listOf(frontend, inside, vcs)
                 }
                 collected.run()
             }

@@ -10,8 +10,11 @@ import java.security.ProtectionDomain
 /** The plugin's folder as it was packed. */
 internal val folder: Path = Path.of(checkNotNull(System.getProperty("kilo.plugin")) { "Run the tests with Maven." })
 
-/** What an IDE has on its core class path: the stubs with the fake host before them, the Kotlin libraries, and nothing of ours. */
-internal fun platformLoader(): URLClassLoader {
+/**
+ * What an IDE has on its core class path: the stubs with the fake host before them, the Kotlin libraries, and nothing of
+ * ours. Without [vcs] it is a product that has no version control.
+ */
+internal fun platformLoader(vcs: Boolean = true): URLClassLoader {
     val wanted =
         listOf(
             "plugin/target/test-classes",
@@ -28,7 +31,14 @@ internal fun platformLoader(): URLClassLoader {
                 entry
         }
     }
-    return URLClassLoader(entries.map { File(it).toURI().toURL() }.toTypedArray(), ClassLoader.getPlatformClassLoader())
+    val urls = entries.map { File(it).toURI().toURL() }.toTypedArray()
+    if (vcs) return URLClassLoader(urls, ClassLoader.getPlatformClassLoader())
+    return object : URLClassLoader(urls, getPlatformClassLoader()) {
+        override fun findClass(name: String): Class<*> {
+            if (name.startsWith("com.intellij.openapi.vcs.")) throw ClassNotFoundException(name)
+            return super.findClass(name)
+        }
+    }
 }
 
 /** The loader of one content module: its own jar first, then its dependencies in order. Everything `java.*` is the JDK's. */
@@ -79,6 +89,10 @@ internal fun sideLoader(name: String, platform: ClassLoader): ModuleLoader {
     val main = ModuleLoader("main", jars, listOf(platform))
     return ModuleLoader(name, listOf(moduleJar(name)), listOf(shared, main, platform))
 }
+
+/** The module for version control, which lives beside the [frontend]'s. */
+internal fun vcsLoader(frontend: ClassLoader, platform: ClassLoader): ModuleLoader =
+    ModuleLoader("vcs", listOf(moduleJar("vcs")), listOf(frontend, platform))
 
 /** The entry of the tests' class path that holds the module or library [name]. */
 internal fun classPath(name: String): Path =

@@ -8,6 +8,8 @@ public abstract class AnAction implements ActionUpdateThreadAware, PossiblyDumbA
 
   public AnAction(String text, String description, Icon icon) {}
 
+  protected final void setEnabledInModalContext(boolean enabled) {}
+
   public abstract void actionPerformed(AnActionEvent event);
 
   public void update(AnActionEvent event) {}

@@ -1,6 +1,10 @@
 package com.intellij.openapi.actionSystem;
 
 public final class Presentation {
+  public void setText(String text) {
+    throw new UnsupportedOperationException();
+  }
+
   public void setEnabled(boolean enabled) {
     throw new UnsupportedOperationException();
   }

@@ -25,6 +25,8 @@ private val ALLOWED =
                 "intellij.platform.rpc.backend",
                 "dev.kilo.shared",
             ),
+        // Through the frontend it sees the shared module. Nothing depends on it: not every product has version control.
+        "dev.kilo.vcs" to setOf("intellij.platform.vcs", "dev.kilo.frontend"),
     )
 
 /** What the IDE brings, and what only the stand-alone programs need: a second copy would clash with the IDE's. */

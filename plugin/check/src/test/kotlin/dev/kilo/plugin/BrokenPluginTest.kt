@@ -59,6 +59,26 @@ class BrokenPluginTest {
     }
 
     @Test
+    fun `only the module for version control may need it, and the plugin must not need that module`() {
+        noticed("dev.kilo.vcs has loading=\"required\"") {
+            it.plugin = it.plugin.replace("\"dev.kilo.vcs\"", "\"dev.kilo.vcs\" loading=\"required\"")
+        }
+        noticed("dev.kilo.frontend.xml depends on intellij.platform.vcs") {
+            val frontend = "<module name=\"intellij.platform.frontend\"/>"
+            it.modules.getValue("dev.kilo.frontend").replace(frontend, "$frontend<module name=\"intellij.platform.vcs\"/>")
+        }
+        noticed("dev.kilo.frontend.xml depends on dev.kilo.vcs") {
+            it.modules.getValue("dev.kilo.frontend").replace("\"dev.kilo.shared\"", "\"dev.kilo.vcs\"")
+        }
+        noticed("dev.kilo.vcs.xml does not depend on intellij.platform.vcs") {
+            it.modules.getValue("dev.kilo.vcs").replace("<module name=\"intellij.platform.vcs\"/>", "")
+        }
+        noticed("names the class dev.kilo.vcs.WriteAction") {
+            it.modules.getValue("dev.kilo.vcs").files.remove("dev/kilo/vcs/WriteAction.class")
+        }
+    }
+
+    @Test
     fun `classes and icons that a descriptor names must be there`() {
         noticed("names the class dev.kilo.frontend.ide.Factory") {
             it.modules.getValue("dev.kilo.frontend").files.remove("dev/kilo/frontend/ide/Factory.class")
@@ -135,6 +155,7 @@ class BrokenPluginTest {
                 <module name="dev.kilo.shared" loading="required"/>
                 <module name="dev.kilo.frontend"/>
                 <module name="dev.kilo.backend"/>
+                <module name="dev.kilo.vcs"/>
               </content>
             </idea-plugin>
             """.trimIndent()
@@ -164,6 +185,16 @@ class BrokenPluginTest {
                         </idea-plugin>
                         """.trimIndent(),
                         mutableSetOf("dev/kilo/backend/A.class"),
+                    ),
+                "dev.kilo.vcs" to
+                    Module(
+                        """
+                        <idea-plugin>
+                          <dependencies><module name="intellij.platform.vcs"/><module name="dev.kilo.frontend"/></dependencies>
+                          <actions><action id="W" class="dev.kilo.vcs.WriteAction" text="Write"/></actions>
+                        </idea-plugin>
+                        """.trimIndent(),
+                        mutableSetOf("dev/kilo/vcs/WriteAction.class"),
                     ),
             )
         val libraries = hashMapOf("okio-jvm-3.16.4" to listOf("okio/Okio.class"))

@@ -55,7 +55,7 @@ class GradleTest {
         for (module in modules) assertTrue("pluginModule(implementation(project(\":$module\")))" in script, module)
         val since = Regex("since-build=\"(\\d+)\"").find(descriptor)?.groupValues?.get(1)
         assertTrue("sinceBuild = \"$since\"" in script)
-        for (module in modules) {
+        for (module in modules.map(::folderOf)) {
             for (folder in Regex("\"([a-z/]+/kotlin)\"").findAll(read("$module/build.gradle.kts")).map {
                 it.groupValues[1]
             }) {
@@ -73,7 +73,7 @@ class GradleTest {
         val option = "-jvm-default=no-compatibility"
         assertTrue(option in pom && option in script)
         // What the root says once is not said again.
-        for (module in listOf("shared", "backend", "frontend")) {
+        for (module in listOf("shared", "backend", "frontend", folderOf("vcs"))) {
             assertFalse("compilerOptions" in read("$module/build.gradle.kts"), module)
         }
     }
@@ -107,6 +107,13 @@ class GradleTest {
     fun `no program of Gradle is committed`() {
         assertFalse(Files.exists(root.resolve("gradle/wrapper/gradle-wrapper.jar")))
     }
+
+    /** Where Gradle finds a module: in the folder of its name unless the settings say otherwise. */
+    private fun folderOf(module: String): String =
+        Regex("project\\(\":$module\"\\)\\.projectDir = file\\(\"([a-z/]+)\"\\)")
+            .find(read("settings.gradle.kts"))
+            ?.groupValues
+            ?.get(1) ?: module
 
     private fun read(name: String): String = Files.readString(root.resolve(name))
 

@@ -16,6 +16,12 @@ public open class AnActionEvent(private val ofProject: Project?, private val dat
 public class Presentation {
     public var shown: Boolean = true
         private set
+    public var label: String = ""
+        private set
+
+    public fun setText(text: String?) {
+        label = text.orEmpty()
+    }
 
     public fun setEnabled(enabled: Boolean) {
         shown = enabled

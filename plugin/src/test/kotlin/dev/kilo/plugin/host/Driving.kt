@@ -168,6 +168,8 @@ internal class FakeEditor(private val file: VirtualFile, private val selected: S
 
     override fun getSelectedText(): String = selected
 
+    override fun getText(): String = selected
+
     override fun getSelectionStart(): Int = 0
 
     override fun getSelectionEnd(): Int = 3

@@ -1,8 +1,10 @@
 package dev.kilo.plugin.host
 
+import com.intellij.notification.Notification
 import com.intellij.openapi.Disposable
 import com.intellij.openapi.actionSystem.AnAction
 import com.intellij.openapi.application.Application
+import com.intellij.openapi.application.ModalityState
 import com.intellij.openapi.project.Project
 import com.intellij.openapi.wm.ToolWindow
 import com.intellij.ui.content.Content
@@ -22,6 +24,7 @@ import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.atomic.AtomicInteger
 import javax.swing.JComponent
+import javax.swing.SwingUtilities
 
 /** As much of an IDE as the plugin's two sides ask of it. The sides share nothing but what passes [resolve]. */
 internal object Host {
@@ -35,6 +38,8 @@ internal object Host {
     val saved = AtomicInteger()
     val refreshed = ConcurrentLinkedQueue<File>()
     val notifications = ConcurrentLinkedQueue<String>()
+    /** Those of [notifications] that have neither expired nor been answered. */
+    val open = ConcurrentLinkedQueue<Notification>()
     val application = FakeApplication()
     val project = FakeProject("sample")
     val other = FakeProject("other")
@@ -53,6 +58,7 @@ internal object Host {
             open.services.dispose()
         }
         application.services.dispose()
+        open.clear()
         routes.set(null)
     }
 }
@@ -99,6 +105,8 @@ internal class Services(private val project: Project?) {
 internal class FakeApplication : Application {
     val services = Services(null)
     private val bus = FakeBus()
+
+    override fun invokeLater(runnable: Runnable, state: ModalityState) = SwingUtilities.invokeLater(runnable)
 
     override fun <T> getService(type: Class<T>): T = services.get(type)
 

@@ -10,13 +10,16 @@ import javax.swing.AbstractButton
 
 /**
  * The window's side here, the backend's in another process that dies once. [java] starts such a process but for its
- * arguments; [inside] holds a class that looks at the window from within; [model] is the CLI's configuration.
+ * arguments; [inside] holds a class that looks at the window from within; [model] is the CLI's configuration, and
+ * [models] the address of the server that it names.
  */
 public class RemoteScenario(
     private val frontend: ClassLoader,
     private val inside: ClassLoader,
+    private val vcs: ClassLoader,
     private val java: List<String>,
     private val model: String,
+    private val models: String,
 ) : Callable<Unit> {
     private val home: Path = Files.createTempDirectory("kilo-remote").toRealPath()
     private var backend: BackendChild? = null
@@ -37,6 +40,7 @@ public class RemoteScenario(
             await("the agent") { see("cli") != 0L }
             decide(front, second)
             changes()
+            CommitWindow(instances("vcs", vcs), home.resolve("sample/a.txt"), models).use()
             die(front)
             ask(front, "[[text:All is well again.]]")
             await("an answer of the new backend") { answered("All is well again.") }

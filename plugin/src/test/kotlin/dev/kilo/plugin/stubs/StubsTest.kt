@@ -21,7 +21,7 @@ import java.nio.file.Path
  */
 class StubsTest {
     private val stubs = Classes.of(listOf(classPath("platform-stubs")))
-    private val ours = Classes.of(listOf("shared", "backend", "frontend").map(::moduleJar))
+    private val ours = Classes.of(listOf("shared", "backend", "frontend", "vcs").map(::moduleJar))
     private val compiler = Classes.of(listOf(Path.of(System.getProperty("kilo.real.compiler"))))
     private val debian by lazy { Classes.of(DEBIAN) }
 

@@ -5,6 +5,7 @@ import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionService
 import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.SessionService
+import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.WorkspaceService
 import kotlinx.coroutines.flow.Flow
 import kotlinx.serialization.SerialName
@@ -62,6 +63,7 @@ public interface Backend {
     public val questions: QuestionService
     public val models: ModelService
     public val agents: AgentService
+    public val vcs: VcsService
 
     /** Label of the place where the agent runs: `local` or `host:port`. */
     public val place: String

@@ -2,6 +2,7 @@ package dev.kilo.shared.rpc
 
 import dev.kilo.shared.app.Backend
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.map
 import kotlinx.serialization.json.JsonElement
 
@@ -73,4 +74,8 @@ internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
 
     on(Operations.modelList) { backend.models.list(it.directory) }
     on(Operations.agentList) { backend.agents.list(it.directory) }
+
+    on(Operations.vcsCommitMessage) { args, _ ->
+        flow { emit(backend.vcs.commitMessage(args.directory, args.rejected)) }
+    }
 }

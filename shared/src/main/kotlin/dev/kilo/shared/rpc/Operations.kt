@@ -59,6 +59,9 @@ internal data class ReplyQuestion(val directory: String, val requestId: String, 
 @Serializable
 internal data class RejectQuestion(val directory: String, val requestId: String)
 
+@Serializable
+internal data class WriteCommitMessage(val directory: String, val rejected: String? = null)
+
 /** Every operation of the product. To add one: declare it here, call it in [RpcBackend], serve it in [serviceHandlers]. */
 internal object Operations {
     val appState = Stream("app.state", Unit.serializer(), CliState.serializer())
@@ -98,4 +101,7 @@ internal object Operations {
 
     val modelList = Query("model.list", InDirectory.serializer(), ModelList.serializer())
     val agentList = Query("agent.list", InDirectory.serializer(), ListSerializer(Agent.serializer()))
+
+    /** A stream of one item: a model's answer may take longer than any call, and who stops listening stops the model. */
+    val vcsCommitMessage = Stream("vcs.commit.message", WriteCommitMessage.serializer(), String.serializer())
 }

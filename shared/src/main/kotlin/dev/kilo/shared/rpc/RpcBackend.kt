@@ -4,6 +4,7 @@ import dev.kilo.shared.agent.Agent
 import dev.kilo.shared.agent.AgentService
 import dev.kilo.shared.app.AppService
 import dev.kilo.shared.app.Backend
+import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
 import dev.kilo.shared.message.FileDiff
@@ -20,11 +21,15 @@ import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionService
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
+import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.Workspace
 import dev.kilo.shared.workspace.WorkspaceService
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.distinctUntilChanged
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.withTimeoutOrNull
+import kotlin.time.Duration.Companion.minutes
 
 /** A [Backend] at the other end of whatever [Connector] opens. Connects at once and again after every break. */
 public class RpcBackend(
@@ -135,6 +140,22 @@ public class RpcBackend(
                 client.call(Operations.agentList, InDirectory(directory))
         }
 
+    override val vcs: VcsService =
+        object : VcsService {
+            override suspend fun commitMessage(directory: String, rejected: String?): String {
+                val written = client.stream(Operations.vcsCommitMessage, WriteCommitMessage(directory, rejected))
+                return withTimeoutOrNull(MODEL) { written.first() } ?: throw BackendException(
+                    BackendException.Code.UNAVAILABLE,
+                    "The message was not written within $MODEL. Try again.",
+                )
+            }
+        }
+
     /** Ends the connection; every open call and stream fails with `UNAVAILABLE`. */
     override fun close(): Unit = client.close()
+
+    private companion object {
+        /** Limit for what a model writes, breaks included. */
+        val MODEL = 3.minutes
+    }
 }

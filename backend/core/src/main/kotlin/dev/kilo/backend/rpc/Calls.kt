@@ -30,26 +30,32 @@ internal class Calls(
     @Volatile
     private var current: CliApi? = null
 
-    /** Asks for something; asked once more when the CLI went away meanwhile. */
-    suspend fun <T> query(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> = repeating(block)
+    /** Asks for something; asked once more when the CLI went away meanwhile. Each answer may take [limit]. */
+    suspend fun <T> query(
+        limit: Duration = this.limit,
+        block: suspend (CliApi) -> ApiResponse<T?>,
+    ): ApiResponse<T?> = repeating(limit, block)
 
     /** Changes something whose identity the CLI stores, so that doing it again is harmless. */
-    suspend fun <T> repeatable(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> = repeating(block)
+    suspend fun <T> repeatable(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> = repeating(limit, block)
 
     /** Changes something once. Fails with `OUTCOME_UNKNOWN` when the CLI went away before it answered. */
     suspend fun <T> command(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> = try {
-        once(block)
+        once(limit, block)
     } catch (e: ConnectException) {
         throw gone(e)
     } catch (e: IOException) {
         throw BackendException(Code.OUTCOME_UNKNOWN, UNKNOWN, e)
     }
 
-    private suspend fun <T> repeating(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> {
+    private suspend fun <T> repeating(
+        limit: Duration,
+        block: suspend (CliApi) -> ApiResponse<T?>,
+    ): ApiResponse<T?> {
         var last: IOException? = null
         repeat(ATTEMPTS) {
             try {
-                return once(block)
+                return once(limit, block)
             } catch (e: IOException) {
                 last = e
                 awaitOther(current)
@@ -58,7 +64,7 @@ internal class Calls(
         throw gone(last)
     }
 
-    private suspend fun <T> once(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> {
+    private suspend fun <T> once(limit: Duration, block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> {
         val api = api()
         val response =
             try {

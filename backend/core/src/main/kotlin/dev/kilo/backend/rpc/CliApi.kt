@@ -2,6 +2,7 @@ package dev.kilo.backend.rpc
 
 import dev.kilo.backend.cli.CliEndpoint
 import dev.kilo.client.api.AgentApi
+import dev.kilo.client.api.AssistApi
 import dev.kilo.client.api.ConfigApi
 import dev.kilo.client.api.GlobalApi
 import dev.kilo.client.api.PermissionApi
@@ -77,6 +78,7 @@ internal class CliApi(val endpoint: CliEndpoint, http: CliHttp) {
     val config = ConfigApi(endpoint.url, http.client).signedIn()
     val agents = AgentApi(endpoint.url, http.client).signedIn()
     val vcs = VcsApi(endpoint.url, http.client).signedIn()
+    val assist = AssistApi(endpoint.url, http.client).signedIn()
 
     private fun <T : ApiClient> T.signedIn(): T = apply {
         userCredentialsProvider =

@@ -15,6 +15,7 @@ import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionService
 import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.SessionService
+import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.WorkspaceService
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -57,6 +58,7 @@ public class KiloBackend internal constructor(
     override val questions: QuestionService = QuestionCalls(calls, registry)
     override val models: ModelService = ModelCalls(calls, registry)
     override val agents: AgentService = AgentCalls(calls, registry)
+    override val vcs: VcsService = VcsCalls(calls, registry)
 
     init {
         hub.start()

@@ -2,6 +2,7 @@ package dev.kilo.backend.rpc
 
 import dev.kilo.backend.workspace.Workspaces
 import dev.kilo.client.model.Agent.Mode
+import dev.kilo.client.model.CommitMessageRequest
 import dev.kilo.client.model.PermissionReplyInput
 import dev.kilo.client.model.QuestionReplyInput
 import dev.kilo.shared.agent.Agent
@@ -15,11 +16,13 @@ import dev.kilo.shared.permission.PermissionService
 import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.rpc.Position
+import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.Workspace
 import dev.kilo.shared.workspace.WorkspaceService
 import kotlinx.coroutines.flow.Flow
 import java.nio.file.Path
+import kotlin.time.Duration.Companion.minutes
 
 internal class WorkspaceCalls(private val calls: Calls, private val workspaces: Workspaces) : WorkspaceService {
     override suspend fun open(directory: String): Workspace {
@@ -92,5 +95,18 @@ internal class AgentCalls(private val calls: Calls, private val workspaces: Work
             .value()
             .filter { it.mode != Mode.SUBAGENT && it.hidden != true }
             .map { Agent(it.name, it.displayName ?: it.name.replaceFirstChar(Char::uppercase), it.description) }
+    }
+}
+
+internal class VcsCalls(private val calls: Calls, private val workspaces: Workspaces) : VcsService {
+    override suspend fun commitMessage(directory: String, rejected: String?): String {
+        val real = workspaces.use(directory).directory
+        val body = CommitMessageRequest(path = real, previousMessage = rejected?.ifBlank { null })
+        return calls.query(MODEL) { it.assist.commitMessageGenerateWithHttpInfo(body, real) }.value().message
+    }
+
+    private companion object {
+        /** A little more than the CLI gives its model, so that the CLI is the one who says what took so long. */
+        val MODEL = 2.minutes
     }
 }

@@ -17,6 +17,7 @@ import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.SessionService
+import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.Workspace
 import dev.kilo.shared.workspace.WorkspaceService
@@ -169,6 +170,14 @@ internal class PreparedBackend(
     override val agents: AgentService =
         object : AgentService {
             override suspend fun list(directory: String): List<Agent> = ready().agents.list(directory)
+        }
+
+    override val vcs: VcsService =
+        object : VcsService {
+            override suspend fun commitMessage(directory: String, rejected: String?): String {
+                beforeWork()
+                return ready().vcs.commitMessage(directory, rejected)
+            }
         }
 }
 

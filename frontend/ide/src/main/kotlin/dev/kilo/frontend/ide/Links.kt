@@ -35,7 +35,7 @@ private val bundle: ResourceBundle by lazy { ResourceBundle.getBundle("dev.kilo.
 internal fun texts(key: String, vararg args: Any): String =
     if (args.isEmpty()) bundle.getString(key) else MessageFormat.format(bundle.getString(key), *args)
 
-/** [text] for a Swing label that breaks lines, shown as it is. */
-internal fun html(text: String): String = "<html>${escaped(text).replace("\n", "<br>")}</html>"
+/** [text] for a Swing label or a balloon that breaks lines, shown as it is. */
+public fun html(text: String): String = "<html>${escaped(text).replace("\n", "<br>")}</html>"
 
 private fun escaped(text: String) = text.replace("&", "&amp;").replace("<", "&lt;")
