@@ -65,7 +65,9 @@ class BrokenPluginTest {
         }
         noticed("dev.kilo.frontend.xml depends on intellij.platform.vcs") {
             val frontend = "<module name=\"intellij.platform.frontend\"/>"
-            it.modules.getValue("dev.kilo.frontend").replace(frontend, "$frontend<module name=\"intellij.platform.vcs\"/>")
+            it.modules.getValue(
+                "dev.kilo.frontend",
+            ).replace(frontend, "$frontend<module name=\"intellij.platform.vcs\"/>")
         }
         noticed("dev.kilo.frontend.xml depends on dev.kilo.vcs") {
             it.modules.getValue("dev.kilo.frontend").replace("\"dev.kilo.shared\"", "\"dev.kilo.vcs\"")

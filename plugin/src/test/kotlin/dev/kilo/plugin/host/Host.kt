@@ -38,6 +38,7 @@ internal object Host {
     val saved = AtomicInteger()
     val refreshed = ConcurrentLinkedQueue<File>()
     val notifications = ConcurrentLinkedQueue<String>()
+
     /** Those of [notifications] that have neither expired nor been answered. */
     val open = ConcurrentLinkedQueue<Notification>()
     val application = FakeApplication()

@@ -31,10 +31,8 @@ internal class Calls(
     private var current: CliApi? = null
 
     /** Asks for something; asked once more when the CLI went away meanwhile. Each answer may take [limit]. */
-    suspend fun <T> query(
-        limit: Duration = this.limit,
-        block: suspend (CliApi) -> ApiResponse<T?>,
-    ): ApiResponse<T?> = repeating(limit, block)
+    suspend fun <T> query(limit: Duration = this.limit, block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> =
+        repeating(limit, block)
 
     /** Changes something whose identity the CLI stores, so that doing it again is harmless. */
     suspend fun <T> repeatable(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> = repeating(limit, block)
@@ -48,10 +46,7 @@ internal class Calls(
         throw BackendException(Code.OUTCOME_UNKNOWN, UNKNOWN, e)
     }
 
-    private suspend fun <T> repeating(
-        limit: Duration,
-        block: suspend (CliApi) -> ApiResponse<T?>,
-    ): ApiResponse<T?> {
+    private suspend fun <T> repeating(limit: Duration, block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> {
         var last: IOException? = null
         repeat(ATTEMPTS) {
             try {

@@ -257,7 +257,10 @@ internal class RealCliTest {
     @Test
     fun `a commit message tells what changed, and where there is nothing to commit the reason`() = test {
         val nothing = fails { backend.vcs.commitMessage(directory) }
-        assertEquals(BackendException.Code.BAD_REQUEST to "There is nothing to commit.", nothing.code to nothing.message)
+        assertEquals(
+            BackendException.Code.BAD_REQUEST to "There is nothing to commit.",
+            nothing.code to nothing.message,
+        )
         Files.writeString(place.project.resolve("a.txt"), "[[text:Rename two]]\n")
         assertEquals("Rename two", backend.vcs.commitMessage(directory))
     }
