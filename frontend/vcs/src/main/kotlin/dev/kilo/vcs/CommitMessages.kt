@@ -49,7 +49,7 @@ internal class CommitMessages(private val project: Project, private val scope: C
             }
         }
         job = started
-        started.invokeOnCompletion { progress.expire() }
+        started.invokeOnCompletion { onUi(modality, progress::expire) }
     }
 
     /** What the user wrote while waiting is not overwritten. */

@@ -107,9 +107,12 @@ internal class CommitWindow(private val vcs: Map<String, Any>, private val file:
 
     private fun notices() = Host.notifications.joinToString("\n")
 
-    private fun asked(): String = get("/__requests").substringAfterLast("\"messages\"")
+    /** Everything that the model was told for a commit message, the newest last. */
+    private fun told(): List<String> = get("/__requests").split("\"messages\"").filter { "You write commit" in it }
 
-    private fun requests(): Int = get("/__requests").split("\"messages\"").size
+    private fun asked(): String = told().last()
+
+    private fun requests(): Int = told().size
 
     private fun get(path: String, post: Boolean = false): String {
         val request = HttpRequest.newBuilder(URI("$models$path"))
