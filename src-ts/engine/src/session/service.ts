@@ -1,20 +1,15 @@
-import { findAgent } from "../agent/index.ts"
-import type { Agent } from "../agent/types.ts"
 import type { SessionService } from "../engine.ts"
-import { BadRequestError, NotFoundError, PromptError, SessionBusyError } from "../error.ts"
-import { ascending, isId } from "../id/index.ts"
-import type { Message, MessageWithParts, ModelRef, Part, PromptInput, UserMessage } from "../message/types.ts"
+import { NotFoundError, PromptError, SessionBusyError } from "../error.ts"
+import type { MessageWithParts, Part, PromptInput } from "../message/types.ts"
 import type { Point } from "./changes.ts"
 import { fork, freshSession } from "./copy.ts"
 import { messageOf } from "./failure.ts"
-import { shapedPrompt } from "./hooks.ts"
-import { summaryRequest, userParts } from "./prompt.ts"
-import { closeRun, isAlive } from "./recover.ts"
-import { permanent, revert, unrevert } from "./revert.ts"
-import { Runner, type TurnEnd } from "./runner.ts"
+import { Intake } from "./intake.ts"
+import { summaryRequest } from "./prompt.ts"
+import { revert, unrevert } from "./revert.ts"
+import { Runner } from "./runner.ts"
 import { SHELL_NOTE, shellCall } from "./shell.ts"
 import { type Change, event, type RunOwner } from "./store.ts"
-import type { DirectCall } from "./subtasks.ts"
 import { Summaries } from "./summary.ts"
 import { defaultTitle } from "./title.ts"
 import type {
@@ -26,35 +21,24 @@ import type {
   SessionFindInput,
   SessionFindResult,
   SessionListInput,
-  SessionModel,
   SessionUpdateInput,
   ShellInput,
   SummarizeInput,
 } from "./types.ts"
 import type { Workspace } from "./workspace.ts"
 
-const DEFAULT_AGENT = "code"
-
-interface Accepted {
-  message: Message
-  /** The end of the prompt's turn, when it is running or about to. */
-  end?: Promise<TurnEnd>
-}
-
 /** Sessions of one directory: their rows, and the turns that run in them. */
 export class Sessions implements SessionService {
   readonly #workspace: Workspace
-  readonly #owner: RunOwner
   readonly #summaries: Summaries
   readonly #runner: Runner
-  /** Prompts of one session are taken in one after the other, in the order they came. */
-  readonly #intake = new Map<string, Promise<unknown>>()
+  readonly #intake: Intake
 
   constructor(workspace: Workspace, owner: RunOwner) {
     this.#workspace = workspace
-    this.#owner = owner
     this.#summaries = new Summaries(workspace)
     this.#runner = new Runner(workspace, this.#summaries)
+    this.#intake = new Intake({ workspace, owner, runner: this.#runner, summaries: this.#summaries })
   }
 
   list(input: SessionListInput): Session[] {
@@ -122,12 +106,12 @@ export class Sessions implements SessionService {
 
   /** Whether a turn is running, or a request to a session is on its way into one. */
   busy(): boolean {
-    return this.#intake.size > 0 || Object.keys(this.statuses()).length > 0
+    return this.#intake.busy || Object.keys(this.statuses()).length > 0
   }
 
   async promptAsync(sessionID: string, input: PromptInput): Promise<void> {
     try {
-      await this.#accept(sessionID, input)
+      await this.#intake.accept(sessionID, input)
     } catch (error) {
       if (!(error instanceof PromptError)) throw error
       this.#announce(sessionID, error)
@@ -137,7 +121,7 @@ export class Sessions implements SessionService {
   async prompt(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<MessageWithParts> {
     signal?.throwIfAborted()
     const { store } = this.#workspace
-    const accepted = await this.#accept(sessionID, input).catch((error: unknown) => {
+    const accepted = await this.#intake.accept(sessionID, input).catch((error: unknown) => {
       if (error instanceof PromptError) this.#announce(sessionID, error)
       throw error
     })
@@ -183,12 +167,14 @@ export class Sessions implements SessionService {
   async shell(sessionID: string, input: ShellInput, signal?: AbortSignal): Promise<MessageWithParts> {
     const { store } = this.#workspace
     const { command, ...rest } = input
-    const { message, end } = await this.#inTurn(sessionID, async () => {
+    const { message, end } = await this.#intake.inTurn(sessionID, async () => {
       store.get(sessionID)
       const known = input.messageID !== undefined && store.findMessage(input.messageID)
       if (!known && this.#runner.isBusy(sessionID)) throw new SessionBusyError(sessionID)
       const call = await shellCall(this.#workspace, command)
-      return this.#take(sessionID, { ...rest, parts: [{ type: "text", text: SHELL_NOTE, synthetic: true }] }, [call])
+      return this.#intake.take(sessionID, { ...rest, parts: [{ type: "text", text: SHELL_NOTE, synthetic: true }] }, [
+        call,
+      ])
     })
     const done = end && (await abortable(end, signal))
     if (done?.refused) throw done.refused
@@ -216,8 +202,8 @@ export class Sessions implements SessionService {
     const { store } = this.#workspace
     store.get(sessionID)
     await this.#runner.idle(sessionID)
-    this.#claim(sessionID)
-    const message = await summaryRequest(this.#workspace, await this.#agent(sessionID, {}), sessionID, input)
+    this.#intake.claim(sessionID)
+    const message = await summaryRequest(this.#workspace, await this.#intake.agent(sessionID, {}), sessionID, input)
     // Somebody may have sent a prompt while the model was looked up: the summary waits again.
     if (this.#runner.isBusy(sessionID)) return this.summarize(sessionID, input)
     const end = this.#runner.wait(message.info.id)
@@ -238,7 +224,7 @@ export class Sessions implements SessionService {
   /** Stops all turns and waits for what they still have to store. */
   async close(): Promise<void> {
     await this.#runner.close()
-    await Promise.allSettled(this.#intake.values())
+    await this.#intake.settled()
   }
 
   #announce(sessionID: string, error: PromptError) {
@@ -249,11 +235,11 @@ export class Sessions implements SessionService {
   }
 
   revert(sessionID: string, point: Point): Promise<Session> {
-    return this.#alone(sessionID, () => revert(this.#workspace, this.#summaries, sessionID, point))
+    return this.#intake.alone(sessionID, () => revert(this.#workspace, this.#summaries, sessionID, point))
   }
 
   unrevert(sessionID: string): Promise<Session> {
-    return this.#alone(sessionID, () => unrevert(this.#workspace, this.#summaries, sessionID))
+    return this.#intake.alone(sessionID, () => unrevert(this.#workspace, this.#summaries, sessionID))
   }
 
   fork(sessionID: string, messageID?: string): Session {
@@ -284,14 +270,14 @@ export class Sessions implements SessionService {
   }
 
   keepChange(sessionID: string, input: SessionChangeInput) {
-    return this.#inTurn(sessionID, async () => {
+    return this.#intake.inTurn(sessionID, async () => {
       const { keepChange } = await import("./keep.ts")
       return keepChange(this.#workspace, this.#summaries, sessionID, input)
     })
   }
 
   undoChange(sessionID: string, input: SessionChangeInput) {
-    return this.#alone(sessionID, async () => {
+    return this.#intake.alone(sessionID, async () => {
       const { undoChange } = await import("./keep.ts")
       return undoChange(this.#workspace, this.#summaries, sessionID, input)
     })
@@ -330,143 +316,6 @@ export class Sessions implements SessionService {
     const part = store.findPart(sessionID, messageID, partID)
     if (part) store.commit(scope, { type: "part.removed", part })
     else store.commit(scope, event("message.part.removed", { sessionID, messageID, partID }))
-  }
-
-  #accept(sessionID: string, input: PromptInput): Promise<Accepted> {
-    return this.#inTurn(sessionID, () => this.#take(sessionID, input))
-  }
-
-  /** Runs while no turn does, and keeps prompts waiting meanwhile. Throws SessionBusyError. */
-  #alone<T>(sessionID: string, body: () => Promise<T>): Promise<T> {
-    return this.#inTurn(sessionID, async () => {
-      this.#workspace.store.get(sessionID)
-      if (this.#runner.isBusy(sessionID)) throw new SessionBusyError(sessionID)
-      this.#claim(sessionID)
-      await this.#runner.late()
-      return body()
-    })
-  }
-
-  #inTurn<T>(sessionID: string, body: () => Promise<T>): Promise<T> {
-    const before = this.#intake.get(sessionID)
-    const work = before ? before.then(body) : body()
-    const settled = work.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.#intake.set(sessionID, settled)
-    settled
-      .then(() => {
-        if (this.#intake.get(sessionID) === settled) this.#intake.delete(sessionID)
-      })
-      .catch(this.#workspace.onError)
-    return work
-  }
-
-  async #take(sessionID: string, input: PromptInput, calls?: DirectCall[]): Promise<Accepted> {
-    const { store, scope } = this.#workspace
-    store.get(sessionID)
-    if (input.messageID !== undefined) {
-      if (!isId("msg", input.messageID)) throw new BadRequestError(`Not a message id: ${input.messageID}`)
-      const known = store.findMessage(input.messageID)
-      if (known && known.sessionID !== sessionID) {
-        throw new BadRequestError(`Message ${input.messageID} belongs to another session`)
-      }
-      if (known) {
-        if (!this.#runner.isOpen(sessionID, known.id)) return { message: known }
-        return { message: known, end: this.#runner.wait(known.id) }
-      }
-    }
-    this.#claim(sessionID)
-    const agent = await this.#agent(sessionID, input)
-    const model = await this.#model(sessionID, input, agent)
-    const ids = { sessionID, messageID: input.messageID ?? ascending("msg") }
-    const given = await userParts(this.#workspace, ids, input.parts, agent)
-    const drafted: UserMessage = {
-      id: ids.messageID,
-      sessionID,
-      role: "user",
-      time: { created: Date.now() },
-      ...(input.format ? { format: input.format } : {}),
-      agent: agent.name,
-      model,
-      ...(input.system ? { system: input.system } : {}),
-      ...(input.tools ? { tools: input.tools } : {}),
-      ...(input.editorContext ? { editorContext: input.editorContext } : {}),
-    }
-    const { message, parts } = await shapedPrompt(await this.#workspace.plugins(), drafted, given)
-    // Read again: the session may have been renamed, or removed, while files were read.
-    const session = store.get(sessionID)
-    const chosen: SessionModel = {
-      id: model.modelID,
-      providerID: model.providerID,
-      variant: model.variant ?? "default",
-    }
-    const same =
-      session.agent === agent.name &&
-      session.model?.id === chosen.id &&
-      session.model.providerID === chosen.providerID &&
-      session.model.variant === chosen.variant
-    const hidden = permanent(store, sessionID)
-    if (hidden.length > 0) this.#summaries.forget(sessionID)
-    const { revert: _, ...current } = same ? session : { ...session, agent: agent.name, model: chosen }
-    const changes: Change[] = [
-      ...hidden,
-      ...(same ? [] : [{ type: "session" as const, info: current }]),
-      { type: "message", info: message },
-      ...parts.map((part) => ({ type: "part" as const, part })),
-      { type: "session", info: { ...current, time: { ...current.time, updated: Date.now() } } },
-    ]
-    if (input.noReply) {
-      store.commit(scope, ...changes)
-      return { message }
-    }
-    // Before the start: a turn that is refused at once is over before its caller hears of it.
-    const end = this.#runner.wait(message.id)
-    this.#runner.start(message, changes, input.snapshotInitialization === "wait", calls)
-    return { message, end }
-  }
-
-  /** A session is worked on by one process at a time; what a dead one left open is closed first. */
-  #claim(sessionID: string) {
-    if (this.#runner.isBusy(sessionID)) return
-    const { store } = this.#workspace
-    const owner = store.runOwner(sessionID)
-    if (!owner || owner.boot === this.#owner.boot) return
-    if (isAlive(owner, this.#owner)) throw new SessionBusyError(sessionID)
-    closeRun(store.db, sessionID)
-  }
-
-  async #agent(sessionID: string, input: Pick<PromptInput, "agent">): Promise<Agent> {
-    const { store } = this.#workspace
-    const agents = await this.#workspace.agents()
-    const usable = agents.filter((agent) => !agent.hidden && agent.mode !== "subagent")
-    const name =
-      input.agent ??
-      store.get(sessionID).agent ??
-      (await this.#workspace.defaultAgent()) ??
-      usable.find((agent) => agent.name === DEFAULT_AGENT)?.name ??
-      usable[0]?.name
-    const agent = name === undefined ? undefined : findAgent(agents, name)
-    if (agent) return agent
-    throw new PromptError(
-      `Agent not found: "${name ?? ""}". Available agents: ${usable.map((item) => item.name).join(", ")}`,
-    )
-  }
-
-  async #model(sessionID: string, input: PromptInput, agent: Agent): Promise<ModelRef> {
-    const { store, providers } = this.#workspace
-    const variant = input.variant ? { variant: input.variant } : {}
-    if (input.model) return { providerID: input.model.providerID, modelID: input.model.modelID, ...variant }
-    if (agent.model) {
-      return { ...agent.model, ...(agent.variant ? { variant: agent.variant } : {}), ...variant }
-    }
-    const chosen = store.get(sessionID).model
-    if (chosen) {
-      const kept = chosen.variant && chosen.variant !== "default" ? { variant: chosen.variant } : {}
-      return { providerID: chosen.providerID, modelID: chosen.id, ...kept, ...variant }
-    }
-    return { ...(await providers.defaultModel()), ...variant }
   }
 }
 
