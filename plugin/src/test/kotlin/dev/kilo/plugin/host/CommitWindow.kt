@@ -96,7 +96,7 @@ internal class CommitWindow(private val vcs: Map<String, Any>, private val file:
     private fun event(): AnActionEvent {
         val data = mapOf<DataKey<*>, Any>(
             VcsDataKeys.COMMIT_MESSAGE_CONTROL to field,
-            VcsDataKeys.COMMIT_MESSAGE_DOCUMENT to field,
+            DataKey.create<Any>("COMMIT_MESSAGE_DOCUMENT") to field,
         )
         return AnActionEvent(Host.project, data)
     }
