@@ -108,11 +108,11 @@ async function send(c: Context<Env>, status: Status, text: string): Promise<Resp
   return c.newResponse(await gzipped(text), status)
 }
 
-const PATIENCE_MS = 1000
+const PATIENCE_MS = 3000
 const PULSE_MS = 5000
 
 /**
- * Answers what may take as long as a turn. Clients give up on connections that stay silent, so after a second the
+ * Answers what may take as long as a turn. Clients give up on connections that stay silent, so after three seconds the
  * answer begins, and white space (which JSON allows in front) follows until the value is there. A failure after that
  * can only cut the connection.
  */

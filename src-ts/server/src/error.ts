@@ -16,6 +16,7 @@ import {
   QuestionNotFoundError,
   SessionBusyError,
   ShareError,
+  StorageError,
   VcsApplyError,
   WorkspaceNotFoundError,
   WorktreeError,
@@ -97,6 +98,10 @@ export function answerOf(error: unknown, log: Log, operation: string): ErrorAnsw
     return { status: 500, body }
   }
   if (error instanceof PathOutsideError) return named(403, "ForbiddenError", error.message)
+  if (error instanceof StorageError) {
+    log.error("the database failed", { operation, error: error.message, cause: String(error.cause) })
+    return named(500, "UnknownError", error.message)
+  }
   // Written for the user: the model, provider or agent cannot be used, and what to do about it.
   if (error instanceof PromptError) return named(500, "UnknownError", error.message)
   const ref = `err_${randomBytes(4).toString("hex")}`

@@ -67,7 +67,7 @@ describe("kilo serve", () => {
   })
 
   test("a directory that nobody uses is forgotten quietly, and is there again when it is asked for", async () => {
-    await using w = await world({ env: { KILO_INSTANCE_IDLE_MS: "50" } })
+    await using w = await world({ env: { KILO_INSTANCE_IDLE_MS: "300" } })
     const session = await w.session()
     await w.prompt(session, "[[hold:gate]] [[text:done]]")
     await until(() => w.model.requests.length > 0, { what: "request to the model" })

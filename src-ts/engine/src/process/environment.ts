@@ -1,7 +1,12 @@
 import type { EngineOptions } from "../engine.ts"
 
-/** Secrets of our own that no child needs. */
-const PRIVATE = ["KILO_SERVER_PASSWORD", "KILO_SERVER_USERNAME", "KILO_AUTH_CONTENT", "KILO_PARENT_PID"]
+/** What starts and configures this server, keys included: no child needs it, under neither of its two names. */
+const PRIVATE = new Set(
+  ["SERVER_PASSWORD", "SERVER_USERNAME", "AUTH_CONTENT", "CONFIG_CONTENT", "PARENT_PID"].flatMap((name) => [
+    `KILO_${name}`,
+    `OPENCODE_${name}`,
+  ]),
+)
 
 /** Set to a value of its own for each child, so that descendants are recognised wherever they went. */
 export const MARKER = "KILO_CALL_MARKER"
@@ -14,7 +19,7 @@ export function childEnvironment(
 ): NodeJS.ProcessEnv {
   const result: NodeJS.ProcessEnv = {}
   for (const [key, value] of Object.entries(env)) {
-    if (value !== undefined && !PRIVATE.includes(key)) result[key] = value
+    if (value !== undefined && !PRIVATE.has(key)) result[key] = value
   }
   return { ...result, ...more, [MARKER]: marker }
 }

@@ -55,6 +55,11 @@ export function git(args: readonly string[], options: GitOptions): Promise<GitRe
     reject(signal.reason)
     return promise
   }
+  // No name of anything holds one, and spawn would throw; git's own answer to a name that can't be is 128.
+  if (args.some((arg) => arg.includes("\0"))) {
+    resolve({ code: 128, stdout: "", stderr: "fatal: a name holds a NUL character", cut: false })
+    return promise
+  }
   const limit = options.maxBytes ?? 32 * 1024 * 1024
   const child = spawn("git", [...SAFE, ...args], {
     cwd: options.cwd,

@@ -105,7 +105,7 @@ export class Intake {
       id: ids.messageID,
       sessionID,
       role: "user",
-      time: { created: Date.now() },
+      time: { created: store.nextTime(sessionID) },
       ...(input.format ? { format: input.format } : {}),
       agent: agent.name,
       model,

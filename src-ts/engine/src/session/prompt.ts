@@ -70,7 +70,7 @@ export async function summaryRequest(
     id: ascending("msg"),
     sessionID,
     role: "user",
-    time: { created: Date.now() },
+    time: { created: workspace.store.nextTime(sessionID) },
     agent: agent.name,
     model: { providerID, modelID },
   }

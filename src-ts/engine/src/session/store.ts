@@ -199,6 +199,15 @@ export class Store implements SessionStore {
     return found
   }
 
+  /** Creation time of a session's next message: now, but after all others, because the clock may have been set back since. */
+  nextTime(sessionID: string): number {
+    const last = this.db.get<{ time: number | null }>(
+      "select max(time_created) as time from message where session_id = ?",
+      sessionID,
+    )?.time
+    return Math.max(Date.now(), (last ?? 0) + 1)
+  }
+
   findPart(sessionID: string, messageID: string, partID: string): Part | undefined {
     const row = this.db.get<{ data: string }>(
       "select data from part where id = ? and message_id = ? and session_id = ?",

@@ -1,12 +1,13 @@
 import { chmodSync, existsSync, mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync, type StatementSync } from "node:sqlite"
+import { explained, StorageError } from "./fault.ts"
 import { MIGRATIONS } from "./migrations.ts"
 
 export type SqlValue = string | number | bigint | null | Uint8Array
 
 /** The database was written by a newer program; opening it could lose what that program knows. */
-export class DatabaseTooNewError extends Error {
+export class DatabaseTooNewError extends StorageError {
   override readonly name = "DatabaseTooNewError"
   constructor(file: string, found: number, known: number) {
     super(
@@ -16,7 +17,7 @@ export class DatabaseTooNewError extends Error {
 }
 
 /** The file holds another program's tables. Nothing in it is touched. */
-export class ForeignDatabaseError extends Error {
+export class ForeignDatabaseError extends StorageError {
   override readonly name = "ForeignDatabaseError"
   constructor(file: string) {
     super(`${file} belongs to another program. Point KILO_DB at another file.`)
@@ -24,7 +25,7 @@ export class ForeignDatabaseError extends Error {
 }
 
 /** The file can't be opened, or holds no database, or a damaged one. Nothing in it is touched. */
-export class DatabaseUnusableError extends Error {
+export class DatabaseUnusableError extends StorageError {
   override readonly name = "DatabaseUnusableError"
   constructor(file: string, cause: unknown) {
     const why = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "")
@@ -74,32 +75,33 @@ export class Database {
     }
   }
 
-  /** Runs a statement that changes rows; returns how many. */
+  /** Runs a statement that changes rows; returns how many. This and the following throw StorageError when the disk or the file fails. */
   run(sql: string, ...params: SqlValue[]): number {
-    return Number(this.#statement(sql).run(...params).changes)
+    return this.#told(() => Number(this.#statement(sql).run(...params).changes))
   }
 
   /** First row or undefined. The caller names the row's shape; columns come as SQLite stores them. */
   get<T>(sql: string, ...params: SqlValue[]): T | undefined {
-    return this.#statement(sql).get(...params) as T | undefined
+    return this.#told(() => this.#statement(sql).get(...params) as T | undefined)
   }
 
   /** All rows. */
   all<T>(sql: string, ...params: SqlValue[]): T[] {
-    return this.#statement(sql).all(...params) as T[]
+    return this.#told(() => this.#statement(sql).all(...params) as T[])
   }
 
   /** Runs `body` in one transaction; rolls back and rethrows when it throws. Nested calls join the outer one. */
   transaction<T>(body: () => T): T {
     if (this.#depth > 0) return body()
-    this.#db.exec("begin immediate")
+    this.#told(() => this.#db.exec("begin immediate"))
     this.#depth = 1
     try {
       const result = body()
-      this.#db.exec("commit")
+      this.#told(() => this.#db.exec("commit"))
       return result
     } catch (error) {
-      this.#db.exec("rollback")
+      // A full disk has rolled back already; the reason is what counts.
+      if (this.#db.isTransaction) this.#db.exec("rollback")
       throw error
     } finally {
       this.#depth = 0
@@ -109,6 +111,14 @@ export class Database {
   close() {
     this.#statements.clear()
     if (this.#db.isOpen) this.#db.close()
+  }
+
+  #told<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw explained(error, this.file)
+    }
   }
 
   #statement(sql: string): StatementSync {

@@ -490,6 +490,18 @@ export type ContextOverflowErrorData = {
     responseBody?: string;
 };
 
+export type DecisionNotFoundError = {
+    _tag?: string;
+    data?: DecisionNotFoundErrorData;
+    message?: string;
+    name?: string;
+    requestID?: string;
+};
+
+export type DecisionNotFoundErrorData = {
+    message: string;
+};
+
 export type EditorContext = {
     activeFile?: string;
     directory?: string;
@@ -1420,6 +1432,11 @@ export type McpAuthStart = {
     oauthState: string;
 };
 
+export type McpBadRequestData = {
+    kind?: string;
+    message: string;
+};
+
 export type McpLocalConfig = {
     command: Array<string>;
     enabled?: boolean;
@@ -1466,7 +1483,9 @@ export type McpServerNotFoundError = {
 };
 
 export type McpUnsupportedOAuthError = {
-    error: string;
+    data?: McpBadRequestData;
+    error?: string;
+    name?: string;
 };
 
 export type Message = ({
@@ -4098,6 +4117,10 @@ export type FindTextErrors = {
      */
     401: unknown;
     /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
      * The server failed
      */
     500: FailureError;
@@ -5762,7 +5785,7 @@ export type PermissionAllowEverythingErrors = {
     /**
      * Not found
      */
-    404: PermissionNotFoundError;
+    404: DecisionNotFoundError;
     /**
      * The server failed
      */
@@ -7156,6 +7179,10 @@ export type BranchNameGenerateErrors = {
      */
     401: unknown;
     /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
      * The server failed
      */
     500: FailureError;
@@ -7816,7 +7843,7 @@ export type PermissionRespondErrors = {
     /**
      * Not found
      */
-    404: PermissionNotFoundError;
+    404: DecisionNotFoundError;
     /**
      * The server failed
      */

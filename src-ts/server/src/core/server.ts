@@ -44,6 +44,9 @@ const { createServer } = process.getBuiltinModule("node:http")
 
 const SETTLE_MS = 200
 
+/** A client that does not finish its headers, or its body, must not hold a connection for ever. */
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 300_000, connectionsCheckingInterval: 2000 }
+
 /** A client that pools connections may use one that has been quiet for five minutes; it must not find it closing. */
 const KEEP_ALIVE_MS = 6 * 60_000
 
@@ -86,7 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     return table
   }
 
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const server = createServer({ ...LIMITS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const url = parse(request.url)
     if (!url) return sendJson(response, 404, { error: "Not Found" })
     handle({ request, response, url }, () => {

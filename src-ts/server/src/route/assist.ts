@@ -6,6 +6,7 @@ import {
   CommitMessageRequest,
   EnhancePrompt,
   idOf,
+  NotFoundError,
   z,
 } from "../schema/index.ts"
 import { define, type Route } from "./define.ts"
@@ -53,6 +54,7 @@ export const assistRoutes: Route[] = [
       body: BranchNameRequest,
       routed: true,
       ok: BranchName,
+      errors: { 404: NotFoundError },
     },
     async ({ engine, params, body, signal }) => {
       const { assist } = await engine.instanceOf(params.sessionID)

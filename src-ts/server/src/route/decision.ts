@@ -1,5 +1,6 @@
 import {
   AllowEverything,
+  DecisionNotFoundError,
   idOf,
   PermissionAlwaysRules,
   PermissionNotFoundError,
@@ -79,7 +80,7 @@ export const decisionRoutes: Route[] = [
       body: AllowEverything,
       routed: true,
       ok: z.boolean(),
-      errors: { 401: UnauthorizedError, 404: PermissionNotFoundError },
+      errors: { 401: UnauthorizedError, 404: DecisionNotFoundError },
     },
     async ({ engine, instance, secured, body }) => {
       // Whoever happens to reach the port must not be able to switch all questions off.
@@ -104,7 +105,7 @@ export const decisionRoutes: Route[] = [
       params: z.object({ sessionID: idOf("ses"), permissionID: idOf("per") }),
       body: PermissionResponse,
       ok: z.boolean(),
-      errors: { 404: PermissionNotFoundError },
+      errors: { 404: DecisionNotFoundError },
     },
     async ({ engine, params, body }) => {
       const instance = await engine.instanceOf(params.sessionID)

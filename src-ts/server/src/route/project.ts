@@ -146,6 +146,7 @@ export const projectRoutes: Route[] = [
       query: z.object({ pattern: z.string() }),
       routed: true,
       ok: z.array(TextMatch),
+      errors: { 404: NotFoundError },
     },
     async ({ instance, query, signal }) => (await instance()).files.findText(query.pattern, signal),
   ),

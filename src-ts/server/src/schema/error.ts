@@ -53,6 +53,17 @@ export const QuestionNotFoundError = z
   .object({ _tag: z.literal("QuestionNotFoundError"), requestID: z.string(), message: z.string() })
   .openapi("QuestionNotFoundError")
 
+/** A permission request, or its session, is unknown: the fields of the one or of the other. */
+export const DecisionNotFoundError = z
+  .object({
+    _tag: z.string().optional(),
+    requestID: z.string().optional(),
+    message: z.string().optional(),
+    name: z.string().optional(),
+    data: z.object({ message: z.string() }).optional().openapi("DecisionNotFoundErrorData"),
+  })
+  .openapi("DecisionNotFoundError")
+
 export const UnauthorizedError = z.object({ _tag: z.literal("Unauthorized") }).openapi("UnauthorizedError")
 
 export const LoginError = z
@@ -78,7 +89,14 @@ export const McpServerNotFoundError = z
   .object({ _tag: z.literal("McpServerNotFoundError"), name: z.string(), message: z.string() })
   .openapi("McpServerNotFoundError")
 
-export const McpUnsupportedOAuthError = z.object({ error: z.string() }).openapi("McpUnsupportedOAuthError")
+/** The server takes no login this way (`error`), or the request is malformed (the other fields). */
+export const McpUnsupportedOAuthError = z
+  .object({
+    error: z.string().optional(),
+    name: z.string().optional(),
+    data: z.object({ message: z.string(), kind: z.string().optional() }).optional().openapi("McpBadRequestData"),
+  })
+  .openapi("McpUnsupportedOAuthError")
 
 export const PtyNotFoundError = z
   .object({ _tag: z.literal("PtyNotFoundError"), ptyID: z.string(), message: z.string() })
