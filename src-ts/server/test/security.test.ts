@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { connect } from "node:net"
 import { join } from "node:path"
 import { recordEvents, startKilo, type TempHome, tempHome, tempProject, until } from "@kilo-split/testkit"
@@ -136,6 +136,12 @@ test("no way leads out of the project: not dots, not links, not patches", async 
   await symlink(outside.path("secret.txt"), w.project.path("file-link"))
   await symlink(outside.directory, w.project.path("dir-link"))
   await symlink(outside.path("not-there"), w.project.path("dangling"))
+  // One that is in the repository's history, too: a clone brings it along.
+  await symlink("/nowhere", w.project.path("tracked-link"))
+  await w.project.git("add", "tracked-link")
+  await w.project.git("commit", "-q", "-m", "link")
+  await rm(w.project.path("tracked-link"))
+  await symlink(outside.path("secret.txt"), w.project.path("tracked-link"))
   const texts: string[] = []
   const answer = async (path: string, init: Parameters<typeof w.kilo.fetch>[1] = {}) => {
     const response = await w.kilo.fetch(path, { directory, ...init })
@@ -164,10 +170,12 @@ test("no way leads out of the project: not dots, not links, not patches", async 
   await answer("/find?pattern=outside-secret")
   await answer("/find/file?query=deep")
   await answer("/find/file?query=secret")
+  await answer("/experimental/worktree/diff?base=HEAD")
+  await answer("/experimental/worktree/diff/file?base=HEAD&file=tracked-link")
   await answer("/vcs/diff?mode=git")
   await answer("/vcs/diff/raw")
   await answer("/vcs/status")
-  expect(texts.filter((text) => text.includes("outside-secret") || text.includes("deep.txt"))).toEqual([])
+  expect(texts.filter((text) => /outside-secret|"path":"[^"]*deep/.test(text))).toEqual([])
   const patch = (name: string) => `--- /dev/null\n+++ b/${name}\n@@ -0,0 +1 @@\n+written\n`
   for (const name of ["../escaped.txt", "dir-link/escaped.txt", ".git/hooks/pre-commit", "/tmp/escaped.txt"]) {
     expect(await answer("/vcs/apply", { json: { patch: patch(name) } }), name).toBe(400)

@@ -41,6 +41,15 @@ test("the log's size is bounded by what it holds, not only by its length", () =>
   expect(bus.since(`${bus.epoch}-19`)).toHaveLength(1)
 })
 
+test("whatever an event holds counts for the log's size", () => {
+  const large = "x".repeat(1_000_000)
+  const bus = new Bus()
+  const start = bus.cursor()
+  for (let n = 0; n < 20; n += 1) bus.publish(scope, "global.config.updated", { nested: { deep: [{ text: large }] } })
+  expect(bus.since(start)).toBeUndefined()
+  expect(bus.since(`${bus.epoch}-19`)).toHaveLength(1)
+})
+
 test("a listener that throws doesn't keep the others from hearing", () => {
   const errors: unknown[] = []
   const bus = new Bus((error) => errors.push(error))

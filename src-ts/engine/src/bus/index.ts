@@ -121,13 +121,21 @@ export class Bus {
   }
 }
 
-/** Cheap estimate: exact sizes would need the serialised form, which may never be asked for. */
+/** Rough size of an event in characters: exact ones would need the serialised form, which may never be asked for. */
 function weight(event: BusEvent): number {
-  const p = event.properties as {
-    delta?: string
-    part?: { text?: string; state?: { output?: string } }
-    diff?: { patch?: string }[]
-  }
-  const patch = p.diff?.reduce((sum, d) => sum + (d.patch?.length ?? 0), 0) ?? 0
-  return 200 + (p.delta?.length ?? 0) + (p.part?.text?.length ?? 0) + (p.part?.state?.output?.length ?? 0) + patch
+  // Most events are words of a model, and this is counted twice for each.
+  if (event.type === "message.part.delta")
+    return 200 + (event.properties as EventMap["message.part.delta"]).delta.length
+  return 200 + chars(event.properties, DEPTH)
+}
+
+/** No event nests deeper where it is large. */
+const DEPTH = 8
+
+function chars(value: unknown, depth: number): number {
+  if (typeof value === "string") return value.length
+  if (typeof value !== "object" || value === null || depth === 0) return 8
+  let sum = 0
+  for (const key in value) sum += key.length + chars((value as Record<string, unknown>)[key], depth - 1)
+  return sum
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
-import { mkdir, open, realpath, rename, rm, stat } from "node:fs/promises"
+import { constants } from "node:fs"
+import { type FileHandle, mkdir, open, readlink, realpath, rename, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 
 /**
@@ -28,6 +29,28 @@ export async function writeAtomic(
   } catch (error) {
     await rm(temp, { force: true })
     throw error
+  }
+}
+
+/**
+ * Opens a file for reading where a repository chooses what is there: a link is not followed, because it may lead to anything
+ * of the user's, and a pipe is not waited for. Undefined when it can't be opened that way.
+ */
+export async function openPlain(file: string): Promise<FileHandle | undefined> {
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+  return open(file, flags).catch(() => undefined)
+}
+
+/** What git would store for a path: the file's text, or where a link points; "" for anything else. */
+export async function plainText(file: string): Promise<string> {
+  const handle = await openPlain(file)
+  if (!handle) return readlink(file).catch(() => "")
+  try {
+    return (await handle.stat()).isFile() ? await handle.readFile("utf8") : ""
+  } catch {
+    return ""
+  } finally {
+    await handle.close()
   }
 }
 

@@ -1,5 +1,5 @@
-import { open } from "node:fs/promises"
 import { join } from "node:path"
+import { openPlain } from "../disk/index.ts"
 import type { EngineOptions, VcsService } from "../engine.ts"
 import { VcsApplyError } from "../error.ts"
 import {
@@ -116,9 +116,9 @@ export function createVcs(options: { directory: string; worktree: string; env: E
   }
 }
 
-/** Text of a file, unless it is binary, large or can't be read: then its lines are not counted. */
+/** Text of a file, unless it is a link, binary, large or can't be read: then its lines are not counted. */
 async function smallText(path: string): Promise<string | undefined> {
-  const file = await open(path, "r").catch(() => undefined)
+  const file = await openPlain(path)
   if (!file) return undefined
   try {
     const info = await file.stat()

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process"
 import { createHash, randomBytes } from "node:crypto"
-import { mkdir, readFile, realpath, rm } from "node:fs/promises"
+import { mkdir, realpath, rm } from "node:fs/promises"
 import { basename, join, sep } from "node:path"
 import type { Bus } from "../bus/index.ts"
+import { plainText } from "../disk/index.ts"
 import type { EngineOptions } from "../engine.ts"
 import { WorktreeError } from "../error.ts"
 import { childEnvironment } from "../process/index.ts"
@@ -71,7 +72,7 @@ export function createWorktrees(options: {
       entry.status === "added"
         ? ""
         : (await git(["show", `${from}:${entry.file}`], { ...at, maxBytes: MAX_SIDE_BYTES })).stdout
-    const after = entry.status === "deleted" ? "" : await readFile(join(worktree, entry.file), "utf8").catch(() => "")
+    const after = entry.status === "deleted" ? "" : await plainText(join(worktree, entry.file))
     const sides =
       summarized || before.length > MAX_SIDE_BYTES || after.length > MAX_SIDE_BYTES ? ["", ""] : [before, after]
     return {
