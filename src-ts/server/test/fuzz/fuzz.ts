@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { repository } from "@kilo-split/testkit"
-import { world } from "../test/world.ts"
+import { world } from "../world.ts"
 
 const HERE = import.meta.dirname
 
