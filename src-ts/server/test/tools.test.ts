@@ -122,6 +122,17 @@ describe("working copies", () => {
     const answer = await w.kilo.fetch("/experimental/worktree", { json: {}, directory: plain.directory })
     expect(await answer.json()).toMatchObject({ name: "WorktreeNotGitError" })
   })
+
+  test("a repository without a commit has nothing to compare with, and says so", async () => {
+    await using project = await tempProject({ files: { "a.txt": "one\n" } })
+    const { directory } = project
+    await git(directory, "init", "--quiet")
+    for (const path of ["diff", "diff/summary", "diff/file?file=a.txt"]) {
+      const answer = await w.kilo.fetch(`/experimental/worktree/${path}`, { directory })
+      expect(answer.status).toBe(400)
+      expect(await answer.json()).toMatchObject({ name: "WorktreeListFailedError" })
+    }
+  })
 })
 
 describe("version control", () => {

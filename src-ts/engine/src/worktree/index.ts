@@ -7,7 +7,7 @@ import { plainText } from "../disk/index.ts"
 import type { EngineOptions } from "../engine.ts"
 import { WorktreeError } from "../error.ts"
 import { childEnvironment } from "../process/index.ts"
-import { diffEntries, type GitOptions, git } from "../project/index.ts"
+import { diffEntries, GitError, type GitOptions, git } from "../project/index.ts"
 import type { Paths, Project } from "../project/types.ts"
 import type { Worktree, WorktreeDiffItem, WorktreeListItem, WorktreeService } from "./types.ts"
 
@@ -92,6 +92,13 @@ export function createWorktrees(options: {
     }
   }
 
+  /** What has changed since a commit. A repository without any has nothing to compare with. */
+  const entriesSince = (start: string, context?: number) =>
+    diffEntries(start, undefined, context === undefined ? at : { ...at, context }).catch((error: unknown) => {
+      if (error instanceof GitError) throw new WorktreeError("WorktreeListFailedError", error.message)
+      throw error
+    })
+
   const setUp = async (made: Worktree, command: string | undefined) => {
     const scope = { directory: made.directory, project: project.id }
     const told = { name: made.name, ...(made.branch ? { branch: made.branch } : {}) }
@@ -169,12 +176,12 @@ export function createWorktrees(options: {
     },
     async diff(from) {
       needGit()
-      return diffEntries(await base(from), undefined, { ...at, context: 3 })
+      return entriesSince(await base(from), 3)
     },
     async summary(from) {
       needGit()
       const start = await base(from)
-      const entries = await diffEntries(start, undefined, at)
+      const entries = await entriesSince(start)
       return entries.map((entry) => ({
         file: entry.file,
         before: "",
@@ -194,7 +201,7 @@ export function createWorktrees(options: {
     async file(name, from) {
       needGit()
       const start = await base(from)
-      const entry = (await diffEntries(start, undefined, { ...at, context: 3 })).find(({ file }) => file === name)
+      const entry = (await entriesSince(start, 3)).find(({ file }) => file === name)
       if (!entry) throw new WorktreeError("WorktreeListFailedError", `${name} has not changed.`)
       return item(start, entry)
     },

@@ -4163,6 +4163,10 @@ export type FindFilesErrors = {
      */
     401: unknown;
     /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
      * The server failed
      */
     500: FailureError;

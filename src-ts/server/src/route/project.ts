@@ -165,6 +165,7 @@ export const projectRoutes: Route[] = [
       }),
       routed: true,
       ok: z.array(z.string()),
+      errors: { 404: NotFoundError },
     },
     async ({ instance, query }) => (await instance()).files.findFiles(query),
   ),
