@@ -15,6 +15,8 @@ import type { Toolset, Workspace } from "./workspace.ts"
 
 /** How long a tool may take to end by itself after an abort, so that it can say what it did. */
 const ABORT_GRACE_MS = 300
+/** The same for a command of the user's own: its processes are killed at once, and what they printed is to be seen. */
+const DIRECT_GRACE_MS = 5_000
 /** Progress of a chatty tool is stored and shown at most this often. */
 const PROGRESS_MS = 100
 
@@ -106,7 +108,7 @@ export class Call {
     const tool = meantTool(this.#part.tool, this.#context.offered) ?? this.#part.tool
     this.#part = { ...this.#part, tool, ...(metadata ? { metadata } : {}) }
     this.#commit({ status: "running", input: input.value, time: { start } })
-    this.done = this.#settle(this.#execute(input), start)
+    this.done = this.#settle(this.#execute(input), start, ABORT_GRACE_MS)
   }
 
   /** Runs what the user wants to have run: no model asked for it, so nothing is checked or asked. */
@@ -115,7 +117,7 @@ export class Call {
     this.started = true
     const start = Date.now()
     this.#commit({ status: "running", input, time: { start } })
-    this.done = this.#settle(run({ ...this.#toolContext(), ask: async () => undefined }), start)
+    this.done = this.#settle(run({ ...this.#toolContext(), ask: async () => undefined }), start, DIRECT_GRACE_MS)
   }
 
   /** A result that the provider made by running the tool itself. */
@@ -150,10 +152,10 @@ export class Call {
     })
   }
 
-  async #settle(work: Promise<ToolResult>, start: number): Promise<void> {
+  async #settle(work: Promise<ToolResult>, start: number, grace: number): Promise<void> {
     const { signal } = this.#context
     try {
-      const result = await untilAborted(work, signal, ABORT_GRACE_MS)
+      const result = await untilAborted(work, signal, grace)
       if (this.settled) return
       this.rejected = result.endsTurn === true
       this.#complete(result, start)
