@@ -40,9 +40,11 @@ class ArchitectureTest {
 
     @Test
     fun `every text of the bundle is used and every used text is there`() {
-        val bundle = java.util.Properties().apply {
-            File("src/main/resources/dev/kilo/frontend/Strings.properties").reader().use(::load)
-        }.keys.map { it.toString() }.toSet()
+        val keys = File("src/main/resources/dev/kilo/frontend")
+            .listFiles { file -> file.name.matches(Regex("[A-Z][a-z]+\\.properties")) }!!
+            .flatMap { file -> java.util.Properties().apply { file.reader().use(::load) }.keys.map { it.toString() } }
+        assertEquals(keys.distinct(), keys, "a key stands in one bundle only")
+        val bundle = keys.toSet()
         val code = sources.joinToString("\n") { it.readText() }
         val used = Regex("""(?:Strings\[|Strings\(|texts\()(?:if \(\w+\) )?"([a-z0-9.]+)"""").findAll(code).map {
             it.groupValues[1]
