@@ -1,9 +1,9 @@
 package dev.kilo.plugin.inside
 
 import dev.kilo.frontend.model.AppModel
-import dev.kilo.frontend.model.RowBody
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
 import dev.kilo.shared.message.Part

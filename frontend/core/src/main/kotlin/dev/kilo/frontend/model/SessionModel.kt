@@ -1,5 +1,8 @@
 package dev.kilo.frontend.model
 
+import dev.kilo.frontend.model.transcript.Delivery
+import dev.kilo.frontend.model.transcript.Feed
+import dev.kilo.frontend.model.transcript.Transcript
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.message.MessageError

@@ -5,6 +5,9 @@ import dev.kilo.frontend.model.Decision
 import dev.kilo.frontend.model.Opening
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.model.transcript.Row
+import dev.kilo.frontend.model.transcript.TranscriptListener
+import dev.kilo.frontend.ui.transcript.TranscriptView
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
 import dev.kilo.shared.message.FileDiff
@@ -260,14 +263,10 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
 
     init {
         // The first row replaces the empty state.
-        val listener = object : dev.kilo.frontend.model.TranscriptListener {
-            override fun spliced(
-                index: Int,
-                removed: List<dev.kilo.frontend.model.Row>,
-                added: List<dev.kilo.frontend.model.Row>,
-            ) = settle()
+        val listener = object : TranscriptListener {
+            override fun spliced(index: Int, removed: List<Row>, added: List<Row>) = settle()
 
-            override fun changed(rows: Collection<dev.kilo.frontend.model.Row>) = Unit
+            override fun changed(rows: Collection<Row>) = Unit
         }
         var watched: SessionModel? = null
         on(workspace.current) {

@@ -2,9 +2,12 @@ package dev.kilo.frontend.ui
 
 import dev.kilo.frontend.markdown.CodeLine
 import dev.kilo.frontend.markdown.Highlighter
-import dev.kilo.frontend.model.Row
-import dev.kilo.frontend.model.RowBody
 import dev.kilo.frontend.model.ToolText
+import dev.kilo.frontend.model.transcript.Row
+import dev.kilo.frontend.model.transcript.RowBody
+import dev.kilo.frontend.ui.transcript.Fold
+import dev.kilo.frontend.ui.transcript.RowHost
+import dev.kilo.frontend.ui.transcript.RowView
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.message.ToolState
 import javax.swing.Icon

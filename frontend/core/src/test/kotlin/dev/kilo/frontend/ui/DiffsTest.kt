@@ -2,6 +2,7 @@ package dev.kilo.frontend.ui
 
 import dev.kilo.frontend.markdown.CodeLine
 import dev.kilo.frontend.markdown.Ink
+import dev.kilo.frontend.ui.transcript.Heights
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import kotlin.random.Random

@@ -2,15 +2,15 @@ package dev.kilo.frontend.host
 
 import dev.kilo.frontend.model.AppModel
 import dev.kilo.frontend.model.Decision
-import dev.kilo.frontend.model.Delivery
 import dev.kilo.frontend.model.Opening
-import dev.kilo.frontend.model.Row
-import dev.kilo.frontend.model.RowBody
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.ToolText
-import dev.kilo.frontend.model.TranscriptListener
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.model.texts
+import dev.kilo.frontend.model.transcript.Delivery
+import dev.kilo.frontend.model.transcript.Row
+import dev.kilo.frontend.model.transcript.RowBody
+import dev.kilo.frontend.model.transcript.TranscriptListener
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
 import dev.kilo.shared.message.Part

@@ -1,9 +1,9 @@
 package dev.kilo.frontend.host
 
-import dev.kilo.frontend.model.Delivery
 import dev.kilo.frontend.model.Opening
-import dev.kilo.frontend.model.RowBody
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.model.transcript.Delivery
+import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.frontend.ui.Warmup
 import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.message.ToolState

@@ -1,5 +1,6 @@
-package dev.kilo.frontend.model
+package dev.kilo.frontend.model.transcript
 
+import dev.kilo.frontend.model.texts
 import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.message.MessageWithParts

@@ -1,4 +1,4 @@
-package dev.kilo.frontend.model
+package dev.kilo.frontend.model.transcript
 
 import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.MessagePage

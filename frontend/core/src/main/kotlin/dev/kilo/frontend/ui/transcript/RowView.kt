@@ -1,11 +1,30 @@
-package dev.kilo.frontend.ui
+package dev.kilo.frontend.ui.transcript
 
 import dev.kilo.frontend.markdown.Block
 import dev.kilo.frontend.markdown.MarkdownStream
-import dev.kilo.frontend.model.Delivery
-import dev.kilo.frontend.model.Row
-import dev.kilo.frontend.model.RowBody
 import dev.kilo.frontend.model.SessionModel
+import dev.kilo.frontend.model.transcript.Delivery
+import dev.kilo.frontend.model.transcript.Row
+import dev.kilo.frontend.model.transcript.RowBody
+import dev.kilo.frontend.ui.CallView
+import dev.kilo.frontend.ui.Caption
+import dev.kilo.frontend.ui.Card
+import dev.kilo.frontend.ui.ExploreView
+import dev.kilo.frontend.ui.FlowText
+import dev.kilo.frontend.ui.Format
+import dev.kilo.frontend.ui.Icons
+import dev.kilo.frontend.ui.Insets4
+import dev.kilo.frontend.ui.Line
+import dev.kilo.frontend.ui.MarkdownView
+import dev.kilo.frontend.ui.Pill
+import dev.kilo.frontend.ui.Quiet
+import dev.kilo.frontend.ui.Stack
+import dev.kilo.frontend.ui.Strings
+import dev.kilo.frontend.ui.Theme
+import dev.kilo.frontend.ui.Views
+import dev.kilo.frontend.ui.Work
+import dev.kilo.frontend.ui.onClick
+import dev.kilo.frontend.ui.smooth
 import java.text.NumberFormat
 import java.util.Locale
 import java.util.concurrent.ExecutorService
@@ -26,32 +45,6 @@ internal interface RowHost {
     fun resized(view: RowView)
 
     fun edit(text: String)
-}
-
-/** Parsing and highlighting, off the EDT and in order. The thread ends when there is nothing to do for a while. */
-internal class Work {
-    private val threads = ThreadFactory { task -> Thread(task, "kilo-markdown").apply { isDaemon = true } }
-    private val pool: ExecutorService = java.util.concurrent.ThreadPoolExecutor(
-        1,
-        1,
-        5,
-        java.util.concurrent.TimeUnit.SECONDS,
-        java.util.concurrent.LinkedBlockingQueue(),
-        threads,
-    )
-        .apply { allowCoreThreadTimeOut(true) }
-
-    /** Runs [task] off the EDT and gives its result to [done] on the EDT. */
-    fun <T> run(task: () -> T, done: (T) -> Unit) {
-        pool.execute {
-            val result = task()
-            SwingUtilities.invokeLater { done(result) }
-        }
-    }
-
-    fun close() {
-        pool.shutdownNow()
-    }
 }
 
 /** The view of one row; retained and updated, never rebuilt for a change of its text. */
@@ -312,43 +305,5 @@ private class FooterView(host: RowHost, row: Row) : RowView(host, row, Insets4(5
                 (it.body as? RowBody.Answer)?.buffer?.text
             }.joinToString("\n\n"),
         )
-    }
-}
-
-/** Numbers as people read them. */
-internal object Format {
-    fun duration(millis: Long): String = when {
-        millis < 950 -> Strings("time.tenths", String.format(Locale.ROOT, "%.1f", millis.coerceAtLeast(0) / 1000.0))
-
-        millis < 10_000 -> Strings(
-            "time.seconds",
-            String.format(Locale.ROOT, "%.1f", millis / 1000.0).removeSuffix(".0"),
-        )
-
-        millis < 60_000 -> Strings("time.seconds", (millis / 1000).toString())
-
-        else -> Strings("time.minutes", (millis / 60_000).toString(), (millis / 1000 % 60).toString())
-    }
-
-    fun count(n: Long): String = when {
-        n < 1000 -> n.toString()
-        n < 100_000 -> String.format(Locale.ROOT, "%.1fk", n / 1000.0).replace(".0k", "k")
-        n < 1_000_000 -> "${n / 1000}k"
-        else -> String.format(Locale.ROOT, "%.1fM", n / 1_000_000.0)
-    }
-
-    fun money(usd: Double): String = NumberFormat.getCurrencyInstance(Locale.US).apply {
-        maximumFractionDigits =
-            if (usd < 0.1) 4 else 2
-    }.format(usd)
-
-    fun ago(then: Long, now: Long = System.currentTimeMillis()): String {
-        val minutes = (now - then) / 60_000
-        return when {
-            minutes < 1 -> Strings["ago.now"]
-            minutes < 60 -> Strings("ago.minutes", minutes.toString())
-            minutes < 24 * 60 -> Strings("ago.hours", (minutes / 60).toString())
-            else -> Strings("ago.days", (minutes / 1440).toString())
-        }
     }
 }

@@ -1,4 +1,4 @@
-package dev.kilo.frontend.model
+package dev.kilo.frontend.model.transcript
 
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.workspace.SequencedEvent
