@@ -311,7 +311,7 @@ internal class Pill(text: String, name: String, private val primary: Boolean, ic
         })
     }
 
-    override fun getForeground(): Color = if (primary) Color.WHITE else Theme.now.text
+    override fun getForeground(): Color = if (primary) Theme.now.onAccent else Theme.now.text
 
     override fun getFont(): Font = Theme.now.font
 
@@ -336,7 +336,7 @@ internal class Pill(text: String, name: String, private val primary: Boolean, ic
         }
         g2.fill(shape)
         if (!primary) {
-            g2.color = Theme.mix(t.text, t.background, 0.25)
+            g2.color = Theme.mix(t.text, t.background, if (t.contrast) 0.8 else 0.25)
             g2.draw(shape)
         }
         if (isFocusOwner) {

@@ -32,7 +32,7 @@ import javax.swing.SwingUtilities
 
 /** What the chat needs of the program around it. */
 public interface ViewHost {
-    /** Whether the program lets the user choose light or dark; an IDE does that itself. */
+    /** Whether the program lets the user choose a [Look]; an IDE does that itself. */
     public val themes: Boolean
 
     public fun browse(url: String)
@@ -40,7 +40,7 @@ public interface ViewHost {
     /** 1 larger, -1 smaller, 0 as it was. */
     public fun zoom(step: Int)
 
-    public fun theme(dark: Boolean)
+    public fun theme(look: Look)
 
     /** Whether the program can show a comparison of its own with [diff]. */
     public val diffs: Boolean get() = false

@@ -144,10 +144,20 @@ internal class Header(
         }
         menu.addSeparator()
         if (host.themes) {
-            for ((key, dark) in listOf("more.theme.light" to false, "more.theme.dark" to true)) {
+            val shown = when {
+                Theme.now.contrast -> Look.CONTRAST
+                Theme.now.dark -> Look.DARK
+                else -> Look.LIGHT
+            }
+            val names = listOf(
+                "more.theme.light" to Look.LIGHT,
+                "more.theme.dark" to Look.DARK,
+                "more.theme.contrast" to Look.CONTRAST,
+            )
+            for ((key, look) in names) {
                 menu.add(
-                    JCheckBoxMenuItem(Strings[key], Theme.now.dark == dark).apply {
-                        addActionListener { host.theme(dark) }
+                    JCheckBoxMenuItem(Strings[key], shown == look).apply {
+                        addActionListener { host.theme(look) }
                     },
                 )
             }

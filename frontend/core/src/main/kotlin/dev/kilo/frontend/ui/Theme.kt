@@ -14,18 +14,45 @@ internal class Theme private constructor() {
     val background: Color = color("EditorPane.background") ?: color("Panel.background") ?: Color.WHITE
     val text: Color = color("Label.foreground") ?: color("Panel.foreground") ?: Color.BLACK
     val dark: Boolean = luminance(background) < 0.5
+
+    /** For people who need strong contrast: asked for by our own look, or seen in a theme of white on black. */
+    val contrast: Boolean =
+        UIManager.getBoolean(CONTRAST) || (luminance(background) < 0.01 && luminance(text) > 0.98)
     val panel: Color = color("Panel.background") ?: background
     val accent: Color =
         color("Component.accentColor") ?: color("Component.focusColor") ?: color("TextField.selectionBackground")
             ?: Color(0x3B7DDD)
-    val muted: Color = mix(text, background, 0.58)
-    val faint: Color = mix(text, background, 0.36)
-    val line: Color = mix(text, background, if (dark) 0.16 else 0.13)
+    val muted: Color = mix(text, background, if (contrast) 0.88 else 0.58)
+    val faint: Color = mix(text, background, if (contrast) 0.75 else 0.36)
+    val line: Color = mix(
+        text,
+        background,
+        if (contrast) {
+            0.6
+        } else if (dark) {
+            0.16
+        } else {
+            0.13
+        },
+    )
     val card: Color = mix(text, background, if (dark) 0.045 else 0.03)
     val raised: Color = mix(text, background, if (dark) 0.09 else 0.065)
-    val hover: Color = mix(text, background, if (dark) 0.12 else 0.08)
+    val hover: Color = mix(
+        text,
+        background,
+        if (contrast) {
+            0.3
+        } else if (dark) {
+            0.12
+        } else {
+            0.08
+        },
+    )
     val bubble: Color = mix(accent, background, if (dark) 0.20 else 0.09)
     val selection: Color = mix(accent, background, if (dark) 0.45 else 0.28)
+
+    /** The text on a button of the accent colour. */
+    val onAccent: Color = if (luminance(accent) > 0.6) Color.BLACK else Color.WHITE
     val link: Color = color("Component.linkColor") ?: accent
     val green: Color = if (dark) Color(0x6CC08B) else Color(0x1F8A4C)
     val red: Color = if (dark) Color(0xF07F7F) else Color(0xC93B3B)
@@ -36,7 +63,13 @@ internal class Theme private constructor() {
     val keyword: Color = if (dark) Color(0xCF8E6D) else Color(0x0033B3)
     val string: Color = if (dark) Color(0x7FB87A) else Color(0x067D17)
     val number: Color = if (dark) Color(0x4FB3C4) else Color(0x1750EB)
-    val comment: Color = if (dark) Color(0x7F848E) else Color(0x7A7E85)
+    val comment: Color = if (contrast) {
+        Color(0xB8BDC6)
+    } else if (dark) {
+        Color(0x7F848E)
+    } else {
+        Color(0x7A7E85)
+    }
     val name: Color = if (dark) Color(0x7AA8F0) else Color(0x00627A)
     val markup: Color = if (dark) Color(0xD5B778) else Color(0x7A5A00)
 
@@ -51,6 +84,9 @@ internal class Theme private constructor() {
     fun px(value: Int): Int = (value * scale).roundToInt()
 
     companion object {
+        /** True in the defaults of a look that wants strong contrast. */
+        const val CONTRAST: String = "Kilo.contrast"
+
         private var cached: Theme? = null
 
         val now: Theme get() = cached ?: Theme().also { cached = it }
@@ -94,6 +130,9 @@ internal class Theme private constructor() {
         }
     }
 }
+
+/** The looks that a program of ours offers; an IDE has its own. */
+public enum class Look { LIGHT, DARK, CONTRAST }
 
 /** What the program around the chat decides about its looks. EDT only; call [ChatView.restyle] after a change. */
 public object Appearance {

@@ -20,7 +20,7 @@ class HeaderTest {
 
         override fun zoom(step: Int) = Unit
 
-        override fun theme(dark: Boolean) = Unit
+        override fun theme(look: Look) = Unit
 
         override fun diff(file: FileDiff) = Unit
     }

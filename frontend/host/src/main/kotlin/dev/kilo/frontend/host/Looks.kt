@@ -3,6 +3,7 @@ package dev.kilo.frontend.host
 import com.formdev.flatlaf.FlatDarkLaf
 import com.formdev.flatlaf.FlatLaf
 import com.formdev.flatlaf.FlatLightLaf
+import dev.kilo.frontend.ui.Look
 import java.awt.BasicStroke
 import java.awt.Color
 import java.awt.Image
@@ -17,7 +18,7 @@ internal object Looks {
 
     /** What takes long before the first window, done before it and outside the EDT. */
     fun prepare(options: Options, settings: Settings) {
-        apply(options.dark ?: settings.dark ?: false)
+        apply(options.look ?: settings.look ?: Look.LIGHT)
         marks
         UIManager.getFont("defaultFont")
         for (name in FRAME) Class.forName(name)
@@ -25,18 +26,38 @@ internal object Looks {
     }
 
     /** Sets the look and feel. Before the first window any thread may do that, later only the EDT. */
-    fun apply(dark: Boolean) {
-        val own = if (dark) {
-            mapOf(
+    fun apply(look: Look) {
+        val own = when (look) {
+            Look.DARK -> mapOf(
                 "@background" to "#26282b",
                 "@componentBackground" to "#1e1f22",
                 "@foreground" to "#d6d9de",
+                "@accentColor" to "#6b8afd",
             )
-        } else {
-            mapOf("@background" to "#f4f5f7", "@foreground" to "#1d2026")
+
+            Look.LIGHT -> mapOf(
+                "@background" to "#f4f5f7",
+                "@foreground" to "#1d2026",
+                "@accentColor" to "#4263eb",
+            )
+
+            Look.CONTRAST -> mapOf(
+                "@background" to "#000000",
+                "@componentBackground" to "#000000",
+                "@foreground" to "#ffffff",
+                "@disabledForeground" to "#b0b0b0",
+                "@accentColor" to "#ffd60a",
+                "Component.borderColor" to "#ffffff",
+                "Component.focusWidth" to "2",
+                "Separator.foreground" to "#ffffff",
+                "Component.linkColor" to "#6cb6ff",
+                "TextField.selectionBackground" to "#ffd60a",
+                "TextField.selectionForeground" to "#000000",
+            )
         }
-        FlatLaf.setGlobalExtraDefaults(own + ("@accentColor" to if (dark) "#6b8afd" else "#4263eb"))
-        if (dark) FlatDarkLaf.setup() else FlatLightLaf.setup()
+        FlatLaf.setGlobalExtraDefaults(own)
+        UIManager.put("Kilo.contrast", look == Look.CONTRAST)
+        if (look == Look.LIGHT) FlatLightLaf.setup() else FlatDarkLaf.setup()
     }
 
     private fun mark(size: Int): Image {

@@ -1,5 +1,6 @@
 package dev.kilo.frontend.host
 
+import dev.kilo.frontend.ui.Look
 import dev.kilo.shared.model.ModelRef
 
 internal const val USAGE: String = """kilo window [options]
@@ -17,7 +18,7 @@ internal const val USAGE: String = """kilo window [options]
   --model PROVIDER/MODEL what to run the prompt with
   --agent NAME           code, ask, plan or an own one
   --auto-approve         allow everything that the agent asks for; its questions are dismissed, not answered
-  --theme light|dark     how the window looks
+  --theme NAME           light, dark or contrast: how the window looks
   --report-ready         say on stderr when the window can be used
   --help"""
 
@@ -33,7 +34,7 @@ internal data class Options(
     val model: ModelRef? = null,
     val agent: String? = null,
     val autoApprove: Boolean = false,
-    val dark: Boolean? = null,
+    val look: Look? = null,
     val reportReady: Boolean = false,
     val help: Boolean = false,
 )
@@ -77,10 +78,9 @@ internal fun parseOptions(args: List<String>): Options {
             "--auto-approve" -> options.copy(autoApprove = true)
 
             "--theme" -> options.copy(
-                dark = when (val theme = value()) {
-                    "dark" -> true
-                    "light" -> false
-                    else -> throw UsageException("--theme is light or dark, not \"$theme\".")
+                look = value().let { name ->
+                    Look.entries.find { it.name.lowercase() == name }
+                        ?: throw UsageException("--theme is light, dark or contrast, not \"$name\".")
                 },
             )
 

@@ -1,5 +1,6 @@
 package dev.kilo.frontend.host
 
+import dev.kilo.frontend.ui.Look
 import java.awt.Rectangle
 import java.io.IOException
 import java.nio.file.Files
@@ -21,9 +22,9 @@ internal class Settings(private val file: Path = defaultFile()) {
         }
     }
 
-    var dark: Boolean?
-        get() = values.getProperty("theme")?.let { it == "dark" }
-        set(value) = put("theme", if (value == true) "dark" else "light")
+    var look: Look?
+        get() = values.getProperty("theme")?.let { name -> Look.entries.find { it.name.lowercase() == name } }
+        set(value) = put("theme", (value ?: Look.LIGHT).name.lowercase())
 
     /** Steps of zoom, 0 is normal. */
     var zoom: Int

@@ -5,6 +5,7 @@ import dev.kilo.frontend.model.AppModel
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.model.texts
 import dev.kilo.frontend.ui.ChatView
+import dev.kilo.frontend.ui.Look
 import dev.kilo.frontend.ui.ViewHost
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -187,9 +188,9 @@ internal class Window(private val options: Options, private val settings: Settin
         chat?.restyle()
     }
 
-    override fun theme(dark: Boolean) {
-        settings.dark = dark
-        Looks.apply(dark)
+    override fun theme(look: Look) {
+        settings.look = look
+        Looks.apply(look)
         FlatLaf.updateUI()
         chat?.restyle()
     }

@@ -2,6 +2,7 @@ package dev.kilo.frontend.host
 
 import dev.kilo.frontend.model.Opening
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.ui.Look
 import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.session.SessionStatus
@@ -22,7 +23,7 @@ import kotlin.system.exitProcess
 
 /**
  * Takes the pictures of the README: opens the real window on a sample project, has a short conversation with the fake
- * model that ends in a decision, and writes PNGs in light and dark. `Screenshot [folder]`, on a display.
+ * model that ends in a decision, and writes PNGs in every look. `Screenshot [folder]`, on a display.
  */
 internal object Screenshot {
     @JvmStatic
@@ -41,7 +42,7 @@ internal object Screenshot {
             ).use { handle ->
                 val running = Running(handle.backend) {}
                 lateinit var window: Window
-                val options = Options(directory = project.toString(), dark = false)
+                val options = Options(directory = project.toString(), look = Look.LIGHT)
                 val settings = Settings(home.resolve("window.properties"))
                 Looks.prepare(options, settings)
                 SwingUtilities.invokeAndWait {
@@ -88,12 +89,12 @@ internal object Screenshot {
     }
 
     private suspend fun shots(window: Window, out: File, name: String) {
-        for (dark in listOf(false, true)) {
-            withContext(Dispatchers.Swing) { window.theme(dark) }
+        for (look in Look.entries) {
+            withContext(Dispatchers.Swing) { window.theme(look) }
             // A still picture of a moving window: parsing and painting that is on its way gets its time.
             delay(700)
             withContext(Dispatchers.Swing) {
-                ImageIO.write(picture(window), "png", File(out, "$name-${if (dark) "dark" else "light"}.png"))
+                ImageIO.write(picture(window), "png", File(out, "$name-${look.name.lowercase()}.png"))
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.kilo.frontend.host
 
+import dev.kilo.frontend.ui.Look
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Test
@@ -17,13 +18,13 @@ class SettingsTest {
         val file = folder.resolve("new/window.properties")
         Settings(file).apply {
             bounds = Rectangle(-20, 30, 640, 800)
-            dark = true
+            look = Look.CONTRAST
             zoom = 3
             save()
         }
         val next = Settings(file)
         assertEquals(Rectangle(-20, 30, 640, 800), next.bounds)
-        assertEquals(true, next.dark)
+        assertEquals(Look.CONTRAST, next.look)
         assertEquals(3, next.zoom)
     }
 
@@ -33,7 +34,7 @@ class SettingsTest {
         Files.writeString(file, "bounds=1,2,three,4\nzoom=huge\nbroken=\\u12")
         val settings = Settings(file)
         assertNull(settings.bounds)
-        assertNull(settings.dark)
+        assertNull(settings.look)
         assertEquals(0, settings.zoom)
     }
 }

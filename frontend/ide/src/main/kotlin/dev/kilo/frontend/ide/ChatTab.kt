@@ -8,6 +8,7 @@ import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.model.readable
 import dev.kilo.frontend.ui.ChatView
 import dev.kilo.frontend.ui.Elsewhere
+import dev.kilo.frontend.ui.Look
 import dev.kilo.frontend.ui.ViewHost
 import dev.kilo.shared.message.FileDiff
 import kotlinx.coroutines.CancellationException
@@ -153,6 +154,6 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
 
         override fun zoom(step: Int) = Unit
 
-        override fun theme(dark: Boolean) = Unit
+        override fun theme(look: Look) = Unit
     }
 }
