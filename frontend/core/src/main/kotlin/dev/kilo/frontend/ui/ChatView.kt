@@ -7,6 +7,7 @@ import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.TranscriptListener
+import dev.kilo.frontend.ui.composer.Composer
 import dev.kilo.frontend.ui.transcript.TranscriptView
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection

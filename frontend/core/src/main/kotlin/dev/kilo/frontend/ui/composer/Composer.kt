@@ -1,7 +1,22 @@
-package dev.kilo.frontend.ui
+package dev.kilo.frontend.ui.composer
 
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.ui.Card
+import dev.kilo.frontend.ui.ChatView
+import dev.kilo.frontend.ui.Choosable
+import dev.kilo.frontend.ui.Flowing
+import dev.kilo.frontend.ui.Format
+import dev.kilo.frontend.ui.Icons
+import dev.kilo.frontend.ui.Insets4
+import dev.kilo.frontend.ui.Line
+import dev.kilo.frontend.ui.Part
+import dev.kilo.frontend.ui.Picker
+import dev.kilo.frontend.ui.Quiet
+import dev.kilo.frontend.ui.Stack
+import dev.kilo.frontend.ui.Strings
+import dev.kilo.frontend.ui.Theme
+import dev.kilo.frontend.ui.smooth
 import dev.kilo.shared.session.SessionStatus
 import java.awt.Color
 import java.awt.Dimension
