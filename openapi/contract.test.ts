@@ -45,6 +45,17 @@ const OURS = [
   // Deciding about single hunks of a session's changes.
   "POST /session/{sessionID}/change/keep",
   "POST /session/{sessionID}/change/undo",
+  // Pages of settings: how the server runs, what was used, what a custom endpoint and MCP servers offer, what was allowed
+  // for good, and files of agents, commands and skills.
+  "GET /settings/status",
+  "GET /settings/usage",
+  "POST /settings/provider/probe",
+  "GET /settings/mcp",
+  "GET /settings/permission",
+  "POST /settings/permission/remove",
+  "GET /settings/agent/files",
+  "PUT /settings/command/{name}",
+  "PUT /settings/skill/{name}",
 ]
 
 test("every operation that clients need is documented under its name, and nothing else is", () => {

@@ -1,4 +1,4 @@
-import type { Agent, AgentDraft, SavedAgent } from "./agent/types.ts"
+import type { Agent, AgentDraft, AgentFile, SavedAgent } from "./agent/types.ts"
 import type { AssistService } from "./assist/types.ts"
 import type { Auth } from "./auth/types.ts"
 import type { Bus, EventScope } from "./bus/index.ts"
@@ -11,10 +11,10 @@ import type { LoginService } from "./login/types.ts"
 import type { LspService } from "./lsp/types.ts"
 import type { McpService } from "./mcp/types.ts"
 import type { FileDiff, MessageWithParts, ModelRef, Part, PromptInput } from "./message/types.ts"
-import type { PermissionReply, PermissionRequest } from "./permission/types.ts"
+import type { PermissionReply, PermissionRequest, PermissionRuleset } from "./permission/types.ts"
 import type { PluginInfo } from "./plugin/types.ts"
 import type { Paths, Project, VcsFileStatus, VcsInfo } from "./project/types.ts"
-import type { Provider, ProviderList } from "./provider/types.ts"
+import type { ProbeInput, ProbeResult, Provider, ProviderList } from "./provider/types.ts"
 import type { PtyService } from "./pty/types.ts"
 import type { QuestionRequest } from "./question/types.ts"
 import type {
@@ -32,6 +32,7 @@ import type {
   SessionStatus,
   SessionUpdateInput,
   ShellInput,
+  Spent,
   SummarizeInput,
   Todo,
 } from "./session/types.ts"
@@ -70,6 +71,10 @@ export interface Engine {
   /** Instance that a session belongs to. Throws NotFoundError for an unknown session. */
   instanceOf(sessionID: string): Promise<Instance>
   projects(): Project[]
+  /** The sessions' database: its file, and the bytes that it takes with its log. */
+  storage(): { file: string; size: number }
+  /** What models have cost since a moment, in all directories or in one. */
+  spent(input: { since: number; directory?: string }): Promise<Spent>
   /** Takes over sessions that earlier versions kept as files: once, beside other work. Resolves when that is done. */
   legacy(): Promise<LegacyReport>
   /** Name, icon and start command; publishes project.updated. Throws NotFoundError. */
@@ -163,6 +168,11 @@ export interface LibraryService {
   commandFiles(): Promise<CommandFile[]>
   /** Writes an agent's Markdown file. Throws BadRequestError for a bad name. */
   saveAgent(id: string, draft: AgentDraft): Promise<SavedAgent>
+  /** The files that describe agents, strongest last, with their text. */
+  agentFiles(): Promise<AgentFile[]>
+  /** Write the Markdown file of a command or a skill, over an older one; resolve with its path. Throw BadRequestError for a bad name. */
+  saveCommand(name: string, scope: "global" | "project", content: string): Promise<string>
+  saveSkill(name: string, scope: "global" | "project", content: string): Promise<string>
   /** These three throw BadRequestError when there is nothing to remove. */
   removeAgent(name: string, scope?: "global" | "project"): Promise<void>
   removeSkill(location: string): Promise<void>
@@ -238,6 +248,10 @@ export interface PermissionService {
    * allowed as well. Throws PermissionNotFoundError.
    */
   allowEverything(input: { enable: boolean; sessionID?: string; requestID?: string }): Promise<void>
+  /** What this project's user has allowed or denied for good, the newest last. */
+  saved(): PermissionRuleset
+  /** Takes such a decision back; it is asked again from the next call on. */
+  forget(permission: string, pattern: string): void
 }
 
 /** Questions to the user that wait for an answer. */
@@ -272,6 +286,8 @@ export interface VcsService {
 }
 
 export interface ProviderService {
+  /** Looks whether an OpenAI-compatible server answers and what models it has; nothing is stored. */
+  probe(input: ProbeInput, signal: AbortSignal): Promise<ProbeResult>
   list(): Promise<ProviderList>
   /** Only usable providers, with the default model of each. */
   usable(): Promise<{ providers: Provider[]; default: Record<string, string> }>

@@ -61,7 +61,7 @@ async function toMarkdown(draft: AgentDraft): Promise<string> {
 }
 
 /** Why a name can't become a path below a folder, on any system; undefined when it can. */
-function badName(id: string): string | undefined {
+export function badName(id: string): string | undefined {
   if (id.length > 120) return "it is too long"
   for (const part of id.split("/")) {
     if (part === "" || part === "." || part === "..") return "a part of it is empty or made of dots"

@@ -1,4 +1,4 @@
-export { AgentWriter } from "./edit.ts"
+export { AgentWriter, badName } from "./edit.ts"
 export { loadAgentFiles } from "./files.ts"
 export { type InstructionEntry, loadInstructions, nestedInstructions } from "./instructions.ts"
 export { systemPrompt } from "./prompt.ts"

@@ -37,6 +37,14 @@ export interface AgentDraft {
   prompt: string
 }
 
+/** A file that describes an agent. */
+export interface AgentFile {
+  name: string
+  scope: "global" | "project"
+  path: string
+  content: string
+}
+
 export interface SavedAgent {
   id: string
   scope: "global" | "project"

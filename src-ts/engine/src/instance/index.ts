@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
 import { realpath } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { createAuth } from "../auth/index.ts"
@@ -9,7 +9,7 @@ import { BadRequestError } from "../error.ts"
 import { createGateway } from "../gateway/index.ts"
 import { createLogins } from "../login/index.ts"
 import { createPtys } from "../pty/index.ts"
-import { closeDeadRuns, currentOwner, type LegacyReport, Store, takeOverLegacy } from "../session/index.ts"
+import { closeDeadRuns, currentOwner, type LegacyReport, Store, spent, takeOverLegacy } from "../session/index.ts"
 import { type Database, openDatabase } from "../storage/index.ts"
 import { createWorkspaces } from "../workspace/index.ts"
 import { createIdle } from "./idle.ts"
@@ -180,6 +180,14 @@ export function createEngine(options: EngineOptions): Engine {
     },
 
     projects: () => allProjects(db()),
+
+    storage() {
+      const { file } = db()
+      const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+      return { file, size: size(file) + size(`${file}-wal`) }
+    },
+
+    spent: (input) => spent(db(), input),
 
     legacy,
     updateProject(projectID, input) {

@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import type { Agent, AgentDraft, SavedAgent } from "../agent/index.ts"
+import type { Agent, AgentDraft, AgentFile, SavedAgent } from "../agent/index.ts"
 import type { Command, CommandFile } from "../command/types.ts"
 import { type Config, type ConfigWarning, configFolders, defaultPermission, projectRoots } from "../config/index.ts"
 import type { EngineOptions } from "../engine.ts"
@@ -120,6 +120,47 @@ export class Library {
     )
   }
 
+  /** The files that describe agents, strongest last, with their text. */
+  async agentFiles(): Promise<AgentFile[]> {
+    const { readFile } = await import("node:fs/promises")
+    const { files } = await this.#agentFiles()
+    return Promise.all(
+      files.map(async (file) => ({ ...file, content: await readFile(file.path, "utf8").catch(() => "") })),
+    )
+  }
+
+  /** Writes the Markdown file of a command. Throws BadRequestError for a bad name. */
+  async saveCommand(name: string, scope: "global" | "project", content: string): Promise<string> {
+    return this.#saveFile(scope, ["command"], name, ".md", content)
+  }
+
+  /** Writes a skill's SKILL.md into a folder of its name. Throws BadRequestError for a bad name. */
+  async saveSkill(name: string, scope: "global" | "project", content: string): Promise<string> {
+    return this.#saveFile(scope, ["skills"], `${name}/SKILL`, ".md", content)
+  }
+
+  async #saveFile(
+    scope: "global" | "project",
+    folders: string[],
+    name: string,
+    ending: string,
+    content: string,
+  ): Promise<string> {
+    const [{ badName }, { writeAtomic }] = await Promise.all([import("../agent/index.ts"), import("../disk/index.ts")])
+    const problem = badName(name)
+    if (problem) throw new BadRequestError(`"${name}" can't be used as a name: ${problem}.`)
+    const path = join(this.#folder(scope), ...folders, ...`${name}${ending}`.split("/"))
+    const mode = scope === "global" ? { mode: 0o600, dirMode: 0o700 } : { mode: 0o644, dirMode: 0o755 }
+    await writeAtomic(path, content.endsWith("\n") ? content : `${content}\n`, mode)
+    this.reset()
+    return path
+  }
+
+  #folder(scope: "global" | "project"): string {
+    const root = projectRoots(this.#options)[0] ?? this.#options.directory
+    return scope === "global" ? this.#options.paths.config : join(root, ".kilo")
+  }
+
   async removeSkill(location: string): Promise<void> {
     const { removeSkill } = await import("../skill/index.ts")
     await removeSkill(await this.skills(), location)
@@ -144,8 +185,6 @@ export class Library {
 
   async #writer() {
     const { AgentWriter } = await import("../agent/index.ts")
-    const { paths } = this.#options
-    const root = projectRoots(this.#options)[0] ?? this.#options.directory
-    return new AgentWriter({ global: paths.config, project: join(root, ".kilo") })
+    return new AgentWriter({ global: this.#folder("global"), project: this.#folder("project") })
   }
 }

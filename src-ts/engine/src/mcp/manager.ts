@@ -9,12 +9,14 @@ import { LoginCancelledError } from "./oauth/callback.ts"
 import { AuthFile } from "./oauth/store.ts"
 import type { Server } from "./server.ts"
 import { fingerprint, type Spec, specOf } from "./spec.ts"
-import type { McpPrompt, McpResource, McpService, McpStatus, McpTool } from "./types.ts"
+import type { McpOffer, McpPrompt, McpResource, McpService, McpStatus, McpTool } from "./types.ts"
 
 const CONNECT_MS = 30_000
 /** How long an answer here, and the first prompt, waits for servers that are just being started. */
 const PATIENCE_MS = 4000
 const MAX_OUTPUT = 50 * 1024
+/** Characters of a description that a list shows. */
+const DESCRIPTION = 500
 
 export interface McpOptions {
   directory: string
@@ -343,6 +345,26 @@ export function createMcp(options: McpOptions): Mcp {
           }),
         ),
       )
+    },
+
+    async offers() {
+      await settled()
+      const short = ({ name, description }: { name: string; description?: string | undefined }) => ({
+        name,
+        ...(description ? { description: description.slice(0, DESCRIPTION) } : {}),
+      })
+      return [...entries].map(([name, entry]): McpOffer => {
+        const lists = entry.server?.status?.status === "connected" ? entry.server.lists : undefined
+        return {
+          name,
+          status: statusOf(entry),
+          added: entry.added,
+          login: entry.spec.kind === "remote" && entry.spec.oauth !== false,
+          tools: lists?.tools.map(short) ?? [],
+          prompts: lists?.prompts.map(short) ?? [],
+          resources: lists?.resources.map((resource) => ({ ...short(resource), uri: resource.uri })) ?? [],
+        }
+      })
     },
 
     async readResource(client, uri, signal) {

@@ -31,6 +31,19 @@ export interface McpPrompt {
   arguments: { name: string; description?: string; required: boolean }[]
 }
 
+/** A server as a settings page shows it. Nothing of its configuration: that may hold secrets. */
+export interface McpOffer {
+  name: string
+  status: McpStatus
+  /** Whether it was added by a client for as long as the instance lives. */
+  added: boolean
+  /** Whether the user may log in to it. */
+  login: boolean
+  tools: { name: string; description?: string }[]
+  prompts: { name: string; description?: string }[]
+  resources: { name: string; uri: string; description?: string }[]
+}
+
 /** A tool of a server. Its arguments are checked by the server; `inputSchema` is what the model is given. */
 export interface McpTool extends Tool {
   server: string
@@ -67,6 +80,8 @@ export interface McpService {
   /** A prompt's text with its arguments filled in. `name` as in `prompts()`. Throws NotFoundError. */
   prompt(name: string, args: Record<string, string>, signal?: AbortSignal): Promise<McpContent>
   resources(): Promise<McpResource[]>
+  /** Every server with its state and what it offers; servers that are not connected offer nothing. */
+  offers(): Promise<McpOffer[]>
   /** Throws McpServerNotFoundError, or Error with what the server said. */
   readResource(client: string, uri: string, signal?: AbortSignal): Promise<McpContent>
 }

@@ -33,8 +33,6 @@ export interface Permissions extends PermissionService {
   ask(input: PermissionAskInput): Promise<Approval>
   /** Closes the session's open questions as rejected: its turn was aborted or it is being removed. */
   cancelSession(sessionID: string): void
-  /** What this project's user has allowed or denied for good. */
-  saved(): PermissionRuleset
 }
 
 interface Pending {
@@ -111,6 +109,8 @@ export function createPermissions(options: {
 
   return {
     saved: () => kept.all(),
+
+    forget: (permission, pattern) => kept.remove(permission, pattern),
 
     async ask(input) {
       input.abort.throwIfAborted()

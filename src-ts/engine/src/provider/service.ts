@@ -250,6 +250,9 @@ export function createProviders(options: {
         if (listing?.list === list) listing = undefined
       }
     },
+    async probe(input, signal) {
+      return (await import("./probe.ts")).probe(input, signal)
+    },
     async usable() {
       const { connected } = await registryOf()
       const providers: Provider[] = []

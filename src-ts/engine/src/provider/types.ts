@@ -62,3 +62,5 @@ export interface ProviderList {
   connected: string[]
   failed: string[]
 }
+
+export type { ProbeInput, ProbeResult } from "./probe.ts"

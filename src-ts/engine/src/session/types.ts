@@ -183,3 +183,5 @@ export interface GlobalSessionListInput {
   limit?: number
   archived?: boolean
 }
+
+export type { Spent, SpentSum } from "./spent.ts"

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppLogData, AppLogErrors, AppLogResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, BackgroundProcessListData, BackgroundProcessListErrors, BackgroundProcessListResponses, BranchNameGenerateData, BranchNameGenerateErrors, BranchNameGenerateResponses, CommandListData, CommandListErrors, CommandListResponses, CommitMessageGenerateData, CommitMessageGenerateErrors, CommitMessageGenerateResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EnhancePromptEnhanceData, EnhancePromptEnhanceErrors, EnhancePromptEnhanceResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, ExperimentalCapabilitiesGetData, ExperimentalCapabilitiesGetErrors, ExperimentalCapabilitiesGetResponses, ExperimentalSessionListData, ExperimentalSessionListErrors, ExperimentalSessionListResponses, ExperimentalWorkspaceListData, ExperimentalWorkspaceListErrors, ExperimentalWorkspaceListResponses, ExperimentalWorkspaceStatusData, ExperimentalWorkspaceStatusErrors, ExperimentalWorkspaceStatusResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindSymbolsData, FindSymbolsErrors, FindSymbolsResponses, FindTextData, FindTextErrors, FindTextResponses, FormatterStatusData, FormatterStatusErrors, FormatterStatusResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, IndexingStatusData, IndexingStatusErrors, IndexingStatusResponses, IndexingWarningsData, IndexingWarningsErrors, IndexingWarningsResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, InstanceReloadData, InstanceReloadErrors, InstanceReloadResponses, KiloAuthStatusData, KiloAuthStatusErrors, KiloAuthStatusResponses, KiloCloudSessionImportData, KiloCloudSessionImportErrors, KiloCloudSessionImportResponses, KiloCloudSessionsData, KiloCloudSessionsErrors, KiloCloudSessionsResponses, KilocodeBackgroundJobCancelData, KilocodeBackgroundJobCancelErrors, KilocodeBackgroundJobCancelResponses, KilocodeBackgroundJobPromoteData, KilocodeBackgroundJobPromoteErrors, KilocodeBackgroundJobPromoteResponses, KilocodeBackgroundJobsData, KilocodeBackgroundJobsErrors, KilocodeBackgroundJobsResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeMarketplaceListData, KilocodeMarketplaceListErrors, KilocodeMarketplaceListResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KilocodeResetSessionBoardData, KilocodeResetSessionBoardErrors, KilocodeResetSessionBoardResponses, KilocodeSessionBoardData, KilocodeSessionBoardErrors, KilocodeSessionBoardResponses, KilocodeSessionModelUsageData, KilocodeSessionModelUsageErrors, KilocodeSessionModelUsageResponses, KiloModesData, KiloModesErrors, KiloModesResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloOrganizationSetData, KiloOrganizationSetErrors, KiloOrganizationSetResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, LspStatusData, LspStatusErrors, LspStatusResponses, McpAddData, McpAddErrors, McpAddResponses, McpAuthAuthenticateData, McpAuthAuthenticateErrors, McpAuthAuthenticateResponses, McpAuthCallbackData, McpAuthCallbackErrors, McpAuthCallbackResponses, McpAuthRemoveData, McpAuthRemoveErrors, McpAuthRemoveResponses, McpAuthStartData, McpAuthStartErrors, McpAuthStartResponses, McpConnectData, McpConnectErrors, McpConnectResponses, McpDisconnectData, McpDisconnectErrors, McpDisconnectResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PartDeleteData, PartDeleteErrors, PartDeleteResponses, PartUpdateData, PartUpdateErrors, PartUpdateResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionAllowEverythingData, PermissionAllowEverythingErrors, PermissionAllowEverythingResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, PermissionSaveAlwaysRulesData, PermissionSaveAlwaysRulesErrors, PermissionSaveAlwaysRulesResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectInitGitData, ProjectInitGitErrors, ProjectInitGitResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProviderAuthData, ProviderAuthErrors, ProviderAuthResponses, ProviderListData, ProviderListErrors, ProviderListResponses, ProviderOauthAuthorizeData, ProviderOauthAuthorizeErrors, ProviderOauthAuthorizeResponses, ProviderOauthCallbackData, ProviderOauthCallbackErrors, ProviderOauthCallbackResponses, PtyConnectData, PtyConnectErrors, PtyConnectResponses, PtyConnectTokenData, PtyConnectTokenErrors, PtyConnectTokenResponses, PtyCreateData, PtyCreateErrors, PtyCreateResponses, PtyGetData, PtyGetErrors, PtyGetResponses, PtyListData, PtyListErrors, PtyListResponses, PtyRemoveData, PtyRemoveErrors, PtyRemoveResponses, PtyShellsData, PtyShellsErrors, PtyShellsResponses, PtyUpdateData, PtyUpdateErrors, PtyUpdateResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, RemoteStatusData, RemoteStatusErrors, RemoteStatusResponses, SandboxStatusData, SandboxStatusErrors, SandboxStatusResponses, SandboxSupportData, SandboxSupportErrors, SandboxSupportResponses, SandboxToggleData, SandboxToggleErrors, SandboxToggleResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCommandData, SessionCommandErrors, SessionCommandResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteMessageData, SessionDeleteMessageErrors, SessionDeleteMessageResponses, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionExportData, SessionExportErrors, SessionExportResponses, SessionFindData, SessionFindErrors, SessionFindResponses, SessionForkData, SessionForkErrors, SessionForkResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionImportData, SessionImportErrors, SessionImportResponses, SessionInitData, SessionInitErrors, SessionInitResponses, SessionKeepChangeData, SessionKeepChangeErrors, SessionKeepChangeResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionShareData, SessionShareErrors, SessionShareResponses, SessionShellData, SessionShellErrors, SessionShellResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionSummarizeData, SessionSummarizeErrors, SessionSummarizeResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUndoChangeData, SessionUndoChangeErrors, SessionUndoChangeResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUnshareData, SessionUnshareErrors, SessionUnshareResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, SessionViewedData, SessionViewedErrors, SessionViewedResponses, SuggestionAcceptData, SuggestionAcceptErrors, SuggestionAcceptResponses, SuggestionDismissData, SuggestionDismissErrors, SuggestionDismissResponses, SuggestionListData, SuggestionListErrors, SuggestionListResponses, TelemetryCaptureData, TelemetryCaptureErrors, TelemetryCaptureResponses, TelemetrySetEnabledData, TelemetrySetEnabledErrors, TelemetrySetEnabledResponses, ToolIdsData, ToolIdsErrors, ToolIdsResponses, ToolListData, ToolListErrors, ToolListResponses, TuiAppendPromptData, TuiAppendPromptErrors, TuiAppendPromptResponses, TuiClearPromptData, TuiClearPromptErrors, TuiClearPromptResponses, TuiControlNextData, TuiControlNextErrors, TuiControlNextResponses, TuiControlResponseData, TuiControlResponseErrors, TuiControlResponseResponses, TuiExecuteCommandData, TuiExecuteCommandErrors, TuiExecuteCommandResponses, TuiOpenHelpData, TuiOpenHelpErrors, TuiOpenHelpResponses, TuiOpenModelsData, TuiOpenModelsErrors, TuiOpenModelsResponses, TuiOpenSessionsData, TuiOpenSessionsErrors, TuiOpenSessionsResponses, TuiOpenThemesData, TuiOpenThemesErrors, TuiOpenThemesResponses, TuiPublishData, TuiPublishErrors, TuiPublishResponses, TuiSelectSessionData, TuiSelectSessionErrors, TuiSelectSessionResponses, TuiShowToastData, TuiShowToastErrors, TuiShowToastResponses, TuiSubmitPromptData, TuiSubmitPromptErrors, TuiSubmitPromptResponses, VcsApplyData, VcsApplyErrors, VcsApplyResponses, VcsDiffData, VcsDiffErrors, VcsDiffRawData, VcsDiffRawErrors, VcsDiffRawResponses, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses, WorktreeCreateData, WorktreeCreateErrors, WorktreeCreateResponses, WorktreeDiffData, WorktreeDiffErrors, WorktreeDiffFileData, WorktreeDiffFileErrors, WorktreeDiffFileResponses, WorktreeDiffResponses, WorktreeDiffSummaryData, WorktreeDiffSummaryErrors, WorktreeDiffSummaryResponses, WorktreeListData, WorktreeListErrors, WorktreeListResponses, WorktreeRemoveData, WorktreeRemoveErrors, WorktreeRemoveResponses, WorktreeResetData, WorktreeResetErrors, WorktreeResetResponses } from './types.gen.ts';
+import type { AgentBuilderSaveData, AgentBuilderSaveErrors, AgentBuilderSaveResponses, AppAgentsData, AppAgentsErrors, AppAgentsResponses, AppLogData, AppLogErrors, AppLogResponses, AppSkillsData, AppSkillsErrors, AppSkillsResponses, AuthRemoveData, AuthRemoveErrors, AuthRemoveResponses, AuthSetData, AuthSetErrors, AuthSetResponses, BackgroundProcessListData, BackgroundProcessListErrors, BackgroundProcessListResponses, BranchNameGenerateData, BranchNameGenerateErrors, BranchNameGenerateResponses, CommandListData, CommandListErrors, CommandListResponses, CommitMessageGenerateData, CommitMessageGenerateErrors, CommitMessageGenerateResponses, ConfigGetData, ConfigGetErrors, ConfigGetResponses, ConfigOverlayData, ConfigOverlayErrors, ConfigOverlayResponses, ConfigOverlayUpdateData, ConfigOverlayUpdateErrors, ConfigOverlayUpdateResponses, ConfigProvidersData, ConfigProvidersErrors, ConfigProvidersResponses, ConfigUpdateData, ConfigUpdateErrors, ConfigUpdateResponses, ConfigWarningsData, ConfigWarningsErrors, ConfigWarningsResponses, EnhancePromptEnhanceData, EnhancePromptEnhanceErrors, EnhancePromptEnhanceResponses, EventSubscribeData, EventSubscribeErrors, EventSubscribeResponse, EventSubscribeResponses, ExperimentalCapabilitiesGetData, ExperimentalCapabilitiesGetErrors, ExperimentalCapabilitiesGetResponses, ExperimentalSessionListData, ExperimentalSessionListErrors, ExperimentalSessionListResponses, ExperimentalWorkspaceListData, ExperimentalWorkspaceListErrors, ExperimentalWorkspaceListResponses, ExperimentalWorkspaceStatusData, ExperimentalWorkspaceStatusErrors, ExperimentalWorkspaceStatusResponses, FileListData, FileListErrors, FileListResponses, FileReadData, FileReadErrors, FileReadResponses, FileStatusData, FileStatusErrors, FileStatusResponses, FindFilesData, FindFilesErrors, FindFilesResponses, FindSymbolsData, FindSymbolsErrors, FindSymbolsResponses, FindTextData, FindTextErrors, FindTextResponses, FormatterStatusData, FormatterStatusErrors, FormatterStatusResponses, GlobalConfigGetData, GlobalConfigGetErrors, GlobalConfigGetResponses, GlobalConfigUpdateData, GlobalConfigUpdateErrors, GlobalConfigUpdateResponses, GlobalDisposeData, GlobalDisposeErrors, GlobalDisposeResponses, GlobalEventData, GlobalEventErrors, GlobalEventResponse, GlobalEventResponses, GlobalHealthData, GlobalHealthErrors, GlobalHealthResponses, IndexingStatusData, IndexingStatusErrors, IndexingStatusResponses, IndexingWarningsData, IndexingWarningsErrors, IndexingWarningsResponses, InstanceDisposeData, InstanceDisposeErrors, InstanceDisposeResponses, InstanceReloadData, InstanceReloadErrors, InstanceReloadResponses, KiloAuthStatusData, KiloAuthStatusErrors, KiloAuthStatusResponses, KiloCloudSessionImportData, KiloCloudSessionImportErrors, KiloCloudSessionImportResponses, KiloCloudSessionsData, KiloCloudSessionsErrors, KiloCloudSessionsResponses, KilocodeBackgroundJobCancelData, KilocodeBackgroundJobCancelErrors, KilocodeBackgroundJobCancelResponses, KilocodeBackgroundJobPromoteData, KilocodeBackgroundJobPromoteErrors, KilocodeBackgroundJobPromoteResponses, KilocodeBackgroundJobsData, KilocodeBackgroundJobsErrors, KilocodeBackgroundJobsResponses, KilocodeCommandFilesData, KilocodeCommandFilesErrors, KilocodeCommandFilesResponses, KilocodeMarketplaceListData, KilocodeMarketplaceListErrors, KilocodeMarketplaceListResponses, KilocodeRemoveAgentData, KilocodeRemoveAgentErrors, KilocodeRemoveAgentResponses, KilocodeRemoveCommandData, KilocodeRemoveCommandErrors, KilocodeRemoveCommandResponses, KilocodeRemoveSkillData, KilocodeRemoveSkillErrors, KilocodeRemoveSkillResponses, KilocodeResetSessionBoardData, KilocodeResetSessionBoardErrors, KilocodeResetSessionBoardResponses, KilocodeSessionBoardData, KilocodeSessionBoardErrors, KilocodeSessionBoardResponses, KilocodeSessionModelUsageData, KilocodeSessionModelUsageErrors, KilocodeSessionModelUsageResponses, KiloModesData, KiloModesErrors, KiloModesResponses, KiloNotificationsData, KiloNotificationsErrors, KiloNotificationsResponses, KiloOrganizationSetData, KiloOrganizationSetErrors, KiloOrganizationSetResponses, KiloProfileData, KiloProfileErrors, KiloProfileResponses, LspStatusData, LspStatusErrors, LspStatusResponses, McpAddData, McpAddErrors, McpAddResponses, McpAuthAuthenticateData, McpAuthAuthenticateErrors, McpAuthAuthenticateResponses, McpAuthCallbackData, McpAuthCallbackErrors, McpAuthCallbackResponses, McpAuthRemoveData, McpAuthRemoveErrors, McpAuthRemoveResponses, McpAuthStartData, McpAuthStartErrors, McpAuthStartResponses, McpConnectData, McpConnectErrors, McpConnectResponses, McpDisconnectData, McpDisconnectErrors, McpDisconnectResponses, McpStatusData, McpStatusErrors, McpStatusResponses, PartDeleteData, PartDeleteErrors, PartDeleteResponses, PartUpdateData, PartUpdateErrors, PartUpdateResponses, PathGetData, PathGetErrors, PathGetResponses, PermissionAllowEverythingData, PermissionAllowEverythingErrors, PermissionAllowEverythingResponses, PermissionListData, PermissionListErrors, PermissionListResponses, PermissionReplyData, PermissionReplyErrors, PermissionReplyResponses, PermissionRespondData, PermissionRespondErrors, PermissionRespondResponses, PermissionSaveAlwaysRulesData, PermissionSaveAlwaysRulesErrors, PermissionSaveAlwaysRulesResponses, ProjectCurrentData, ProjectCurrentErrors, ProjectCurrentResponses, ProjectInitGitData, ProjectInitGitErrors, ProjectInitGitResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProviderAuthData, ProviderAuthErrors, ProviderAuthResponses, ProviderListData, ProviderListErrors, ProviderListResponses, ProviderOauthAuthorizeData, ProviderOauthAuthorizeErrors, ProviderOauthAuthorizeResponses, ProviderOauthCallbackData, ProviderOauthCallbackErrors, ProviderOauthCallbackResponses, PtyConnectData, PtyConnectErrors, PtyConnectResponses, PtyConnectTokenData, PtyConnectTokenErrors, PtyConnectTokenResponses, PtyCreateData, PtyCreateErrors, PtyCreateResponses, PtyGetData, PtyGetErrors, PtyGetResponses, PtyListData, PtyListErrors, PtyListResponses, PtyRemoveData, PtyRemoveErrors, PtyRemoveResponses, PtyShellsData, PtyShellsErrors, PtyShellsResponses, PtyUpdateData, PtyUpdateErrors, PtyUpdateResponses, QuestionListData, QuestionListErrors, QuestionListResponses, QuestionRejectData, QuestionRejectErrors, QuestionRejectResponses, QuestionReplyData, QuestionReplyErrors, QuestionReplyResponses, RemoteStatusData, RemoteStatusErrors, RemoteStatusResponses, SandboxStatusData, SandboxStatusErrors, SandboxStatusResponses, SandboxSupportData, SandboxSupportErrors, SandboxSupportResponses, SandboxToggleData, SandboxToggleErrors, SandboxToggleResponses, SessionAbortData, SessionAbortErrors, SessionAbortResponses, SessionChildrenData, SessionChildrenErrors, SessionChildrenResponses, SessionCommandData, SessionCommandErrors, SessionCommandResponses, SessionCreateData, SessionCreateErrors, SessionCreateResponses, SessionDeleteData, SessionDeleteErrors, SessionDeleteMessageData, SessionDeleteMessageErrors, SessionDeleteMessageResponses, SessionDeleteResponses, SessionDiffData, SessionDiffErrors, SessionDiffResponses, SessionExportData, SessionExportErrors, SessionExportResponses, SessionFindData, SessionFindErrors, SessionFindResponses, SessionForkData, SessionForkErrors, SessionForkResponses, SessionGetData, SessionGetErrors, SessionGetResponses, SessionImportData, SessionImportErrors, SessionImportResponses, SessionInitData, SessionInitErrors, SessionInitResponses, SessionKeepChangeData, SessionKeepChangeErrors, SessionKeepChangeResponses, SessionListData, SessionListErrors, SessionListResponses, SessionMessageData, SessionMessageErrors, SessionMessageResponses, SessionMessagesData, SessionMessagesErrors, SessionMessagesResponses, SessionPromptAsyncData, SessionPromptAsyncErrors, SessionPromptAsyncResponses, SessionPromptData, SessionPromptErrors, SessionPromptResponses, SessionRevertData, SessionRevertErrors, SessionRevertResponses, SessionShareData, SessionShareErrors, SessionShareResponses, SessionShellData, SessionShellErrors, SessionShellResponses, SessionStatusData, SessionStatusErrors, SessionStatusResponses, SessionSummarizeData, SessionSummarizeErrors, SessionSummarizeResponses, SessionTodoData, SessionTodoErrors, SessionTodoResponses, SessionUndoChangeData, SessionUndoChangeErrors, SessionUndoChangeResponses, SessionUnrevertData, SessionUnrevertErrors, SessionUnrevertResponses, SessionUnshareData, SessionUnshareErrors, SessionUnshareResponses, SessionUpdateData, SessionUpdateErrors, SessionUpdateResponses, SessionViewedData, SessionViewedErrors, SessionViewedResponses, SettingsAgentFilesData, SettingsAgentFilesErrors, SettingsAgentFilesResponses, SettingsCommandSaveData, SettingsCommandSaveErrors, SettingsCommandSaveResponses, SettingsMcpData, SettingsMcpErrors, SettingsMcpResponses, SettingsPermissionRemoveData, SettingsPermissionRemoveErrors, SettingsPermissionRemoveResponses, SettingsPermissionsData, SettingsPermissionsErrors, SettingsPermissionsResponses, SettingsProviderProbeData, SettingsProviderProbeErrors, SettingsProviderProbeResponses, SettingsSkillSaveData, SettingsSkillSaveErrors, SettingsSkillSaveResponses, SettingsStatusData, SettingsStatusErrors, SettingsStatusResponses, SettingsUsageData, SettingsUsageErrors, SettingsUsageResponses, SuggestionAcceptData, SuggestionAcceptErrors, SuggestionAcceptResponses, SuggestionDismissData, SuggestionDismissErrors, SuggestionDismissResponses, SuggestionListData, SuggestionListErrors, SuggestionListResponses, TelemetryCaptureData, TelemetryCaptureErrors, TelemetryCaptureResponses, TelemetrySetEnabledData, TelemetrySetEnabledErrors, TelemetrySetEnabledResponses, ToolIdsData, ToolIdsErrors, ToolIdsResponses, ToolListData, ToolListErrors, ToolListResponses, TuiAppendPromptData, TuiAppendPromptErrors, TuiAppendPromptResponses, TuiClearPromptData, TuiClearPromptErrors, TuiClearPromptResponses, TuiControlNextData, TuiControlNextErrors, TuiControlNextResponses, TuiControlResponseData, TuiControlResponseErrors, TuiControlResponseResponses, TuiExecuteCommandData, TuiExecuteCommandErrors, TuiExecuteCommandResponses, TuiOpenHelpData, TuiOpenHelpErrors, TuiOpenHelpResponses, TuiOpenModelsData, TuiOpenModelsErrors, TuiOpenModelsResponses, TuiOpenSessionsData, TuiOpenSessionsErrors, TuiOpenSessionsResponses, TuiOpenThemesData, TuiOpenThemesErrors, TuiOpenThemesResponses, TuiPublishData, TuiPublishErrors, TuiPublishResponses, TuiSelectSessionData, TuiSelectSessionErrors, TuiSelectSessionResponses, TuiShowToastData, TuiShowToastErrors, TuiShowToastResponses, TuiSubmitPromptData, TuiSubmitPromptErrors, TuiSubmitPromptResponses, VcsApplyData, VcsApplyErrors, VcsApplyResponses, VcsDiffData, VcsDiffErrors, VcsDiffRawData, VcsDiffRawErrors, VcsDiffRawResponses, VcsDiffResponses, VcsGetData, VcsGetErrors, VcsGetResponses, VcsStatusData, VcsStatusErrors, VcsStatusResponses, WorktreeCreateData, WorktreeCreateErrors, WorktreeCreateResponses, WorktreeDiffData, WorktreeDiffErrors, WorktreeDiffFileData, WorktreeDiffFileErrors, WorktreeDiffFileResponses, WorktreeDiffResponses, WorktreeDiffSummaryData, WorktreeDiffSummaryErrors, WorktreeDiffSummaryResponses, WorktreeListData, WorktreeListErrors, WorktreeListResponses, WorktreeRemoveData, WorktreeRemoveErrors, WorktreeRemoveResponses, WorktreeResetData, WorktreeResetErrors, WorktreeResetResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -1892,6 +1892,123 @@ export class Part extends HeyApiClient {
     }
 }
 
+export class Settings extends HeyApiClient {
+    /**
+     * Files that describe agents, strongest last, with their text
+     */
+    public agentFiles<ThrowOnError extends boolean = true>(options?: Options<SettingsAgentFilesData, ThrowOnError>): RequestResult<SettingsAgentFilesResponses, SettingsAgentFilesErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<SettingsAgentFilesResponses, SettingsAgentFilesErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/settings/agent/files',
+            ...options
+        });
+    }
+    
+    /**
+     * Write the Markdown file of a command
+     */
+    public commandSave<ThrowOnError extends boolean = true>(options: Options<SettingsCommandSaveData, ThrowOnError>): RequestResult<SettingsCommandSaveResponses, SettingsCommandSaveErrors, ThrowOnError> {
+        return (options.client ?? this.client).put<SettingsCommandSaveResponses, SettingsCommandSaveErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/settings/command/{name}',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * MCP servers with their state and what they offer
+     */
+    public mcp<ThrowOnError extends boolean = true>(options?: Options<SettingsMcpData, ThrowOnError>): RequestResult<SettingsMcpResponses, SettingsMcpErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<SettingsMcpResponses, SettingsMcpErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/settings/mcp',
+            ...options
+        });
+    }
+    
+    /**
+     * What the user has allowed or denied for good in this project, the newest last
+     */
+    public permissions<ThrowOnError extends boolean = true>(options?: Options<SettingsPermissionsData, ThrowOnError>): RequestResult<SettingsPermissionsResponses, SettingsPermissionsErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<SettingsPermissionsResponses, SettingsPermissionsErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/settings/permission',
+            ...options
+        });
+    }
+    
+    /**
+     * Take such a decision back
+     */
+    public permissionRemove<ThrowOnError extends boolean = true>(options: Options<SettingsPermissionRemoveData, ThrowOnError>): RequestResult<SettingsPermissionRemoveResponses, SettingsPermissionRemoveErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SettingsPermissionRemoveResponses, SettingsPermissionRemoveErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/settings/permission/remove',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Ask an OpenAI-compatible server for its models; nothing is stored
+     */
+    public providerProbe<ThrowOnError extends boolean = true>(options: Options<SettingsProviderProbeData, ThrowOnError>): RequestResult<SettingsProviderProbeResponses, SettingsProviderProbeErrors, ThrowOnError> {
+        return (options.client ?? this.client).post<SettingsProviderProbeResponses, SettingsProviderProbeErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/settings/provider/probe',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * Write the SKILL.md of a skill
+     */
+    public skillSave<ThrowOnError extends boolean = true>(options: Options<SettingsSkillSaveData, ThrowOnError>): RequestResult<SettingsSkillSaveResponses, SettingsSkillSaveErrors, ThrowOnError> {
+        return (options.client ?? this.client).put<SettingsSkillSaveResponses, SettingsSkillSaveErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/settings/skill/{name}',
+            ...options,
+            headers: {
+                'Content-Type': 'application/json',
+                ...options.headers
+            }
+        });
+    }
+    
+    /**
+     * How this server runs: process, memory, folders and files
+     */
+    public status<ThrowOnError extends boolean = true>(options?: Options<SettingsStatusData, ThrowOnError>): RequestResult<SettingsStatusResponses, SettingsStatusErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<SettingsStatusResponses, SettingsStatusErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/settings/status',
+            ...options
+        });
+    }
+    
+    /**
+     * Tokens and cost by day, model and session
+     */
+    public usage<ThrowOnError extends boolean = true>(options?: Options<SettingsUsageData, ThrowOnError>): RequestResult<SettingsUsageResponses, SettingsUsageErrors, ThrowOnError> {
+        return (options?.client ?? this.client).get<SettingsUsageResponses, SettingsUsageErrors, ThrowOnError>({
+            security: [{ scheme: 'basic', type: 'http' }],
+            url: '/settings/usage',
+            ...options
+        });
+    }
+}
+
 export class Suggestion extends HeyApiClient {
     /**
      * Follow-ups that wait for an answer
@@ -2381,6 +2498,11 @@ export class KiloClient extends HeyApiClient {
     private _part?: Part;
     get part(): Part {
         return this._part ??= new Part({ client: this.client });
+    }
+    
+    private _settings?: Settings;
+    get settings(): Settings {
+        return this._settings ??= new Settings({ client: this.client });
     }
     
     private _suggestion?: Suggestion;

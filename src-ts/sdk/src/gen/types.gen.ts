@@ -79,6 +79,13 @@ export type AgentConfig = {
     variant?: string;
 };
 
+export type AgentFile = {
+    content: string;
+    name: string;
+    path: string;
+    scope: 'global' | 'project';
+};
+
 export type AgentPart = {
     id: string;
     messageID: string;
@@ -1453,6 +1460,32 @@ export type McpLocalConfig = {
     type: 'local';
 };
 
+export type McpOffer = {
+    added: boolean;
+    login: boolean;
+    name: string;
+    prompts: Array<McpOfferedPrompt>;
+    resources: Array<McpOfferedResource>;
+    status: McpStatus;
+    tools: Array<McpOfferedTool>;
+};
+
+export type McpOfferedPrompt = {
+    description?: string;
+    name: string;
+};
+
+export type McpOfferedResource = {
+    description?: string;
+    name: string;
+    uri: string;
+};
+
+export type McpOfferedTool = {
+    description?: string;
+    name: string;
+};
+
 export type McpRemoteConfig = {
     enabled?: boolean;
     headers?: {
@@ -1974,6 +2007,27 @@ export type ProviderOptionsConfig = {
     baseURL?: string;
 };
 
+export type ProviderProbe = {
+    /**
+     * Milliseconds
+     */
+    duration: number;
+    message?: string;
+    models: Array<ProviderProbeModel>;
+    ok: boolean;
+};
+
+export type ProviderProbeInput = {
+    baseURL: string;
+    key?: string;
+};
+
+export type ProviderProbeModel = {
+    context?: number;
+    id: string;
+    name: string;
+};
+
 export type Pty = {
     args: Array<string>;
     command: string;
@@ -2128,6 +2182,51 @@ export type SavedAgent = {
     markdown: string;
     path: string;
     scope: AgentScope;
+};
+
+export type SavedFile = {
+    path: string;
+};
+
+export type SavedRuleKey = {
+    pattern: string;
+    permission: string;
+};
+
+export type ServerStatus = {
+    config: string;
+    data: string;
+    database: string;
+    /**
+     * Bytes
+     */
+    databaseSize: number;
+    /**
+     * Folders in use, by what they are for
+     */
+    directories: {
+        [key: string]: string;
+    };
+    /**
+     * Bytes in use by JavaScript
+     */
+    heap: number;
+    /**
+     * File of the log
+     */
+    log: string;
+    /**
+     * Bytes in memory
+     */
+    memory: number;
+    pid: number;
+    platform: string;
+    runtime: string;
+    /**
+     * Milliseconds
+     */
+    uptime: number;
+    version: string;
 };
 
 export type Session = {
@@ -2512,6 +2611,11 @@ export type TelemetrySwitch = {
     enabled: boolean;
 };
 
+export type TextFileInput = {
+    content: string;
+    scope: 'global' | 'project';
+};
+
 export type TextMatch = {
     absolute_offset: number;
     line_number: number;
@@ -2740,6 +2844,60 @@ export type UsableProviders = {
         [key: string]: string;
     };
     providers: Array<Provider>;
+};
+
+/**
+ * `days` are those of the server's clock; `sessions` has the fifty dearest.
+ */
+export type Usage = {
+    complete: boolean;
+    days: Array<UsageDay>;
+    models: Array<UsageModel>;
+    sessions: Array<UsageSession>;
+    since: number;
+    totals: UsageSum;
+};
+
+export type UsageCache = {
+    read: number;
+    write: number;
+};
+
+export type UsageDay = {
+    cost: number;
+    day: string;
+    steps: number;
+    tokens: UsageTokens;
+};
+
+export type UsageModel = {
+    cost: number;
+    modelID: string;
+    providerID: string;
+    steps: number;
+    tokens: UsageTokens;
+};
+
+export type UsageSession = {
+    cost: number;
+    directory: string;
+    sessionID: string;
+    steps: number;
+    title: string;
+    tokens: UsageTokens;
+};
+
+export type UsageSum = {
+    cost: number;
+    steps: number;
+    tokens: UsageTokens;
+};
+
+export type UsageTokens = {
+    cache: UsageCache;
+    input: number;
+    output: number;
+    reasoning: number;
 };
 
 export type UserMessage = {
@@ -8276,6 +8434,352 @@ export type SessionUnrevertResponses = {
 };
 
 export type SessionUnrevertResponse = SessionUnrevertResponses[keyof SessionUnrevertResponses];
+
+export type SettingsAgentFilesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/settings/agent/files';
+};
+
+export type SettingsAgentFilesErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SettingsAgentFilesError = SettingsAgentFilesErrors[keyof SettingsAgentFilesErrors];
+
+export type SettingsAgentFilesResponses = {
+    /**
+     * Success
+     */
+    200: Array<AgentFile>;
+};
+
+export type SettingsAgentFilesResponse = SettingsAgentFilesResponses[keyof SettingsAgentFilesResponses];
+
+export type SettingsCommandSaveData = {
+    body: TextFileInput;
+    path: {
+        name: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/settings/command/{name}';
+};
+
+export type SettingsCommandSaveErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SettingsCommandSaveError = SettingsCommandSaveErrors[keyof SettingsCommandSaveErrors];
+
+export type SettingsCommandSaveResponses = {
+    /**
+     * Success
+     */
+    200: SavedFile;
+};
+
+export type SettingsCommandSaveResponse = SettingsCommandSaveResponses[keyof SettingsCommandSaveResponses];
+
+export type SettingsMcpData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/settings/mcp';
+};
+
+export type SettingsMcpErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SettingsMcpError = SettingsMcpErrors[keyof SettingsMcpErrors];
+
+export type SettingsMcpResponses = {
+    /**
+     * Success
+     */
+    200: Array<McpOffer>;
+};
+
+export type SettingsMcpResponse = SettingsMcpResponses[keyof SettingsMcpResponses];
+
+export type SettingsPermissionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/settings/permission';
+};
+
+export type SettingsPermissionsErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SettingsPermissionsError = SettingsPermissionsErrors[keyof SettingsPermissionsErrors];
+
+export type SettingsPermissionsResponses = {
+    /**
+     * Success
+     */
+    200: Array<PermissionRule>;
+};
+
+export type SettingsPermissionsResponse = SettingsPermissionsResponses[keyof SettingsPermissionsResponses];
+
+export type SettingsPermissionRemoveData = {
+    body: SavedRuleKey;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/settings/permission/remove';
+};
+
+export type SettingsPermissionRemoveErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SettingsPermissionRemoveError = SettingsPermissionRemoveErrors[keyof SettingsPermissionRemoveErrors];
+
+export type SettingsPermissionRemoveResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type SettingsPermissionRemoveResponse = SettingsPermissionRemoveResponses[keyof SettingsPermissionRemoveResponses];
+
+export type SettingsProviderProbeData = {
+    body: ProviderProbeInput;
+    path?: never;
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/settings/provider/probe';
+};
+
+export type SettingsProviderProbeErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SettingsProviderProbeError = SettingsProviderProbeErrors[keyof SettingsProviderProbeErrors];
+
+export type SettingsProviderProbeResponses = {
+    /**
+     * Success
+     */
+    200: ProviderProbe;
+};
+
+export type SettingsProviderProbeResponse = SettingsProviderProbeResponses[keyof SettingsProviderProbeResponses];
+
+export type SettingsSkillSaveData = {
+    body: TextFileInput;
+    path: {
+        name: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/settings/skill/{name}';
+};
+
+export type SettingsSkillSaveErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SettingsSkillSaveError = SettingsSkillSaveErrors[keyof SettingsSkillSaveErrors];
+
+export type SettingsSkillSaveResponses = {
+    /**
+     * Success
+     */
+    200: SavedFile;
+};
+
+export type SettingsSkillSaveResponse = SettingsSkillSaveResponses[keyof SettingsSkillSaveResponses];
+
+export type SettingsStatusData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/settings/status';
+};
+
+export type SettingsStatusErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SettingsStatusError = SettingsStatusErrors[keyof SettingsStatusErrors];
+
+export type SettingsStatusResponses = {
+    /**
+     * Success
+     */
+    200: ServerStatus;
+};
+
+export type SettingsStatusResponse = SettingsStatusResponses[keyof SettingsStatusResponses];
+
+export type SettingsUsageData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How far back; 30 when missing
+         */
+        days?: number;
+        scope?: 'directory' | 'all';
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/settings/usage';
+};
+
+export type SettingsUsageErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SettingsUsageError = SettingsUsageErrors[keyof SettingsUsageErrors];
+
+export type SettingsUsageResponses = {
+    /**
+     * Success
+     */
+    200: Usage;
+};
+
+export type SettingsUsageResponse = SettingsUsageResponses[keyof SettingsUsageResponses];
 
 export type AppSkillsData = {
     body?: never;

@@ -15,6 +15,7 @@ import { providerRoutes } from "./provider.ts"
 import { ptyRoutes } from "./pty.ts"
 import { searchRoutes } from "./search.ts"
 import { sessionRoutes } from "./session.ts"
+import { settingsRoutes } from "./settings.ts"
 import { statusRoutes } from "./status.ts"
 import { tuiRoutes } from "./tui.ts"
 import { workspaceRoutes } from "./workspace.ts"
@@ -34,6 +35,7 @@ export const routes: Route[] = [
   ...searchRoutes,
   ...assistRoutes,
   ...worktreeRoutes,
+  ...settingsRoutes,
   ...statusRoutes,
   ...tuiRoutes,
   ...sessionRoutes,
