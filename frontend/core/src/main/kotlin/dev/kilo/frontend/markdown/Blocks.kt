@@ -7,6 +7,8 @@ internal data class Style(
     val code: Boolean = false,
     val strike: Boolean = false,
     val link: String? = null,
+    /** Beside the text itself, such as where a link leads. */
+    val aside: Boolean = false,
 )
 
 internal data class Run(val text: String, val style: Style)
@@ -24,7 +26,14 @@ internal sealed interface Block {
 
     data class Quote(val blocks: List<Block>) : Block
 
-    data class Code(val language: String, val lines: List<CodeLine>) : Block
+    /** [source] is what copying gives; [lines] show it. */
+    class Code(val language: String, val lines: List<CodeLine>, val source: String = lines.joinToString("\n") { it.text }) :
+        Block {
+        override fun equals(other: Any?): Boolean =
+            this === other || other is Code && language == other.language && source == other.source
+
+        override fun hashCode(): Int = source.hashCode()
+    }
 
     data class Table(val head: List<List<Run>>, val rows: List<List<List<Run>>>, val right: List<Boolean>) : Block
 
@@ -49,7 +58,8 @@ internal enum class Ink {
     MAGENTA,
 }
 
-internal data class Span(val text: String, val ink: Ink)
+/** [link] is where a click leads, as [Links] reads it. */
+internal data class Span(val text: String, val ink: Ink, val link: String? = null)
 
 /** A line of code, of a diff or of terminal output. */
 internal data class CodeLine(val spans: List<Span>, val kind: Kind = Kind.PLAIN, val number: Int? = null) {

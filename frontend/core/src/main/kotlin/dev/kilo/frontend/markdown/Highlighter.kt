@@ -9,8 +9,8 @@ import javax.swing.text.Segment
 /** Splits code into coloured spans with the tokenizers of RSyntaxTextArea. Safe on any thread; long lines stay plain. */
 internal object Highlighter {
     fun lines(code: String, language: String): List<CodeLine> {
-        val clean = code.replace("\r\n", "\n").removeSuffix("\n")
-        val rows = clean.split('\n').map { it.replace("\t", "    ").filter { c -> c >= ' ' } }
+        if (code.length > MAX_CODE) return plain(code)
+        val rows = rows(code)
         val style = styleOf(language) ?: return rows.map { CodeLine(listOf(Span(it, Ink.PLAIN))) }
         val maker = TokenMakerFactory.getDefaultInstance().getTokenMaker(style)
         var state = TokenTypes.NULL
@@ -23,19 +23,38 @@ internal object Highlighter {
             while (token != null && token.isPaintable) {
                 val ink = inkOf(token.type)
                 val last = spans.lastOrNull()
-                if (last != null &&
-                    last.ink == ink
-                ) {
+                if (last != null && last.ink == ink) {
                     spans[spans.size - 1] = Span(last.text + token.lexeme, ink)
                 } else {
-                    spans +=
-                        Span(token.lexeme, ink)
+                    spans += Span(token.lexeme, ink)
                 }
                 token = token.nextToken
             }
             CodeLine(spans.ifEmpty { listOf(Span(row, Ink.PLAIN)) })
         }
     }
+
+    /** Lines without colours, for what is not code or too much of it. */
+    fun plain(code: String): List<CodeLine> = rows(code).map { CodeLine(listOf(Span(it, Ink.PLAIN))) }
+
+    /** What can't be seen but changes what is seen stands out. A line of megabytes is shown in part. */
+    private fun rows(code: String): List<String> =
+        code.replace("\r\n", "\n").removeSuffix("\n").split('\n').map { row ->
+            val cut = if (row.length > MAX_SHOWN) row.take(MAX_SHOWN) + " …" else row
+            if (cut.none { it < ' ' || it.hidden || it == '\u007f' }) return@map cut
+            buildString(cut.length) {
+                for (c in cut) {
+                    when {
+                        c == '\t' -> append("    ")
+                        c.hidden -> append('\ufffd')
+                        c >= ' ' && c != '\u007f' -> append(c)
+                    }
+                }
+            }
+        }
+
+    /** Whether [extension] is one of a file that people name in their texts. */
+    fun knows(extension: String): Boolean = extension.lowercase() in STYLES || extension.lowercase() in TEXTS
 
     /** The language of a file, by its name. */
     fun languageOf(file: String): String =
@@ -109,5 +128,8 @@ internal object Highlighter {
         add(SyntaxConstants.SYNTAX_STYLE_DART, "dart")
     }
 
+    private val TEXTS = setOf("md", "txt", "csv", "log", "lock", "png", "jpg", "jpeg", "gif", "pdf", "swift", "proto")
     private const val MAX_LINE = 2000
+    private const val MAX_SHOWN = 4000
+    private const val MAX_CODE = 400_000
 }

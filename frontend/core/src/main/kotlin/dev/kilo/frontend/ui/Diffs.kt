@@ -1,5 +1,6 @@
 package dev.kilo.frontend.ui
 
+import dev.kilo.frontend.markdown.Ansi
 import dev.kilo.frontend.markdown.CodeLine
 import dev.kilo.frontend.markdown.Highlighter
 import dev.kilo.frontend.markdown.Ink
@@ -78,59 +79,9 @@ internal object Diffs {
 
     private fun nameOf(head: String) = head.drop(4).substringBefore('\t').trim()
 
-    /** Lines of terminal output with its colours; other control sequences are dropped, a lone return begins the line anew. */
-    fun terminal(output: String, last: Int = Int.MAX_VALUE): List<CodeLine> {
-        val rows = output.removeSuffix("\n").replace("\r\n", "\n").split('\n')
-        val out = ArrayList<CodeLine>()
-        var ink = Ink.PLAIN
-        for (row in rows.takeLast(last)) {
-            val visible = row.substringAfterLast('\r').let {
-                if (it.length >
-                    MAX_LINE
-                ) {
-                    it.take(MAX_LINE) + " …"
-                } else {
-                    it
-                }
-            }
-            val spans = ArrayList<Span>()
-            var at = 0
-            for (escape in ansi.findAll(visible)) {
-                push(spans, visible.substring(at, escape.range.first), ink)
-                at = escape.range.last + 1
-                if (escape.value.endsWith('m') && escape.value.startsWith("\u001b[")) ink = colour(escape.value, ink)
-            }
-            push(spans, visible.substring(at), ink)
-            out += CodeLine(spans.ifEmpty { listOf(Span("", Ink.PLAIN)) })
-        }
-        return out
-    }
+    /** Lines of terminal output with its colours (see [Ansi]). */
+    fun terminal(output: String, last: Int = Int.MAX_VALUE): List<CodeLine> = Ansi.lines(output, last)
 
-    private fun push(spans: MutableList<Span>, text: String, ink: Ink) {
-        val clean = text.replace("\t", "    ").filter { it >= ' ' && it != '\u007f' }
-        if (clean.isNotEmpty()) spans += Span(clean, ink)
-    }
-
-    private fun colour(escape: String, now: Ink): Ink {
-        var ink = now
-        for (code in escape.substring(2, escape.length - 1).split(';')) {
-            ink = when (code.toIntOrNull() ?: 0) {
-                0, 39 -> Ink.PLAIN
-                30, 90, 2 -> Ink.MUTED
-                31, 91 -> Ink.RED
-                32, 92 -> Ink.GREEN
-                33, 93 -> Ink.YELLOW
-                34, 94 -> Ink.BLUE
-                35, 95 -> Ink.MAGENTA
-                36, 96 -> Ink.CYAN
-                else -> ink
-            }
-        }
-        return ink
-    }
-
-    private val ansi = Regex("\u001b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\u0007\u001b]*(?:\u0007|\u001b\\\\)?|[@-Z\\\\-_])")
     private const val NOWHERE = "/dev/null"
     private const val HIGHLIGHTED = 600
-    private const val MAX_LINE = 4000
 }
