@@ -321,7 +321,7 @@ public object ToolText {
     private fun shortened(files: List<String>): String =
         files.take(MOST_FILES).joinToString(", ") + if (files.size > MOST_FILES) ", …" else ""
 
-    private fun todos(part: Part.Tool): List<TodoItem> {
+    internal fun todos(part: Part.Tool): List<TodoItem> {
         val list =
             metadata(part.state)["todos"] as? JsonArray ?: part.state.input["todos"] as? JsonArray ?: return emptyList()
         return list.mapNotNull {

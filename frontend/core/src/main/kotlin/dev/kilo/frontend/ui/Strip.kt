@@ -4,6 +4,7 @@ import dev.kilo.frontend.model.Notice
 import dev.kilo.frontend.model.Notices
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.ToolText
+import dev.kilo.frontend.ui.tool.TodoLine
 import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.session.SessionStatus
 import javax.swing.Timer

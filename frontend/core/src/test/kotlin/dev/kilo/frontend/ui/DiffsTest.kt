@@ -40,7 +40,7 @@ class DiffsTest {
 
     @Test
     fun `terminal output keeps its colours and loses other control sequences`() {
-        val line = Diffs.terminal("\u001b[32mok\u001b[0m \u001b[2Kdone\u001b]0;title\u0007!").single()
+        val line = Diffs.terminal("\u001b[32mok\u001b[0m \u001b[5Pdone\u001b]0;title\u0007!").single()
         assertEquals("ok done!", line.text)
         assertEquals(Ink.GREEN, line.spans.first().ink)
     }

@@ -1,73 +1,31 @@
-package dev.kilo.frontend.ui
+package dev.kilo.frontend.ui.tool
 
 import dev.kilo.frontend.markdown.CodeLine
 import dev.kilo.frontend.markdown.Highlighter
 import dev.kilo.frontend.model.ToolText
 import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.RowBody
-import dev.kilo.frontend.ui.transcript.Fold
+import dev.kilo.frontend.ui.Caption
+import dev.kilo.frontend.ui.Card
+import dev.kilo.frontend.ui.CodeText
+import dev.kilo.frontend.ui.Diffs
+import dev.kilo.frontend.ui.FlowText
+import dev.kilo.frontend.ui.Format
+import dev.kilo.frontend.ui.Icons
+import dev.kilo.frontend.ui.Insets4
+import dev.kilo.frontend.ui.Line
+import dev.kilo.frontend.ui.Quiet
+import dev.kilo.frontend.ui.Separator
+import dev.kilo.frontend.ui.Sideways
+import dev.kilo.frontend.ui.Stack
+import dev.kilo.frontend.ui.Strings
+import dev.kilo.frontend.ui.Theme
+import dev.kilo.frontend.ui.onClick
+import dev.kilo.frontend.ui.tool.CallView
 import dev.kilo.frontend.ui.transcript.RowHost
 import dev.kilo.frontend.ui.transcript.RowView
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.message.ToolState
-import javax.swing.Icon
-
-private fun stateIcon(state: ToolState, waiting: Boolean = false): Icon = when (state) {
-    is ToolState.Pending -> Icons.wait
-    is ToolState.Running -> if (waiting) Icons.clock else Icons.spin
-    is ToolState.Completed -> Icons.check
-    is ToolState.Failed -> Icons.cross
-}
-
-private fun stateName(state: ToolState, waiting: Boolean): String = when (state) {
-    is ToolState.Pending -> Strings["tool.pending"]
-    is ToolState.Running -> if (waiting) Strings["tool.waiting"] else Strings["tool.running"]
-    is ToolState.Completed -> Strings["tool.done"]
-    is ToolState.Failed -> Strings["tool.failed"]
-}
-
-/** A run of reads and searches on one line; opened, a line for each. */
-internal class ExploreView(host: RowHost, row: Row) : RowView(host, row, Insets4(3, 2, 3, 2)) {
-    private val fold = Fold(host, this, row.key)
-    private val box = Stack(gap = 2, pad = Insets4(1, 22, 5, 0))
-
-    init {
-        add(fold)
-        add(box)
-        fold.changed = { render() }
-    }
-
-    override fun render() {
-        val parts = (row.body as RowBody.Explore).parts
-        val running = parts.any { it.state is ToolState.Running || it.state is ToolState.Pending }
-        fold.title.text = ToolText.summary(parts)
-        fold.extra.icon =
-            if (running) {
-                Icons.spin
-            } else if (parts.any { it.state is ToolState.Failed }) {
-                Icons.warn
-            } else {
-                null
-            }
-        box.isVisible = fold.open
-        box.removeAll()
-        if (!fold.open) return
-        for (part in parts) {
-            val line = Line(gap = 6)
-            line.add(Caption(icon = stateIcon(part.state)))
-            line.fill(Caption(ToolText.title(part), { it.muted }, { it.small }))
-            box.add(line)
-            (part.state as? ToolState.Failed)?.let { failed ->
-                box.add(
-                    Stack(pad = Insets4(0, 22, 3, 0)).apply {
-                        add(FlowText(failed.error.take(1000), { it.red }, { it.small }))
-                    },
-                )
-            }
-        }
-        box.revalidate()
-    }
-}
 
 /** A card for a call that changes or runs something. Heavy bodies are made only when the card is open. */
 internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5, 0, 5, 0)) {
@@ -267,32 +225,5 @@ private class Tall(private val code: CodeText) : Stack() {
 
     private companion object {
         const val MOST = 24
-    }
-}
-
-internal class TodoLine(todo: ToolText.TodoItem) : Line(gap = 7) {
-    init {
-        add(
-            Caption(
-                icon = when (todo.status) {
-                    "completed" -> Icons.todoDone
-                    "in_progress" -> Icons.todoNow
-                    "cancelled" -> Icons.close
-                    else -> Icons.todoOpen
-                },
-            ),
-        )
-        val done = todo.status == "completed" || todo.status == "cancelled"
-        fill(
-            Caption(todo.content, { if (done) it.muted else it.text }, {
-                if (todo.status ==
-                    "in_progress"
-                ) {
-                    it.bold
-                } else {
-                    it.font
-                }
-            }),
-        )
     }
 }

@@ -1,0 +1,20 @@
+package dev.kilo.frontend.ui.tool
+
+import dev.kilo.frontend.ui.Icons
+import dev.kilo.frontend.ui.Strings
+import dev.kilo.shared.message.ToolState
+import javax.swing.Icon
+
+internal fun stateIcon(state: ToolState, waiting: Boolean = false): Icon = when (state) {
+    is ToolState.Pending -> Icons.wait
+    is ToolState.Running -> if (waiting) Icons.clock else Icons.spin
+    is ToolState.Completed -> Icons.check
+    is ToolState.Failed -> Icons.cross
+}
+
+internal fun stateName(state: ToolState, waiting: Boolean): String = when (state) {
+    is ToolState.Pending -> Strings["tool.pending"]
+    is ToolState.Running -> if (waiting) Strings["tool.waiting"] else Strings["tool.running"]
+    is ToolState.Completed -> Strings["tool.done"]
+    is ToolState.Failed -> Strings["tool.failed"]
+}
