@@ -1,237 +1,128 @@
 package dev.kilo.frontend.host
 
 import dev.kilo.frontend.model.Opening
-import dev.kilo.frontend.model.WorkspaceModel
-import dev.kilo.frontend.model.transcript.Delivery
-import dev.kilo.frontend.model.transcript.RowBody
+import dev.kilo.frontend.ui.Look
 import dev.kilo.frontend.ui.Warmup
 import dev.kilo.shared.app.LocalBackendProvider
-import dev.kilo.shared.message.ToolState
-import dev.kilo.shared.model.ModelRef
-import dev.kilo.shared.session.SessionStatus
 import org.assertj.swing.core.BasicRobot
-import org.assertj.swing.core.Robot
 import org.assertj.swing.edt.FailOnThreadViolationRepaintManager
 import org.assertj.swing.fixture.FrameFixture
-import org.assertj.swing.timing.Condition
-import org.assertj.swing.timing.Pause
-import org.assertj.swing.timing.Timeout
 import java.awt.AWTEvent
 import java.awt.EventQueue
-import java.awt.KeyboardFocusManager
 import java.awt.Toolkit
-import java.awt.event.KeyEvent
 import java.io.File
 import java.nio.file.Files
-import java.nio.file.Path
 import java.util.ServiceLoader
-import java.util.concurrent.Callable
-import java.util.concurrent.FutureTask
 import java.util.concurrent.atomic.AtomicLong
-import javax.imageio.ImageIO
-import javax.swing.SwingUtilities
 import kotlin.system.exitProcess
 
-/** What a person does in the window, one after the other. Prints `RESULT ok|failed NAME` for each. */
+/**
+ * What a person does with one part of the window, step after step in one window: a later scenario may build on what an
+ * earlier one left. Each list gets a project, an agent's server and a window of its own.
+ */
+internal open class ScenarioList(val name: String, val all: List<Pair<String, Run.() -> Unit>>)
+
+/**
+ * Runs lists of scenarios in the real window: `Scenarios FOLDER [LIST ...]`, all of them when none is named; pictures go
+ * to the folder. Prints `RESULT ok|failed LIST: NAME` for each.
+ */
 internal object Scenarios {
-    private val all: List<Pair<String, Run.() -> Unit>> = listOf(
-        "a typed prompt is sent with Enter and its answer streams in" to {
-            model.script("""[[{"text":"Hello **Ada**, this is the answer.","every":5}]]""")
-            type("Say hello")
-            wait("the answer") { answers().any { "this is the answer" in it } }
-            wait("the end of the turn") { idle() }
-            check(rows().any { it is RowBody.Footer }) { "no footer" }
-        },
-        "Allow once changes the file on disk, and the decision never had the focus" to {
-            model.script(
-                """[[{"tool":"edit","args":{"filePath":"src/login.test.ts","oldString":"sleep(500)","newString":"queue.idle()"}}],[{"text":"Changed."}]]""",
-            )
-            type("Wait for the queue")
-            val before = Files.readString(file)
-            wait("the decision") { permissions() > 0 && shown("permission.once") }
-            picture("decision")
-            check(focus() == "composer") { "the focus went to ${focus()}" }
-            check(Files.readString(file) == before) { "changed before it was allowed" }
-            click("permission.once")
-            wait("the changed file") { "queue.idle()" in Files.readString(file) }
-            wait("the end of the turn") { idle() && answers().any { it == "Changed." } }
-        },
-        "keys that are meant for the composer do not answer a decision" to {
-            model.script("""[[{"tool":"bash","args":{"command":"touch made-by-agent","description":"Make a file"}}]]""")
-            type("Make a file")
-            wait("the decision") { permissions() > 0 && shown("permission.reject") }
-            keys("yo a ")
-            check(permissions() == 1) { "a key answered" }
-            click("permission.reject")
-            wait("the end of the turn") { idle() }
-            check(!Files.exists(directory.resolve("made-by-agent"))) { "it ran although it was rejected" }
-            clear()
-        },
-        "a question is answered by a click on an option, and by nothing that is meant for the composer" to {
-            model.script(
-                """[[{"tool":"question","args":{"questions":[{"header":"Color","question":"Which color shall the button have?","options":[{"label":"Red","description":"As warnings have it"},{"label":"Blue","description":"As links have it"}]}]}}],[{"text":"Blue it is."}]]""",
-            )
-            type("Give it a color")
-            wait("the question") { decisions() > 0 && shown("question.option.0.1") }
-            picture("question")
-            check(focus() == "composer") { "the focus went to ${focus()}" }
-            keys("ad ")
-            check(decisions() == 1) { "a key answered" }
-            clear()
-            click("question.option.0.1")
-            wait("the answer") { answers().any { it == "Blue it is." } }
-            wait("the end of the turn") { idle() && decisions() == 0 }
-            check(toolOutput("question").orEmpty().contains("\"Blue\"")) { "the model heard ${toolOutput("question")}" }
-        },
-        "several questions take check marks and own words, and can be dismissed" to {
-            val questions =
-                """{"questions":[{"header":"Files","question":"Which files?","multiple":true,"options":[{"label":"login.test.ts","description":""},{"label":"queue.ts","description":"The queue itself"}]},{"header":"Name","question":"What shall it be called?","options":[]}]}"""
-            model.script(
-                """[[{"tool":"question","args":$questions}],[{"text":"Thanks."}],[{"tool":"question","args":$questions}]]""",
-            )
-            type("Ask me")
-            wait("the questions") { decisions() > 0 && shown("question.answer") }
-            settled()
-            click("question.answer")
-            check(decisions() == 1) { "an empty answer was sent" }
-            check("question.option.0.0")
-            check("question.option.0.1")
-            write("question.custom.1", "Ada")
-            picture("questions")
-            click("question.answer")
-            wait("the answer") { answers().any { it == "Thanks." } && idle() }
-            val heard = toolOutput("question").orEmpty()
-            check("\"login.test.ts\", \"queue.ts\"" in heard && "\"Ada\"" in heard) { heard }
-            type("Ask me again")
-            wait("the questions") { decisions() > 0 && shown("question.dismiss") }
-            settled()
-            click("question.dismiss")
-            wait("the end of the turn") { idle() && decisions() == 0 }
-        },
-        "what a sub-agent asks is decided in the session that sent it" to {
-            model.script(
-                """[[{"tool":"task","args":{"description":"Name the queue","prompt":"Change it","subagent_type":"general"}}],[{"tool":"edit","args":{"filePath":"src/queue.ts","oldString":"resolves","newString":"ends"}}],[{"text":"Changed."}],[{"text":"The sub-agent is done."}]]""",
-            )
-            type("Let another do it")
-            wait("the decision") { permissions() > 0 && shown("permission.once") && shown("decision.sub") }
-            picture("sub-agent")
-            click("permission.once")
-            wait("the changed file") { "ends when" in Files.readString(directory.resolve("src/queue.ts")) }
-            wait("the end of the turn") { idle() && answers().any { it == "The sub-agent is done." } }
-        },
-        "Stop ends a turn that hangs" to {
-            model.script("""[[{"text":"This takes "},{"hang":true}]]""")
-            type("Take your time")
-            wait("the beginning of the answer") { answers().any { it.startsWith("This takes") } }
-            click("stop")
-            wait("the end of the turn") { idle() }
-            wait("the mark of the stop") { rows().any { it is RowBody.Failure && it.stopped } }
-        },
-        "a provider's error is one readable message and the session goes on" to {
-            model.script("""[[{"error":{"status":400,"message":"The model is on strike"}}],[{"text":"Back again."}]]""")
-            type("Fail please")
-            wait("the message") { rows().any { it is RowBody.Failure && "on strike" in it.error.message } }
-            wait("the end of the turn") { idle() }
-            type("And again")
-            wait("the answer") { answers().any { it == "Back again." } }
-            wait("the end of the turn") { idle() }
-        },
-        "a model and a provider that do not exist are one readable message each" to {
-            for (model in listOf(ModelRef("fake", "nowhere"), ModelRef("nobody", "m1"))) {
-                val before = problems()
-                edt { workspace.current.value.pick(model = model) }
-                type("Ask $model")
-                wait("a message about $model") { problems().size > before.size }
-                val new = problems().drop(before.size)
-                check(new.size == 1 && new[0].isNotBlank() && "Exception" !in new[0]) { "$new" }
-                clear()
-            }
-            edt { workspace.current.value.pick(model = ModelRef("fake", "m1")) }
-            this.model.script("""[[{"text":"Back again."}]]""")
-            val known = answers().size
-            type("And now")
-            wait("the answer") { answers().size > known }
-            wait("the end of the turn") { idle() }
-        },
-        "a session can be renamed and deleted" to {
-            val model = edt { workspace.current.value }
-            edt { model.rename("Queue work") }
-            wait("the new name") { edt { workspace.sessions.value.any { it.title == "Queue work" } } }
-            val id = checkNotNull(edt { model.id })
-            this.model.script("""[[{"text":"Another."}]]""")
-            edt { workspace.create() }
-            type("Something else")
-            wait("the other session") { answers().any { it == "Another." } && idle() }
-            val other = checkNotNull(edt { workspace.current.value.id })
-            edt { workspace.delete(other) }
-            wait("that it is gone") { edt { workspace.sessions.value.none { it.id == other } } }
-            edt { workspace.select(id) }
-            wait("the first session") { answers().any { it == "Back again." } }
-        },
-        "a new session is empty and the old one comes back with all it had" to {
-            val before = edt { workspace.current.value.id }
-            edt { workspace.create() }
-            wait("an empty session") { rows().isEmpty() }
-            edt { workspace.select(checkNotNull(before)) }
-            wait("the old session") { answers().any { it == "Back again." } }
-        },
+    val lists: List<ScenarioList> = listOf(
+        ChatScenarios,
+        TranscriptScenarios,
+        ComposerScenarios,
+        SessionsScenarios,
+        DecisionScenarios,
+        ChangesScenarios,
+        SettingsScenarios,
     )
 
-    val names: List<String> = all.map { it.first }
+    private val slowest = AtomicLong()
 
     @JvmStatic
     fun main(args: Array<String>) {
         FailOnThreadViolationRepaintManager.install()
         val out = File(args[0]).also { it.mkdirs() }
-        val home = Files.createTempDirectory("kilo-home")
-        val slowest = watch()
+        val wanted = args.drop(1).toSet()
+        val unknown = wanted - lists.map { it.name }.toSet()
+        require(unknown.isEmpty()) { "There is no list $unknown; there are ${lists.map { it.name }}." }
+        watch()
         Programs.fakeModel().use { model ->
-            val project = Programs.project("sample")
-            val handle = ServiceLoader.load(
-                LocalBackendProvider::class.java,
-            ).first().start(LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model)))
-            handle.use {
-                val options = Options(directory = project.toString())
-                val settings = Settings(home.resolve("window.properties"))
-                Looks.prepare(options, settings)
-                Warmup.run()
-                val window = edt {
-                    Window(options, settings) {}.also {
-                        it.frame.setBounds(20, 20, 760, 900)
-                        it.show()
-                        it.attach(Running(handle.backend) {}) {}
-                    }
+            for (list in lists) {
+                if (list.all.isEmpty() || (wanted.isNotEmpty() && list.name !in wanted)) continue
+                try {
+                    serve(list, model, out)
+                } catch (e: Throwable) {
+                    println("The list ${list.name} did not come to its end.")
+                    e.printStackTrace(System.out)
                 }
-                val robot = BasicRobot.robotWithCurrentAwtHierarchyWithoutScreenLock()
-                val run = Run(window, robot, FrameFixture(robot, window.frame), model, project, out)
+            }
+        }
+        exitProcess(0)
+    }
+
+    private fun serve(list: ScenarioList, model: Programs.FakeModel, out: File) {
+        val begin = System.nanoTime()
+        val home = Files.createTempDirectory("kilo-home")
+        val project = Programs.project("sample")
+        val provider = ServiceLoader.load(LocalBackendProvider::class.java).first()
+        val agent = LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model))
+        slowest.set(0)
+        provider.start(agent).use { handle ->
+            val options = Options(directory = project.toString(), look = Look.LIGHT)
+            val settings = Settings(home.resolve("window.properties"))
+            Looks.prepare(options, settings)
+            Warmup.run()
+            val window = onEdt {
+                Window(options, settings) {}.also {
+                    it.frame.setBounds(20, 20, 760, 900)
+                    it.show()
+                    it.attach(Running(handle.backend) {}) {}
+                }
+            }
+            val robot = BasicRobot.robotWithCurrentAwtHierarchyWithoutScreenLock()
+            val run = Run(window, robot, FrameFixture(robot, window.frame), model, project, out)
+            try {
                 run.wait("the workspace") {
                     run.workspace.opening.value is Opening.Open &&
                         run.workspace.models.value.models.isNotEmpty()
                 }
-                println(
-                    "The longest event on the EDT while the window opened took ${slowest.getAndSet(0) / 1_000_000} ms.",
-                )
-                for ((name, scenario) in all) {
-                    val result = try {
-                        run.scenario()
-                        "ok"
-                    } catch (e: Throwable) {
-                        e.printStackTrace()
-                        "failed"
-                    }
-                    run.picture(name.lowercase().replace(Regex("[^a-z0-9]+"), "-").take(50))
-                    println("RESULT $result $name")
+                report(list, "while the window opened")
+                for ((name, scenario) in list.all) {
+                    println(
+                        "RESULT ${run.result(list, name, scenario)} ${list.name}: $name",
+                    )
                 }
-                edt { window.close() }
+            } finally {
+                onEdt { window.close() }
+                robot.cleanUp()
             }
         }
-        println("The longest event on the EDT afterwards took ${slowest.get() / 1_000_000} ms.")
-        exitProcess(0)
+        report(list, "afterwards")
+        println("The list ${list.name} took ${(System.nanoTime() - begin) / 1_000_000} ms.")
     }
 
+    private fun Run.result(list: ScenarioList, name: String, scenario: Run.() -> Unit): String {
+        val result = try {
+            scenario()
+            "ok"
+        } catch (e: Throwable) {
+            e.printStackTrace(System.out)
+            "failed"
+        }
+        try {
+            picture("${list.name} $name".lowercase().replace(Regex("[^a-z0-9]+"), "-").take(60))
+        } catch (e: Exception) {
+            println("No picture: $e")
+        }
+        return result
+    }
+
+    private fun report(list: ScenarioList, what: String) =
+        println("The longest event on the EDT of ${list.name} $what took ${slowest.getAndSet(0) / 1_000_000} ms.")
+
     /** Measures events on the EDT; a report, since machines differ. */
-    private fun watch(): AtomicLong {
-        val slowest = AtomicLong()
+    private fun watch() {
         Toolkit.getDefaultToolkit().systemEventQueue.push(object : EventQueue() {
             override fun dispatchEvent(event: AWTEvent?) {
                 val start = System.nanoTime()
@@ -239,115 +130,5 @@ internal object Scenarios {
                 slowest.accumulateAndGet(System.nanoTime() - start, ::maxOf)
             }
         })
-        return slowest
-    }
-
-    private fun <T> edt(action: () -> T): T {
-        if (SwingUtilities.isEventDispatchThread()) return action()
-        val task = FutureTask(Callable { action() })
-        SwingUtilities.invokeLater(task)
-        return task.get()
-    }
-
-    /** The hands and eyes of a scenario. */
-    internal class Run(
-        private val window: Window,
-        private val robot: Robot,
-        private val frame: FrameFixture,
-        val model: Programs.FakeModel,
-        val directory: Path,
-        private val out: File,
-    ) {
-        val workspace: WorkspaceModel get() = checkNotNull(window.workspace)
-        val file: Path = directory.resolve("src/login.test.ts")
-
-        fun type(text: String) {
-            frame.textBox("composer").click()
-            robot.enterText(text)
-            robot.pressAndReleaseKeys(KeyEvent.VK_ENTER)
-        }
-
-        fun keys(text: String) {
-            frame.textBox("composer").click()
-            robot.enterText(text)
-        }
-
-        fun clear() {
-            frame.textBox("composer").deleteText()
-        }
-
-        fun click(name: String) {
-            frame.button(name).click()
-        }
-
-        fun shown(name: String): Boolean = robot.finder().findAll {
-            it.name == name && it.isShowing && it.width > 0
-        }.isNotEmpty()
-
-        fun focus(): String? = edt { KeyboardFocusManager.getCurrentKeyboardFocusManager().focusOwner?.name }
-
-        fun rows(): List<RowBody> = edt { workspace.current.value.transcript.rows.map { it.body } }
-
-        fun answers(): List<String> = edt {
-            workspace.current.value.transcript.rows.mapNotNull { (it.body as? RowBody.Answer)?.buffer?.text }
-        }
-
-        /** What went wrong, as the window shows it: rows, prompts that were not sent, notices. */
-        fun problems(): List<String> = edt {
-            val transcript = workspace.current.value.transcript.rows.mapNotNull { row ->
-                when (val body = row.body) {
-                    is RowBody.Failure -> body.error.message
-                    is RowBody.Prompt -> (body.state as? Delivery.Failed)?.message
-                    else -> null
-                }
-            }
-            transcript + window.notices()
-        }
-
-        fun decisions(): Int = edt { workspace.decisions.value.size }
-
-        /** A card that has just appeared takes no click yet. */
-        fun settled() = Pause.pause(300)
-
-        fun check(name: String) {
-            frame.checkBox(name).check()
-        }
-
-        fun write(name: String, text: String) {
-            frame.textBox(name).enterText(text)
-        }
-
-        fun toolOutput(tool: String): String? = rows().mapNotNull { (it as? RowBody.Call)?.part }
-            .lastOrNull { it.tool == tool }?.let { (it.state as? ToolState.Completed)?.output }
-
-        fun permissions(): Int = edt { workspace.permissions.value.size }
-
-        fun idle(): Boolean = edt {
-            workspace.current.value.status.value == SessionStatus.Idle &&
-                workspace.current.value.ended.value != null
-        }
-
-        fun wait(what: String, condition: () -> Boolean) = Pause.pause(
-            object : Condition(what) {
-                override fun test(): Boolean = condition()
-            },
-            Timeout.timeout(25_000),
-        )
-
-        fun picture(name: String) {
-            val image = edt {
-                val content = window.frame.contentPane
-                java.awt.image.BufferedImage(
-                    content.width,
-                    content.height,
-                    java.awt.image.BufferedImage.TYPE_INT_RGB,
-                ).also {
-                    val g = it.createGraphics()
-                    content.printAll(g)
-                    g.dispose()
-                }
-            }
-            ImageIO.write(image, "png", File(out, "$name.png"))
-        }
     }
 }

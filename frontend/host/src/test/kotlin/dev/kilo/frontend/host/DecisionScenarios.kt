@@ -1,0 +1,4 @@
+package dev.kilo.frontend.host
+
+/** What the agent waits for the user to decide. */
+internal object DecisionScenarios : ScenarioList("Decision", emptyList())
