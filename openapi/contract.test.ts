@@ -56,6 +56,11 @@ const OURS = [
   "GET /settings/agent/files",
   "PUT /settings/command/{name}",
   "PUT /settings/skill/{name}",
+  // ... and taking such a decision back, also after a restart of the window.
+  "GET /session/{sessionID}/change/settled",
+  "POST /session/{sessionID}/change/back",
+  // What would be lost by going back is shown before it happens.
+  "GET /session/{sessionID}/revert",
 ]
 
 test("every operation that clients need is documented under its name, and nothing else is", () => {

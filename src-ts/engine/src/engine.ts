@@ -22,6 +22,7 @@ import type {
   GlobalSession,
   GlobalSessionListInput,
   LegacyReport,
+  RevertPreview,
   Session,
   SessionChangeInput,
   SessionCreateInput,
@@ -31,6 +32,7 @@ import type {
   SessionListInput,
   SessionStatus,
   SessionUpdateInput,
+  SettledChange,
   ShellInput,
   Spent,
   SummarizeInput,
@@ -218,10 +220,19 @@ export interface SessionService {
   export(sessionID: string): Promise<SessionExport>
   /** Stores such a value in this directory under new ids. Throws BadRequestError with what is wrong with it. */
   import(value: unknown): Promise<Session>
-  /** Settles a change, so that it leaves the list of changes; returns the list. Throws ConflictError and NotFoundError. */
+  /** What `revert` would do, without doing it. Throws NotFoundError. */
+  previewRevert(sessionID: string, point: { messageID: string; partID?: string }): Promise<RevertPreview>
+  /** Settles a change, or all, so that it leaves the list of changes; returns the list. Throws ConflictError and NotFoundError. */
   keepChange(sessionID: string, input: SessionChangeInput): Promise<FileDiff[]>
-  /** Takes a change back in the file; returns the list of what is left. Throws ConflictError when the file is not as the session left it. */
+  /**
+   * Takes a change back in the file; returns the list of what is left. Throws ConflictError when the file is not as the
+   * session left it. Of all files such ones stay, and in the list.
+   */
   undoChange(sessionID: string, input: SessionChangeInput): Promise<FileDiff[]>
+  /** What was kept or undone and can be taken back, newest first. */
+  settledChanges(sessionID: string): Promise<SettledChange[]>
+  /** Takes the newest of them back; returns the list of changes. Throws ConflictError when its files were changed since. */
+  takeBackChange(sessionID: string): Promise<FileDiff[]>
   /** Removes a message, or with `onlyQueued` a prompt that waits. False when that can't be. A missing one is fine. */
   removeMessage(sessionID: string, messageID: string, onlyQueued?: boolean): boolean
   /** Replaces a part. Throws NotFoundError. */
@@ -282,7 +293,12 @@ export interface VcsService {
   raw(): Promise<string>
   /** Applies a unified diff to the worktree, whole or not at all. Throws VcsApplyError. */
   apply(patch: string): Promise<void>
-  diff(mode: "git" | "branch" | "last-commit", context?: number): Promise<(VcsFileStatus & { patch?: string })[]>
+  /** All changes, or that of one file. */
+  diff(
+    mode: "git" | "branch" | "last-commit",
+    context?: number,
+    file?: string,
+  ): Promise<(VcsFileStatus & { patch?: string })[]>
 }
 
 export interface ProviderService {

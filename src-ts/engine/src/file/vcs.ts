@@ -50,8 +50,9 @@ export function createVcs(options: { directory: string; worktree: string; env: E
   const head = async (): Promise<string> =>
     (await line("rev-parse", "--verify", "--quiet", "HEAD")) ?? (await emptyTree(at))
 
-  const untracked = async (withPatch: boolean): Promise<DiffEntry[]> => {
-    const names = (await mustGit(["ls-files", "-z", "--others", "--exclude-standard"], at)).split("\0")
+  const untracked = async (withPatch: boolean, paths: readonly string[]): Promise<DiffEntry[]> => {
+    const listing = ["--literal-pathspecs", "ls-files", "-z", "--others", "--exclude-standard", "--", ...paths]
+    const names = (await mustGit(listing, at)).split("\0")
     const entries: DiffEntry[] = []
     for (const file of names.filter((name) => name !== "" && !name.endsWith("/")).slice(0, MAX_UNTRACKED_FILES)) {
       const text = await smallText(join(worktree, file))
@@ -72,10 +73,10 @@ export function createVcs(options: { directory: string; worktree: string; env: E
     return head()
   }
 
-  const changes = async (base: string, context?: number): Promise<DiffEntry[]> => {
+  const changes = async (base: string, context?: number, paths: readonly string[] = []): Promise<DiffEntry[]> => {
     const [tracked, added] = await Promise.all([
-      diffEntries(base, undefined, context === undefined ? at : { ...at, context }),
-      untracked(context !== undefined),
+      diffEntries(base, undefined, context === undefined ? at : { ...at, context, paths }),
+      untracked(context !== undefined, paths),
     ])
     return [...tracked, ...added].sort((a, b) => (a.file < b.file ? -1 : 1))
   }
@@ -105,13 +106,14 @@ export function createVcs(options: { directory: string; worktree: string; env: E
       }
     },
 
-    async diff(mode, context = 3) {
-      if (mode === "git") return changes(await head(), context)
-      if (mode === "branch") return changes(await branchPoint(), context)
+    async diff(mode, context = 3, file) {
+      const paths = file === undefined ? [] : [file]
+      if (mode === "git") return changes(await head(), context, paths)
+      if (mode === "branch") return changes(await branchPoint(), context, paths)
       const newest = await line("rev-parse", "--verify", "--quiet", "HEAD")
       if (!newest) return []
       const parent = (await line("rev-parse", "--verify", "--quiet", "HEAD~1")) ?? (await emptyTree(at))
-      return diffEntries(parent, newest, { ...at, context })
+      return diffEntries(parent, newest, { ...at, context, paths })
     },
   }
 }

@@ -8,6 +8,19 @@ export interface RunOwner {
   boot: string
 }
 
+/** Checkpoints between which the session's changes were before and after something of them was settled. */
+export interface Settled {
+  kind: "keep" | "undo"
+  files: string[]
+  base: string
+  last: string
+  newBase: string
+  newLast: string
+}
+
+/** More than this can't be taken back; the oldest go first. */
+const MAX_SETTLED = 50
+
 /** One step of a commit. Rows are written in one transaction; then the events are published in the order given. */
 export type Change =
   | { type: "session"; info: Session; created?: true; quiet?: true }
@@ -19,6 +32,9 @@ export type Change =
   | { type: "todos"; sessionID: string; todos: Todo[]; quiet?: true }
   /** Where the session's own list of changes begins and ends, when that is not its first and last step. */
   | { type: "checkpoint"; sessionID: string; base: string; last: string; after: string }
+  /** What was kept or undone, to be taken back; `back` takes the newest one out. */
+  | { type: "settled"; sessionID: string; settled: Settled }
+  | { type: "settled.back"; sessionID: string }
   | { type: "run"; sessionID: string; running: boolean }
   | { [T in EventType]: { type: "event"; event: T; properties: EventMap[T] } }[EventType]
 
@@ -79,6 +95,33 @@ export function writeChange(db: Database, owner: RunOwner, change: Change): void
         change.base,
         change.last,
         change.after,
+      )
+      return
+    case "settled": {
+      const { sessionID, settled } = change
+      db.run(
+        "insert into session_settled (session_id, kind, files, base, last, new_base, new_last, time) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        sessionID,
+        settled.kind,
+        JSON.stringify(settled.files),
+        settled.base,
+        settled.last,
+        settled.newBase,
+        settled.newLast,
+        Date.now(),
+      )
+      db.run(
+        "delete from session_settled where session_id = ? and id not in (select id from session_settled where session_id = ? order by id desc limit ?)",
+        sessionID,
+        sessionID,
+        MAX_SETTLED,
+      )
+      return
+    }
+    case "settled.back":
+      db.run(
+        "delete from session_settled where id = (select max(id) from session_settled where session_id = ?)",
+        change.sessionID,
       )
       return
     case "part":
@@ -165,6 +208,8 @@ export function announceChange(bus: Bus, scope: EventScope, change: Change): voi
       return
     case "run":
     case "checkpoint":
+    case "settled":
+    case "settled.back":
       return
     case "event":
       bus.publish(scope, change.event, change.properties)

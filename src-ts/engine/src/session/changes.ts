@@ -93,6 +93,11 @@ export async function usedCheckpoints(db: Database, projectID: string): Promise<
     )
     add(own?.base)
     add(own?.last)
+    const settled = db.all<{ base: string; last: string; new_base: string; new_last: string }>(
+      "select base, last, new_base, new_last from session_settled where session_id = ?",
+      id,
+    )
+    for (const row of settled) for (const tree of Object.values(row)) add(tree)
     add(
       db.get<{ tree: string | null }>(
         "select json_extract(data, '$.revert.snapshot') as tree from session where id = ?",

@@ -3,11 +3,13 @@ import { applyPatch, parsePatch, reversePatch, type StructuredPatch } from "diff
 import { ConflictError, NotFoundError } from "../error.ts"
 import type { FileDiff } from "../message/types.ts"
 import { removeFile, type Snapshot, type StoredFile, writeStored } from "../snapshot/index.ts"
-import { sum } from "./revert.ts"
-import { type Change, event } from "./store.ts"
+import { openRange, settle } from "./settle.ts"
 import type { Summaries } from "./summary.ts"
 import type { SessionChangeInput } from "./types.ts"
 import type { Workspace } from "./workspace.ts"
+
+/** A file, or a piece of it. */
+type OneChange = SessionChangeInput & { file: string }
 
 interface Place {
   snapshot: Snapshot
@@ -19,12 +21,7 @@ interface Place {
 }
 
 /** Takes one change of a file, or one hunk of it, as settled: it leaves the session's list of changes, the file stays. */
-export async function keepChange(
-  workspace: Workspace,
-  summaries: Summaries,
-  sessionID: string,
-  input: SessionChangeInput,
-) {
+export async function keepChange(workspace: Workspace, summaries: Summaries, sessionID: string, input: OneChange) {
   const place = await locate(workspace, summaries, sessionID, input)
   const { snapshot, file, base, last } = place
   const stored = await snapshot.read(last, file)
@@ -39,16 +36,12 @@ export async function keepChange(
         : { mode: (before ?? stored)?.mode ?? "100644", content: Buffer.from(text) }
     if (!stored && text === "") kept = undefined
   }
-  return settle(workspace, summaries, sessionID, { base: await snapshot.replace(base, file, kept), last })
+  const newBase = await snapshot.replace(base, file, kept)
+  return settle(workspace, summaries, sessionID, { kind: "keep", files: [file], base, last, newBase, newLast: last })
 }
 
 /** Takes one change of a file, or one hunk of it, back. Refuses when the file is not as the session left it. */
-export async function undoChange(
-  workspace: Workspace,
-  summaries: Summaries,
-  sessionID: string,
-  input: SessionChangeInput,
-) {
+export async function undoChange(workspace: Workspace, summaries: Summaries, sessionID: string, input: OneChange) {
   const place = await locate(workspace, summaries, sessionID, input)
   const { snapshot, file, base, last } = place
   const { worktree } = workspace
@@ -74,26 +67,12 @@ export async function undoChange(
   const problem = await (wanted ? writeStored(worktree, file, wanted) : removeFile(worktree, file))
   if (problem) throw new ConflictError(`${file} can't be changed: ${problem}`, file)
   workspace.bus.publish(workspace.scope, "file.edited", { file: join(worktree, file) })
-  return settle(workspace, summaries, sessionID, { base, last: await snapshot.replace(last, file, wanted) })
+  const newLast = await snapshot.replace(last, file, wanted)
+  return settle(workspace, summaries, sessionID, { kind: "undo", files: [file], base, last, newBase: base, newLast })
 }
 
-async function locate(
-  workspace: Workspace,
-  summaries: Summaries,
-  sessionID: string,
-  input: SessionChangeInput,
-): Promise<Place> {
-  const { store } = workspace
-  const session = store.get(sessionID)
-  const snapshot = await workspace.snapshot()
-  if (snapshot.absent) {
-    const why =
-      snapshot.absent === "not-a-git-repo" ? "The project is not in a git repository" : "Checkpoints are switched off"
-    throw new ConflictError(`${why}, so there is nothing to go back to.`, input.file)
-  }
-  if (session.revert) {
-    throw new ConflictError("The session is rolled back. Bring it back or send a new prompt first.", input.file)
-  }
+async function locate(workspace: Workspace, summaries: Summaries, sessionID: string, input: OneChange): Promise<Place> {
+  const { snapshot, base, last } = await openRange(workspace, sessionID, input.file)
   const diff = (await summaries.diff(sessionID)).find((entry) => entry.file === input.file)
   if (!diff) throw new NotFoundError(`The session has no open change in ${input.file}.`)
   if (input.patch !== undefined && input.patch !== diff.patch) {
@@ -102,15 +81,11 @@ async function locate(
       input.file,
     )
   }
-  const { first, last } = store.snapshots(sessionID)
-  if (!first || !last || !(await snapshot.has([first, last]))) {
-    throw new ConflictError("The session's checkpoints are no longer there.", input.file)
-  }
-  return { snapshot, file: input.file, base: first, last, diff }
+  return { snapshot, file: input.file, base, last, diff }
 }
 
 /** The hunks that are meant: of the session's whole change, or of what one tool call did. */
-function hunksOf(workspace: Workspace, sessionID: string, place: Place, input: SessionChangeInput): StructuredPatch {
+function hunksOf(workspace: Workspace, sessionID: string, place: Place, input: OneChange): StructuredPatch {
   const source = input.partID === undefined ? place.diff.patch : patchOfPart(workspace, sessionID, place, input.partID)
   const patch = source === undefined ? undefined : parsePatch(source)[0]
   if (!patch || patch.hunks.length === 0) {
@@ -152,27 +127,6 @@ function apply(text: string, patch: StructuredPatch, file: string): string {
     throw new ConflictError(`Later changes in ${file} touch the same lines. Nothing was changed.`, file)
   }
   return result
-}
-
-function settle(
-  workspace: Workspace,
-  summaries: Summaries,
-  sessionID: string,
-  range: { base: string; last: string },
-): Promise<FileDiff[]> {
-  const { store, scope } = workspace
-  const after = store.lastStep(sessionID)
-  store.commit(scope, { type: "checkpoint", sessionID, ...range, after })
-  summaries.forget(sessionID)
-  return summaries.diff(sessionID).then((diff) => {
-    const session = store.get(sessionID)
-    const changes: Change[] = [
-      { type: "session", info: { ...session, summary: sum(diff) } },
-      event("session.diff", { sessionID, diff }),
-    ]
-    store.commit(scope, ...changes)
-    return diff
-  })
 }
 
 function textOf(stored: StoredFile | undefined, file: string): string {

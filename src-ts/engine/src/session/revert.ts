@@ -18,7 +18,7 @@ const VISIBLE = new Set<Part["type"]>(["text", "reasoning", "tool", "file", "sub
 export async function revert(workspace: Workspace, summaries: Summaries, sessionID: string, asked: Point) {
   const { store, scope } = workspace
   const session = store.get(sessionID)
-  const point = settle(store, sessionID, asked)
+  const point = settlePoint(store, sessionID, asked)
   if (!point) return session
   const snapshot = await workspace.snapshot()
   const files = undoneFiles(store, sessionID, point)
@@ -116,7 +116,7 @@ export function sum(diff: FileDiff[]): NonNullable<Session["summary"]> {
 }
 
 /** The point as it is stored; undefined when there is no such message or part. */
-function settle(store: Store, sessionID: string, asked: Point): Point | undefined {
+export function settlePoint(store: Store, sessionID: string, asked: Point): Point | undefined {
   const message = store.findMessage(asked.messageID)
   if (!message || message.sessionID !== sessionID) return undefined
   const whole = { messageID: asked.messageID }

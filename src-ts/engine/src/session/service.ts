@@ -14,6 +14,7 @@ import { Summaries } from "./summary.ts"
 import { defaultTitle } from "./title.ts"
 import type {
   CommandInput,
+  RevertPreview,
   Session,
   SessionChangeInput,
   SessionCreateInput,
@@ -269,18 +270,37 @@ export class Sessions implements SessionService {
     return importSession(this.#workspace, value)
   }
 
+  async previewRevert(sessionID: string, point: Point): Promise<RevertPreview> {
+    const { previewRevert } = await import("./preview.ts")
+    return previewRevert(this.#workspace, sessionID, point)
+  }
+
   keepChange(sessionID: string, input: SessionChangeInput) {
+    const { file } = input
     return this.#intake.inTurn(sessionID, async () => {
+      if (file === undefined) return (await import("./settle.ts")).keepAll(this.#workspace, this.#summaries, sessionID)
       const { keepChange } = await import("./keep.ts")
-      return keepChange(this.#workspace, this.#summaries, sessionID, input)
+      return keepChange(this.#workspace, this.#summaries, sessionID, { ...input, file })
     })
   }
 
   undoChange(sessionID: string, input: SessionChangeInput) {
+    const { file } = input
     return this.#intake.alone(sessionID, async () => {
+      if (file === undefined) return (await import("./settle.ts")).undoAll(this.#workspace, this.#summaries, sessionID)
       const { undoChange } = await import("./keep.ts")
-      return undoChange(this.#workspace, this.#summaries, sessionID, input)
+      return undoChange(this.#workspace, this.#summaries, sessionID, { ...input, file })
     })
+  }
+
+  async settledChanges(sessionID: string) {
+    return (await import("./settle.ts")).settledChanges(this.#workspace, sessionID)
+  }
+
+  takeBackChange(sessionID: string) {
+    return this.#intake.alone(sessionID, async () =>
+      (await import("./settle.ts")).takeBack(this.#workspace, this.#summaries, sessionID),
+    )
   }
 
   /** Removes a message for good. False when the running turn works on it. */

@@ -94,16 +94,38 @@ export interface SessionListInput {
   limit?: number
 }
 
-/** One file of the session's changes, or a piece of it. */
+/** One file of the session's changes, a piece of it, or all of them. */
 export interface SessionChangeInput {
-  /** As in the session's list of changes: relative to the repository. */
-  file: string
+  /** As in the session's list of changes: relative to the repository. All files when missing. */
+  file?: string
   /** Header of one hunk of the patch, such as "@@ -1,3 +1,4 @@"; the whole file when missing. */
   hunk?: string
   /** Only what this tool call changed; `hunk` then is one of its patch. */
   partID?: string
   /** The patch that the user saw; refused when it is not the present one. */
   patch?: string
+}
+
+/** Something that the user kept or undid and can take back. */
+export interface SettledChange {
+  kind: "keep" | "undo"
+  /** Relative to the repository. */
+  files: string[]
+  /** Epoch milliseconds. */
+  time: number
+}
+
+/** What going back to a point would do. */
+export interface RevertPreview {
+  /** Messages that would be hidden, and how many of them are the user's. */
+  messages: number
+  prompts: number
+  /** What would be undone in the files, against how they are now: additions are lines that would go. Without patches. */
+  files: FileDiff[]
+  /** Those of the files that somebody else changed after the session's last step. */
+  edited: string[]
+  /** What would happen to the files, as in `Session.revert.workspace`. */
+  workspace: NonNullable<NonNullable<Session["revert"]>["workspace"]>
 }
 
 /** A session as a file: itself, its messages and to-dos. */

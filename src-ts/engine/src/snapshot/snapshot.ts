@@ -4,7 +4,7 @@ import { collectGarbage } from "./collect.ts"
 import { noteOmitted, sortOut } from "./omitted.ts"
 import { Repository } from "./repository.ts"
 import { restoreFiles } from "./restore.ts"
-import { contentOf, entriesOf, existing, isTree, mustExist, treeWith } from "./tree.ts"
+import { contentOf, entriesOf, existing, isTree, mustExist, treeMerged, treeWith } from "./tree.ts"
 import { CheckpointMissingError, type NoCheckpoints, type Snapshot, type SnapshotOptions } from "./types.ts"
 
 const CONTEXT = 3
@@ -30,6 +30,7 @@ function without(absent: NoCheckpoints): Snapshot {
     has: async () => false,
     read: async (tree) => Promise.reject(new CheckpointMissingError(tree)),
     replace: async (tree) => Promise.reject(new CheckpointMissingError(tree)),
+    merge: async (tree) => Promise.reject(new CheckpointMissingError(tree)),
     restore: async () => ({ changed: [], left: [] }),
     collect: async () => false,
   }
@@ -90,6 +91,14 @@ class GitSnapshot implements Snapshot {
       await this.#repository.prepare()
       await mustExist(this.#repository, [tree])
       return treeWith(this.#repository, tree, file, stored)
+    })
+  }
+
+  async merge(tree: string, source: string, files: readonly string[]) {
+    return this.#repository.queued(async () => {
+      await this.#repository.prepare()
+      await mustExist(this.#repository, [tree, source])
+      return treeMerged(this.#repository, tree, source, files)
     })
   }
 

@@ -65,20 +65,43 @@ export async function contentOf(repository: Repository, hash: string): Promise<B
 }
 
 /** A tree like `tree` but for one file. Works in an index of its own. */
-export async function treeWith(
+export function treeWith(
   repository: Repository,
   tree: string,
   file: string,
   stored: StoredFile | undefined,
 ): Promise<string> {
+  return rewritten(repository, tree, async () => {
+    if (!stored) return gone(tree, file)
+    const hash = (await repository.run(["hash-object", "-w", "--stdin"], { input: stored.content })).trim()
+    return `${stored.mode} ${hash}\t${file}\0`
+  })
+}
+
+/** A tree like `tree` but for some files, which are as in `source`. */
+export function treeMerged(repository: Repository, tree: string, source: string, files: readonly string[]) {
+  return rewritten(repository, tree, async () => {
+    const entries = await entriesOf(repository, source, files)
+    const lines = files.map((file) => {
+      const entry = entries.get(file)
+      return entry ? `${entry.mode} ${entry.hash}\t${file}\0` : gone(tree, file)
+    })
+    return lines.join("")
+  })
+}
+
+/** A line for `update-index --index-info` that takes a file out. */
+function gone(tree: string, file: string): string {
+  return `0 ${"0".repeat(tree.length)}\t${file}\0`
+}
+
+async function rewritten(repository: Repository, tree: string, lines: () => Promise<string>): Promise<string> {
   const index = join(repository.directory, `index.${process.pid}.${Math.random().toString(36).slice(2)}`)
   const variables = { GIT_INDEX_FILE: index }
   try {
     await repository.run(["read-tree", tree], { variables })
-    const line = stored
-      ? `${stored.mode} ${(await repository.run(["hash-object", "-w", "--stdin"], { input: stored.content })).trim()}\t${file}\0`
-      : `0 ${"0".repeat(tree.length)}\t${file}\0`
-    await repository.run(["update-index", "-z", "--add", "--replace", "--index-info"], { variables, input: line })
+    const input = await lines()
+    await repository.run(["update-index", "-z", "--add", "--replace", "--index-info"], { variables, input })
     return (await repository.run(["write-tree"], { variables })).trim()
   } finally {
     await rm(index, { force: true })

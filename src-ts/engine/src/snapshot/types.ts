@@ -37,6 +37,8 @@ export interface Snapshot {
   read(tree: string, file: string): Promise<StoredFile | undefined>
   /** The snapshot with one file replaced, or taken out. Throws CheckpointMissingError. */
   replace(tree: string, file: string, stored: StoredFile | undefined): Promise<string>
+  /** The snapshot with these files (relative) as they are in `source`. Throws CheckpointMissingError. */
+  merge(tree: string, source: string, files: readonly string[]): Promise<string>
   /**
    * Gives each file (absolute) the state it has in its snapshot; files that a snapshot lacks are removed. Nothing else
    * is touched, nothing outside the worktree is followed. Throws CheckpointMissingError before anything is changed.

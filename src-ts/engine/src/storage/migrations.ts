@@ -128,4 +128,23 @@ export const MIGRATIONS: { id: number; name: string; sql: string }[] = [
       ) strict;
     `,
   },
+  {
+    id: 4,
+    name: "kept and undone changes",
+    sql: `
+      -- What the user kept or undid of a session's changes, newest last: the trees between which they were before and after.
+      create table session_settled (
+        id integer primary key,
+        session_id text not null references session(id) on delete cascade,
+        kind text not null,
+        files text not null,
+        base text not null,
+        last text not null,
+        new_base text not null,
+        new_last text not null,
+        time integer not null
+      ) strict;
+      create index session_settled_session on session_settled(session_id, id);
+    `,
+  },
 ]

@@ -2268,9 +2268,9 @@ export type SessionBusyError = {
 
 export type SessionChangeInput = {
     /**
-     * As in the session's list of changes: relative to the repository
+     * As in the session's list of changes: relative to the repository. All of them when missing
      */
-    file: string;
+    file?: string;
     /**
      * Header of one hunk of the patch, such as "@@ -1,3 +1,4 @@"; the whole file when missing
      */
@@ -2398,6 +2398,20 @@ export type SessionRevertInput = {
     partID?: string;
 };
 
+export type SessionRevertPreview = {
+    /**
+     * Those that somebody else changed after the session's last step
+     */
+    edited: Array<string>;
+    /**
+     * What would be undone: additions are lines that would go
+     */
+    files: Array<SnapshotFileDiff>;
+    messages: number;
+    prompts: number;
+    workspace: 'restored' | 'snapshots-disabled' | 'unavailable' | 'not-a-git-repo';
+};
+
 export type SessionShare = {
     url: string;
 };
@@ -2464,6 +2478,12 @@ export type SessionViewed = {
         [key: string]: unknown;
     };
     visible: Array<string>;
+};
+
+export type SettledChange = {
+    files: Array<string>;
+    kind: 'keep' | 'undo';
+    time: number;
 };
 
 export type ShellInput = {
@@ -7361,6 +7381,49 @@ export type BranchNameGenerateResponses = {
 
 export type BranchNameGenerateResponse = BranchNameGenerateResponses[keyof BranchNameGenerateResponses];
 
+export type SessionTakeBackChangeData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/change/back';
+};
+
+export type SessionTakeBackChangeErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * Not possible now
+     */
+    409: BusyOrConflictError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionTakeBackChangeError = SessionTakeBackChangeErrors[keyof SessionTakeBackChangeErrors];
+
+export type SessionTakeBackChangeResponses = {
+    /**
+     * Success
+     */
+    200: Array<SnapshotFileDiff>;
+};
+
+export type SessionTakeBackChangeResponse = SessionTakeBackChangeResponses[keyof SessionTakeBackChangeResponses];
+
 export type SessionKeepChangeData = {
     body: SessionChangeInput;
     path: {
@@ -7403,6 +7466,45 @@ export type SessionKeepChangeResponses = {
 };
 
 export type SessionKeepChangeResponse = SessionKeepChangeResponses[keyof SessionKeepChangeResponses];
+
+export type SessionSettledChangesData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/change/settled';
+};
+
+export type SessionSettledChangesErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionSettledChangesError = SessionSettledChangesErrors[keyof SessionSettledChangesErrors];
+
+export type SessionSettledChangesResponses = {
+    /**
+     * Success
+     */
+    200: Array<SettledChange>;
+};
+
+export type SessionSettledChangesResponse = SessionSettledChangesResponses[keyof SessionSettledChangesResponses];
 
 export type SessionUndoChangeData = {
     body: SessionChangeInput;
@@ -8061,6 +8163,48 @@ export type SessionPromptAsyncResponses = {
 };
 
 export type SessionPromptAsyncResponse = SessionPromptAsyncResponses[keyof SessionPromptAsyncResponses];
+
+export type SessionPreviewRevertData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query: {
+        messageID: string;
+        partID?: string;
+    };
+    url: '/session/{sessionID}/revert';
+};
+
+export type SessionPreviewRevertErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionPreviewRevertError = SessionPreviewRevertErrors[keyof SessionPreviewRevertErrors];
+
+export type SessionPreviewRevertResponses = {
+    /**
+     * Success
+     */
+    200: SessionRevertPreview;
+};
+
+export type SessionPreviewRevertResponse = SessionPreviewRevertResponses[keyof SessionPreviewRevertResponses];
 
 export type SessionRevertData = {
     body: SessionRevertInput;
@@ -9603,6 +9747,7 @@ export type VcsDiffData = {
     query: {
         mode: 'git' | 'branch' | 'last-commit';
         context?: number;
+        file?: string;
         /**
          * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
          */

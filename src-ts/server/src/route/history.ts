@@ -13,6 +13,8 @@ import {
   SessionForkInput,
   SessionImportInput,
   SessionRevertInput,
+  SessionRevertPreview,
+  SettledChange,
   z,
 } from "../schema/index.ts"
 import { define, type Route } from "./define.ts"
@@ -40,6 +42,24 @@ export const historyRoutes: Route[] = [
     },
     async ({ engine, params, body }) =>
       (await engine.instanceOf(params.sessionID)).sessions.revert(params.sessionID, body),
+  ),
+  define(
+    {
+      method: "get",
+      path: "/session/{sessionID}/revert",
+      operationId: "session.previewRevert",
+      tag: "session",
+      summary: "What going back would do, without doing it",
+      params: byId,
+      query: z.object({ messageID: idOf("msg"), partID: idOf("prt").optional() }),
+      ok: SessionRevertPreview,
+      errors: unknown,
+    },
+    async ({ engine, params, query }) => {
+      const { messageID, partID } = query
+      const point = { messageID, ...(partID === undefined ? {} : { partID }) }
+      return (await engine.instanceOf(params.sessionID)).sessions.previewRevert(params.sessionID, point)
+    },
   ),
   define(
     {
@@ -81,7 +101,7 @@ export const historyRoutes: Route[] = [
       path: "/session/{sessionID}/change/keep",
       operationId: "session.keepChange",
       tag: "session",
-      summary: "Settle one changed file, or one hunk of it",
+      summary: "Settle the changes, one changed file, or one hunk of it",
       description:
         "The file stays as it is and the change leaves the session's list of changes, which is the answer. Rolling the session back still undoes it.",
       params: byId,
@@ -98,9 +118,9 @@ export const historyRoutes: Route[] = [
       path: "/session/{sessionID}/change/undo",
       operationId: "session.undoChange",
       tag: "session",
-      summary: "Take back one changed file, or one hunk of it",
+      summary: "Take back the changes, one changed file, or one hunk of it",
       description:
-        "Touches that file only, and refuses with 409 when it was changed since the session's last step. Answers the changes that are left.",
+        "Touches that file only, and refuses with 409 when it was changed since the session's last step. Without a file such ones stay as they are. Answers the changes that are left.",
       params: byId,
       body: SessionChangeInput,
       ok: z.array(FileDiff),
@@ -108,6 +128,34 @@ export const historyRoutes: Route[] = [
     },
     async ({ engine, params, body }) =>
       (await engine.instanceOf(params.sessionID)).sessions.undoChange(params.sessionID, body),
+  ),
+  define(
+    {
+      method: "get",
+      path: "/session/{sessionID}/change/settled",
+      operationId: "session.settledChanges",
+      tag: "session",
+      summary: "What was kept or undone and can be taken back, newest first",
+      params: byId,
+      ok: z.array(SettledChange),
+      errors: unknown,
+    },
+    async ({ engine, params }) => (await engine.instanceOf(params.sessionID)).sessions.settledChanges(params.sessionID),
+  ),
+  define(
+    {
+      method: "post",
+      path: "/session/{sessionID}/change/back",
+      operationId: "session.takeBackChange",
+      tag: "session",
+      summary: "Take the newest keeping or undoing back",
+      description:
+        "Refuses with 409 when one of its files was changed since, and touches nothing then. Answers the session's changes.",
+      params: byId,
+      ok: z.array(FileDiff),
+      errors: { ...unknown, 409: BusyOrConflictError },
+    },
+    async ({ engine, params }) => (await engine.instanceOf(params.sessionID)).sessions.takeBackChange(params.sessionID),
   ),
   define(
     {

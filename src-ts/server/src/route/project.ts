@@ -90,11 +90,16 @@ export const projectRoutes: Route[] = [
       operationId: "vcs.diff",
       tag: "vcs",
       summary: "Changes as patches: against HEAD, the default branch, or of the last commit",
-      query: z.object({ mode: z.enum(["git", "branch", "last-commit"]), context: queryInt.optional() }),
+      description: "`file`, relative to the repository, gives the change of one.",
+      query: z.object({
+        mode: z.enum(["git", "branch", "last-commit"]),
+        context: queryInt.optional(),
+        file: z.string().min(1).optional(),
+      }),
       routed: true,
       ok: z.array(VcsFileDiff),
     },
-    async ({ instance, query }) => (await instance()).vcs.diff(query.mode, query.context),
+    async ({ instance, query }) => (await instance()).vcs.diff(query.mode, query.context, query.file),
   ),
   define(
     {

@@ -101,7 +101,9 @@ export const SessionForkInput = z.object({ messageID: idOf("msg").optional() }).
 
 export const SessionChangeInput = z
   .object({
-    file: z.string().min(1).openapi({ description: "As in the session's list of changes: relative to the repository" }),
+    file: z.string().min(1).optional().openapi({
+      description: "As in the session's list of changes: relative to the repository. All of them when missing",
+    }),
     hunk: z.string().optional().openapi({
       description: 'Header of one hunk of the patch, such as "@@ -1,3 +1,4 @@"; the whole file when missing',
     }),
@@ -113,6 +115,22 @@ export const SessionChangeInput = z
     }),
   })
   .openapi("SessionChangeInput")
+
+export const SettledChange = z
+  .object({ kind: z.enum(["keep", "undo"]), files: z.array(z.string()), time: int64 })
+  .openapi("SettledChange")
+
+export const SessionRevertPreview = z
+  .object({
+    messages: int64,
+    prompts: int64,
+    files: z.array(FileDiff).openapi({ description: "What would be undone: additions are lines that would go" }),
+    edited: z
+      .array(z.string())
+      .openapi({ description: "Those that somebody else changed after the session's last step" }),
+    workspace: z.enum(["restored", "snapshots-disabled", "unavailable", "not-a-git-repo"]),
+  })
+  .openapi("SessionRevertPreview")
 
 // From the shape, not by extending: that would become an `allOf`, which code generators stumble over.
 export const GlobalSession = z
