@@ -45,6 +45,11 @@ const OURS = [
   // Deciding about single hunks of a session's changes.
   "POST /session/{sessionID}/change/keep",
   "POST /session/{sessionID}/change/undo",
+  // ... and taking such a decision back, also after a restart of the window.
+  "GET /session/{sessionID}/change/settled",
+  "POST /session/{sessionID}/change/back",
+  // What would be lost by going back is shown before it happens.
+  "GET /session/{sessionID}/revert",
   // Pages of settings: how the server runs, what was used, what a custom endpoint and MCP servers offer, what was allowed
   // for good, and files of agents, commands and skills.
   "GET /settings/status",
@@ -56,11 +61,6 @@ const OURS = [
   "GET /settings/agent/files",
   "PUT /settings/command/{name}",
   "PUT /settings/skill/{name}",
-  // ... and taking such a decision back, also after a restart of the window.
-  "GET /session/{sessionID}/change/settled",
-  "POST /session/{sessionID}/change/back",
-  // What would be lost by going back is shown before it happens.
-  "GET /session/{sessionID}/revert",
 ]
 
 test("every operation that clients need is documented under its name, and nothing else is", () => {
