@@ -42,6 +42,15 @@ const OURS = [
   // Sessions as files, to take them to another machine.
   "POST /session/import",
   "GET /session/{sessionID}/export",
+  // Prompts written while a turn runs, that can be put in order, changed and removed before they are sent.
+  "GET /session/{sessionID}/outbox",
+  "POST /session/{sessionID}/outbox",
+  "PUT /session/{sessionID}/outbox",
+  "PUT /session/{sessionID}/outbox/{outboxID}",
+  "DELETE /session/{sessionID}/outbox/{outboxID}",
+  "POST /session/{sessionID}/outbox/{outboxID}/send",
+  // A slash command as events, like prompt_async: a request that is held for a whole turn does not survive a break.
+  "POST /session/{sessionID}/command_async",
   // Deciding about single hunks of a session's changes.
   "POST /session/{sessionID}/change/keep",
   "POST /session/{sessionID}/change/undo",

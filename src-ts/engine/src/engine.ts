@@ -22,6 +22,8 @@ import type {
   GlobalSession,
   GlobalSessionListInput,
   LegacyReport,
+  OutboxEntry,
+  OutboxInput,
   RevertPreview,
   Session,
   SessionChangeInput,
@@ -181,6 +183,20 @@ export interface LibraryService {
   removeCommand(location: string): Promise<void>
 }
 
+/** Every call throws NotFoundError for an unknown session. */
+export interface OutboxService {
+  list(sessionID: string): OutboxEntry[]
+  /** Adds at the end; sent at once where nothing runs or waits. The same `messageID` again changes nothing. Throws BadRequestError. */
+  add(sessionID: string, input: OutboxInput): OutboxEntry
+  /** Throws NotFoundError when the entry does not wait any more. */
+  change(sessionID: string, id: string, input: OutboxInput): OutboxEntry
+  /** Entries that `ids` leaves out keep their order behind the others. */
+  order(sessionID: string, ids: string[]): OutboxEntry[]
+  /** False when it does not wait any more; so does `send`, which a running turn takes in with its next step. */
+  remove(sessionID: string, id: string): boolean
+  send(sessionID: string, id: string): Promise<boolean>
+}
+
 export interface SessionService {
   list(input: SessionListInput): Session[]
   create(input: SessionCreateInput): Promise<Session>
@@ -198,6 +214,10 @@ export interface SessionService {
   prompt(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<MessageWithParts>
   /** Runs a slash command; resolves with the last message of its turn. Throws PromptError for an unknown one. */
   command(sessionID: string, input: CommandInput, signal?: AbortSignal): Promise<MessageWithParts>
+  /** The same, but resolves once its prompt is stored; what is wrong with it becomes session.error. */
+  commandAsync(sessionID: string, input: CommandInput): Promise<void>
+  /** Prompts that wait until the session has nothing else to do. */
+  readonly outbox: OutboxService
   /** Runs a command of the user's in the shell and shows it as a bash call. Throws SessionBusyError while a turn runs. */
   shell(sessionID: string, input: ShellInput, signal?: AbortSignal): Promise<MessageWithParts>
   /** Stops the session's turn, and its children's with scope "tree". Unknown ids are fine. */

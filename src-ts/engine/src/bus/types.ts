@@ -28,6 +28,8 @@ export interface EventMap {
     reason: "completed" | "error" | "interrupted" | "superseded"
   }
   "session.queue.changed": { sessionID: string; queued: string[] }
+  /** Ids of the prompts that wait, in the order in which they will be sent. */
+  "session.outbox.changed": { sessionID: string; waiting: string[] }
   "session.compacted": { sessionID: string }
   "message.updated": { sessionID: string; info: Message }
   "message.removed": { sessionID: string; messageID: string }

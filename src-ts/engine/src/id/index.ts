@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto"
 
 /** Prefixes of the ids on the wire (contract: behaviour section 4). */
-export type IdPrefix = "ses" | "msg" | "prt" | "per" | "que" | "evt" | "pty"
+export type IdPrefix = "ses" | "msg" | "prt" | "per" | "que" | "evt" | "pty" | "out"
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 /** Milliseconds that fit beside the 12 counter bits in 48 bits; plain numbers stay exact and are cheaper than bigints. */

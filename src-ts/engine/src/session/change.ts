@@ -1,7 +1,7 @@
 import type { Bus, EventMap, EventScope, EventType } from "../bus/index.ts"
 import type { Message, Part } from "../message/types.ts"
 import type { Database } from "../storage/index.ts"
-import type { Session, Todo } from "./types.ts"
+import type { OutboxEntry, Session, Todo } from "./types.ts"
 
 export interface RunOwner {
   pid: number
@@ -35,6 +35,8 @@ export type Change =
   /** What was kept or undone, to be taken back; `back` takes the newest one out. */
   | { type: "settled"; sessionID: string; settled: Settled }
   | { type: "settled.back"; sessionID: string }
+  /** The prompts that wait for a session, all of them, in their order. */
+  | { type: "outbox"; sessionID: string; entries: OutboxEntry[]; quiet?: true }
   | { type: "run"; sessionID: string; running: boolean }
   | { [T in EventType]: { type: "event"; event: T; properties: EventMap[T] } }[EventType]
 
@@ -149,6 +151,18 @@ export function writeChange(db: Database, owner: RunOwner, change: Change): void
         )
       })
       return
+    case "outbox":
+      db.run("delete from session_outbox where session_id = ?", change.sessionID)
+      change.entries.forEach((entry, position) => {
+        db.run(
+          "insert into session_outbox (id, session_id, position, data) values (?, ?, ?, ?)",
+          entry.id,
+          entry.sessionID,
+          position,
+          JSON.stringify(entry),
+        )
+      })
+      return
     case "run":
       if (change.running) {
         db.run(
@@ -205,6 +219,13 @@ export function announceChange(bus: Bus, scope: EventScope, change: Change): voi
     case "todos":
       if (change.quiet) return
       bus.publish(scope, "todo.updated", { sessionID: change.sessionID, todos: change.todos })
+      return
+    case "outbox":
+      if (change.quiet) return
+      bus.publish(scope, "session.outbox.changed", {
+        sessionID: change.sessionID,
+        waiting: change.entries.map((entry) => entry.id),
+      })
       return
     case "run":
     case "checkpoint":

@@ -29,6 +29,7 @@ interface Run {
 export class Runner {
   readonly #workspace: Workspace
   readonly #summaries: Summaries
+  readonly #ended: (sessionID: string, reason: TurnResult["reason"]) => void
   readonly #runs = new Map<string, Run>()
   readonly #waiting = new Map<string, ((end: TurnEnd) => void)[]>()
   readonly #closing = new AbortController()
@@ -36,9 +37,15 @@ export class Runner {
   readonly #patient = new Set<string>()
   readonly #late = new Set<Promise<void>>()
 
-  constructor(workspace: Workspace, summaries: Summaries) {
+  /** `ended` hears of each session that has become idle, and how its last turn ended. */
+  constructor(
+    workspace: Workspace,
+    summaries: Summaries,
+    ended: (sessionID: string, reason: TurnResult["reason"]) => void,
+  ) {
     this.#workspace = workspace
     this.#summaries = summaries
+    this.#ended = ended
   }
 
   isBusy(sessionID: string): boolean {
@@ -207,6 +214,7 @@ export class Runner {
       this.#sumUp(sessionID, result)
       if (store.find(sessionID)?.share) this.#publish(sessionID, first.time.created)
       this.#tell([...answered, ...dropped], result)
+      if (!gone && !this.#closing.signal.aborted) this.#ended(sessionID, result.reason)
       return
     }
   }

@@ -5,6 +5,7 @@ import type { Point } from "./changes.ts"
 import { fork, freshSession } from "./copy.ts"
 import { messageOf } from "./failure.ts"
 import { Intake } from "./intake.ts"
+import { commandOf, Outbox } from "./outbox.ts"
 import { summaryRequest } from "./prompt.ts"
 import { revert, unrevert } from "./revert.ts"
 import { Runner } from "./runner.ts"
@@ -34,12 +35,24 @@ export class Sessions implements SessionService {
   readonly #summaries: Summaries
   readonly #runner: Runner
   readonly #intake: Intake
+  readonly outbox: Outbox
+  readonly #closing = new AbortController()
 
   constructor(workspace: Workspace, owner: RunOwner) {
     this.#workspace = workspace
     this.#summaries = new Summaries(workspace)
-    this.#runner = new Runner(workspace, this.#summaries)
+    this.#runner = new Runner(workspace, this.#summaries, (sessionID, reason) => {
+      // What went wrong is looked at by a person before more is sent.
+      if (reason === "completed") this.outbox.next(sessionID)
+    })
     this.#intake = new Intake({ workspace, owner, runner: this.#runner, summaries: this.#summaries })
+    this.outbox = new Outbox(workspace, {
+      isBusy: (sessionID) => this.#runner.isBusy(sessionID),
+      send: (entry) => {
+        const command = commandOf(entry)
+        return command ? this.commandAsync(entry.sessionID, command) : this.promptAsync(entry.sessionID, entry.prompt)
+      },
+    })
   }
 
   list(input: SessionListInput): Session[] {
@@ -154,6 +167,25 @@ export class Sessions implements SessionService {
     return answer
   }
 
+  async commandAsync(sessionID: string, input: CommandInput): Promise<void> {
+    const { store, bus, scope } = this.#workspace
+    store.get(sessionID)
+    const known = input.messageID === undefined ? undefined : store.findMessage(input.messageID)
+    if (known) return
+    try {
+      const accepted = await this.#intake.accept(sessionID, await this.#expand(sessionID, input, this.#closing.signal))
+      const { command: name, arguments: args } = input
+      accepted.end
+        ?.then(({ last }) => {
+          if (last) bus.publish(scope, "command.executed", { name, sessionID, arguments: args, messageID: last.id })
+        })
+        .catch(this.#workspace.onError)
+    } catch (error) {
+      // It was announced where it was thrown, except by the intake.
+      if (!(error instanceof PromptError)) throw error
+    }
+  }
+
   async #expand(sessionID: string, input: CommandInput, signal: AbortSignal): Promise<PromptInput> {
     try {
       const { commandPrompt } = await import("./command.ts")
@@ -224,8 +256,10 @@ export class Sessions implements SessionService {
 
   /** Stops all turns and waits for what they still have to store. */
   async close(): Promise<void> {
+    this.#closing.abort()
     await this.#runner.close()
     await this.#intake.settled()
+    await this.outbox.settled()
   }
 
   #announce(sessionID: string, error: PromptError) {

@@ -1,5 +1,5 @@
 /** Wire shapes of sessions (contract: types, Session). Times are epoch milliseconds. */
-import type { FileDiff, MessageWithParts, ModelRef, PartInput, Tokens } from "../message/types.ts"
+import type { FileDiff, MessageWithParts, ModelRef, PartInput, PromptInput, Tokens } from "../message/types.ts"
 import type { PermissionRuleset } from "../permission/types.ts"
 
 export interface SessionModel {
@@ -67,6 +67,20 @@ export interface CommandInput {
   arguments: string
   snapshotInitialization?: "wait"
   parts?: Extract<PartInput, { type: "file" }>[]
+}
+
+/** A prompt, or with `command` a slash command, that is to be sent when the session has nothing else to do. */
+export interface OutboxInput {
+  prompt: PromptInput
+  /** Name of a slash command; of the prompt then only mode, model, variant and files count. */
+  command?: string
+  arguments?: string
+}
+
+export interface OutboxEntry extends OutboxInput {
+  id: string
+  sessionID: string
+  time: { created: number }
 }
 
 /** A command of the user's for the shell (contract: core, session.shell). */

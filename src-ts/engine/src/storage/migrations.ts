@@ -147,4 +147,17 @@ export const MIGRATIONS: { id: number; name: string; sql: string }[] = [
       create index session_settled_session on session_settled(session_id, id);
     `,
   },
+  {
+    id: 5,
+    name: "prompts that wait for their turn",
+    sql: `
+      create table session_outbox (
+        id text primary key,
+        session_id text not null references session(id) on delete cascade,
+        position integer not null,
+        data text not null
+      ) strict;
+      create index outbox_session on session_outbox(session_id, position);
+    `,
+  },
 ]

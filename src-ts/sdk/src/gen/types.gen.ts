@@ -557,6 +557,8 @@ export type Event = ({
 } & EventSessionTurnClose) | ({
     type: 'session.queue.changed';
 } & EventSessionQueueChanged) | ({
+    type: 'session.outbox.changed';
+} & EventSessionOutboxChanged) | ({
     type: 'session.compacted';
 } & EventSessionCompacted) | ({
     type: 'message.updated';
@@ -962,6 +964,17 @@ export type EventSessionIdle = {
 
 export type EventSessionIdleProperties = {
     sessionID: string;
+};
+
+export type EventSessionOutboxChanged = {
+    id: string;
+    properties: EventSessionOutboxChangedProperties;
+    type: 'session.outbox.changed';
+};
+
+export type EventSessionOutboxChangedProperties = {
+    sessionID: string;
+    waiting: Array<string>;
 };
 
 export type EventSessionQueueChanged = {
@@ -1679,6 +1692,32 @@ export type OAuth = {
 export type OpenTime = {
     end?: number;
     start: number;
+};
+
+export type OutboxEntry = {
+    arguments?: string;
+    command?: string;
+    id: string;
+    prompt: PromptInput;
+    sessionID: string;
+    time: OutboxTime;
+};
+
+export type OutboxInput = {
+    arguments?: string;
+    /**
+     * Name of a slash command to run instead of sending the text
+     */
+    command?: string;
+    prompt: PromptInput;
+};
+
+export type OutboxOrder = {
+    ids: Array<string>;
+};
+
+export type OutboxTime = {
+    created: number;
 };
 
 export type OutputFormat = ({
@@ -7627,6 +7666,45 @@ export type SessionCommandResponses = {
 
 export type SessionCommandResponse = SessionCommandResponses[keyof SessionCommandResponses];
 
+export type SessionCommandAsyncData = {
+    body: CommandInput;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/command_async';
+};
+
+export type SessionCommandAsyncErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionCommandAsyncError = SessionCommandAsyncErrors[keyof SessionCommandAsyncErrors];
+
+export type SessionCommandAsyncResponses = {
+    /**
+     * Accepted
+     */
+    204: void;
+};
+
+export type SessionCommandAsyncResponse = SessionCommandAsyncResponses[keyof SessionCommandAsyncResponses];
+
 export type SessionDiffData = {
     body?: never;
     path: {
@@ -8084,6 +8162,243 @@ export type KilocodeSessionModelUsageResponses = {
 };
 
 export type KilocodeSessionModelUsageResponse = KilocodeSessionModelUsageResponses[keyof KilocodeSessionModelUsageResponses];
+
+export type SessionOutboxData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/outbox';
+};
+
+export type SessionOutboxErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionOutboxError = SessionOutboxErrors[keyof SessionOutboxErrors];
+
+export type SessionOutboxResponses = {
+    /**
+     * Success
+     */
+    200: Array<OutboxEntry>;
+};
+
+export type SessionOutboxResponse = SessionOutboxResponses[keyof SessionOutboxResponses];
+
+export type SessionOutboxAddData = {
+    body: OutboxInput;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/outbox';
+};
+
+export type SessionOutboxAddErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionOutboxAddError = SessionOutboxAddErrors[keyof SessionOutboxAddErrors];
+
+export type SessionOutboxAddResponses = {
+    /**
+     * Success
+     */
+    200: OutboxEntry;
+};
+
+export type SessionOutboxAddResponse = SessionOutboxAddResponses[keyof SessionOutboxAddResponses];
+
+export type SessionOutboxOrderData = {
+    body: OutboxOrder;
+    path: {
+        sessionID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/outbox';
+};
+
+export type SessionOutboxOrderErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionOutboxOrderError = SessionOutboxOrderErrors[keyof SessionOutboxOrderErrors];
+
+export type SessionOutboxOrderResponses = {
+    /**
+     * Success
+     */
+    200: Array<OutboxEntry>;
+};
+
+export type SessionOutboxOrderResponse = SessionOutboxOrderResponses[keyof SessionOutboxOrderResponses];
+
+export type SessionOutboxRemoveData = {
+    body?: never;
+    path: {
+        sessionID: string;
+        outboxID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/outbox/{outboxID}';
+};
+
+export type SessionOutboxRemoveErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionOutboxRemoveError = SessionOutboxRemoveErrors[keyof SessionOutboxRemoveErrors];
+
+export type SessionOutboxRemoveResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type SessionOutboxRemoveResponse = SessionOutboxRemoveResponses[keyof SessionOutboxRemoveResponses];
+
+export type SessionOutboxChangeData = {
+    body: OutboxInput;
+    path: {
+        sessionID: string;
+        outboxID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/outbox/{outboxID}';
+};
+
+export type SessionOutboxChangeErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionOutboxChangeError = SessionOutboxChangeErrors[keyof SessionOutboxChangeErrors];
+
+export type SessionOutboxChangeResponses = {
+    /**
+     * Success
+     */
+    200: OutboxEntry;
+};
+
+export type SessionOutboxChangeResponse = SessionOutboxChangeResponses[keyof SessionOutboxChangeResponses];
+
+export type SessionOutboxSendData = {
+    body?: never;
+    path: {
+        sessionID: string;
+        outboxID: string;
+    };
+    query?: never;
+    url: '/session/{sessionID}/outbox/{outboxID}/send';
+};
+
+export type SessionOutboxSendErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionOutboxSendError = SessionOutboxSendErrors[keyof SessionOutboxSendErrors];
+
+export type SessionOutboxSendResponses = {
+    /**
+     * Success
+     */
+    200: boolean;
+};
+
+export type SessionOutboxSendResponse = SessionOutboxSendResponses[keyof SessionOutboxSendResponses];
 
 export type PermissionRespondData = {
     body: PermissionRespondInput;

@@ -34,6 +34,23 @@ export const commandRoutes: Route[] = [
   define(
     {
       method: "post",
+      path: "/session/{sessionID}/command_async",
+      operationId: "session.command_async",
+      tag: "session",
+      summary: "Run a slash command, answer 204 once its prompt is stored; what is wrong with it becomes session.error",
+      params: byId,
+      body: CommandInput,
+      ok: null,
+      errors: { 404: NotFoundError },
+    },
+    async ({ engine, params, body }) => {
+      const instance = await engine.instanceOf(params.sessionID)
+      await instance.sessions.commandAsync(params.sessionID, body)
+    },
+  ),
+  define(
+    {
+      method: "post",
       path: "/session/{sessionID}/shell",
       operationId: "session.shell",
       tag: "session",

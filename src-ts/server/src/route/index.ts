@@ -10,6 +10,7 @@ import { libraryRoutes } from "./library.ts"
 import { lspRoutes } from "./lsp.ts"
 import { mcpRoutes } from "./mcp.ts"
 import { optionalRoutes } from "./optional.ts"
+import { outboxRoutes } from "./outbox.ts"
 import { projectRoutes } from "./project.ts"
 import { providerRoutes } from "./provider.ts"
 import { ptyRoutes } from "./pty.ts"
@@ -40,6 +41,7 @@ export const routes: Route[] = [
   ...tuiRoutes,
   ...sessionRoutes,
   ...commandRoutes,
+  ...outboxRoutes,
   ...historyRoutes,
   ...decisionRoutes,
   ...mcpRoutes,

@@ -34,7 +34,7 @@ export function anyJson<T extends z.ZodType>(schema: T): T {
 }
 
 /** An id that a client sends: prefix and safe characters count, so that clients may make their own. */
-export function idOf(prefix: "ses" | "msg" | "prt" | "per" | "que" | "pty") {
+export function idOf(prefix: "ses" | "msg" | "prt" | "per" | "que" | "pty" | "out") {
   return z
     .string()
     .regex(new RegExp(`^${prefix}_[0-9A-Za-z_-]{1,120}$`), `must be an id that starts with ${prefix}_`)

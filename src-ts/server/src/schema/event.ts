@@ -49,6 +49,7 @@ export const Event = z
       reason: z.enum(["completed", "error", "interrupted", "superseded"]),
     }),
     own("session.queue.changed", { sessionID, queued: z.array(z.string()) }),
+    own("session.outbox.changed", { sessionID, waiting: z.array(z.string()) }),
     own("session.compacted", { sessionID }),
     own("message.updated", { sessionID, info: Message }),
     own("message.removed", { sessionID, messageID: z.string() }),

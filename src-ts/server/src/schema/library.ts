@@ -1,5 +1,5 @@
 import { anyJson, idOf, int64, record, z } from "./base.ts"
-import { FilePartInput, ModelKey } from "./message.ts"
+import { FilePartInput, ModelKey, PromptInput } from "./message.ts"
 import { PermissionConfig, PermissionRuleset } from "./permission.ts"
 
 /** Agents, commands and skills (contract: types, sections of these names). */
@@ -104,6 +104,30 @@ export const CommandInput = z
     parts: z.array(FilePartInput).optional(),
   })
   .openapi("CommandInput")
+
+export const OutboxInput = z
+  .object({
+    prompt: PromptInput,
+    command: z
+      .string()
+      .optional()
+      .openapi({ description: "Name of a slash command to run instead of sending the text" }),
+    arguments: z.string().optional(),
+  })
+  .openapi("OutboxInput")
+
+export const OutboxEntry = z
+  .object({
+    id: z.string(),
+    sessionID: z.string(),
+    time: z.object({ created: int64 }).openapi("OutboxTime"),
+    prompt: PromptInput,
+    command: z.string().optional(),
+    arguments: z.string().optional(),
+  })
+  .openapi("OutboxEntry")
+
+export const OutboxOrder = z.object({ ids: z.array(idOf("out")) }).openapi("OutboxOrder")
 
 export const ShellInput = z
   .object({
