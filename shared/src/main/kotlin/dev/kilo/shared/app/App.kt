@@ -1,6 +1,7 @@
 package dev.kilo.shared.app
 
 import dev.kilo.shared.agent.AgentService
+import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionService
 import dev.kilo.shared.question.QuestionService
@@ -64,6 +65,7 @@ public interface Backend {
     public val models: ModelService
     public val agents: AgentService
     public val vcs: VcsService
+    public val composer: ComposerService
 
     /** Label of the place where the agent runs: `local` or `host:port`. */
     public val place: String

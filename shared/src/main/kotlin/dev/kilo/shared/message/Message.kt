@@ -40,6 +40,7 @@ public sealed interface Message {
         override val agent: String,
         val providerId: String,
         val modelId: String,
+        val variant: String? = null,
     ) : Message
 
     @Serializable

@@ -75,6 +75,8 @@ internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
     on(Operations.modelList) { backend.models.list(it.directory) }
     on(Operations.agentList) { backend.agents.list(it.directory) }
 
+    serve(backend.composer)
+
     on(Operations.vcsCommitMessage) { args, _ ->
         flow { emit(backend.vcs.commitMessage(args.directory, args.rejected)) }
     }

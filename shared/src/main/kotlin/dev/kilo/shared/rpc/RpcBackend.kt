@@ -7,6 +7,7 @@ import dev.kilo.shared.app.Backend
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
+import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.model.ModelList
@@ -139,6 +140,8 @@ public class RpcBackend(
             override suspend fun list(directory: String): List<Agent> =
                 client.call(Operations.agentList, InDirectory(directory))
         }
+
+    override val composer: ComposerService = RpcComposer(client)
 
     override val vcs: VcsService =
         object : VcsService {

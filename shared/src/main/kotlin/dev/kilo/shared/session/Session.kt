@@ -16,6 +16,8 @@ public data class Session(
     val parentId: String? = null,
     val agent: String? = null,
     val model: ModelRef? = null,
+    /** Effort that the model was used with last, null for its own default. */
+    val variant: String? = null,
     val created: Long,
     val updated: Long,
     val archived: Long? = null,
@@ -44,18 +46,6 @@ public sealed interface SessionStatus {
 
 @Serializable
 public data class Todo(val content: String, val status: String, val priority: String)
-
-/**
- * A prompt to send. [messageId] is made by the client (prefix `msg_`) and makes sending it again harmless:
- * the same id is recognised however often it arrives.
- */
-@Serializable
-public data class Prompt(
-    val messageId: String,
-    val text: String,
-    val agent: String? = null,
-    val model: ModelRef? = null,
-)
 
 /** Sessions of a directory. Every call answers within seconds; what a turn produces arrives as workspace events. */
 public interface SessionService {

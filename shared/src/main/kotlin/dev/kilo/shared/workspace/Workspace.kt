@@ -42,6 +42,11 @@ public sealed interface WorkspaceEvent {
     @SerialName("session.turn.close")
     public data class TurnClosed(val sessionId: String, val reason: String) : WorkspaceEvent
 
+    /** Which prompts wait for the session, or in which order, is no longer what it was. */
+    @Serializable
+    @SerialName("session.outbox")
+    public data class OutboxChanged(val sessionId: String, val ids: List<String>) : WorkspaceEvent
+
     @Serializable
     @SerialName("session.error")
     public data class SessionFailed(val sessionId: String?, val error: MessageError) : WorkspaceEvent

@@ -25,6 +25,9 @@ internal fun Event.toWorkspaceEvent(): WorkspaceEvent? = when (this) {
     is Event.SessionturncloseWrapper ->
         WorkspaceEvent.TurnClosed(value.properties.sessionID, value.properties.reason.value)
 
+    is Event.SessionoutboxchangedWrapper ->
+        WorkspaceEvent.OutboxChanged(value.properties.sessionID, value.properties.waiting)
+
     is Event.SessionerrorWrapper ->
         value.properties.error?.let { WorkspaceEvent.SessionFailed(value.properties.sessionID, it.toError()) }
 

@@ -3,8 +3,11 @@ package dev.kilo.backend.rpc
 import dev.kilo.backend.cli.CliEndpoint
 import dev.kilo.client.api.AgentApi
 import dev.kilo.client.api.AssistApi
+import dev.kilo.client.api.CommandApi
 import dev.kilo.client.api.ConfigApi
+import dev.kilo.client.api.FindApi
 import dev.kilo.client.api.GlobalApi
+import dev.kilo.client.api.OutboxApi
 import dev.kilo.client.api.PermissionApi
 import dev.kilo.client.api.QuestionApi
 import dev.kilo.client.api.SessionApi
@@ -78,6 +81,9 @@ internal class CliApi(val endpoint: CliEndpoint, http: CliHttp) {
     val config = ConfigApi(endpoint.url, http.client).signedIn()
     val agents = AgentApi(endpoint.url, http.client).signedIn()
     val vcs = VcsApi(endpoint.url, http.client).signedIn()
+    val commands = CommandApi(endpoint.url, http.client).signedIn()
+    val find = FindApi(endpoint.url, http.client).signedIn()
+    val outbox = OutboxApi(endpoint.url, http.client).signedIn()
     val assist = AssistApi(endpoint.url, http.client).signedIn()
 
     private fun <T : ApiClient> T.signedIn(): T = apply {

@@ -11,6 +11,7 @@ import dev.kilo.shared.app.Backend
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
 import dev.kilo.shared.app.LocalBackendProvider
+import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionService
 import dev.kilo.shared.question.QuestionService
@@ -58,6 +59,7 @@ public class KiloBackend internal constructor(
     override val questions: QuestionService = QuestionCalls(calls, registry)
     override val models: ModelService = ModelCalls(calls, registry)
     override val agents: AgentService = AgentCalls(calls, registry)
+    override val composer: ComposerService = ComposerCalls(calls, registry)
     override val vcs: VcsService = VcsCalls(calls, registry)
 
     init {

@@ -47,6 +47,7 @@ internal fun WireSession.toSession(): Session = Session(
     parentId = parentID,
     agent = agent,
     model = model?.let { ModelRef(it.providerID, it.id) },
+    variant = model?.variant?.takeIf { it != "default" },
     created = time.created,
     updated = time.updated,
     archived = time.archived,
@@ -72,6 +73,7 @@ internal fun WireMessage.toMessage(): Message = when (this) {
             agent = value.agent,
             providerId = value.model.providerID,
             modelId = value.model.modelID,
+            variant = value.model.variant,
         )
 
     is WireMessage.AssistantWrapper ->
@@ -226,4 +228,11 @@ internal fun WireModel.toModel(provider: WireProvider): Model = Model(
     attachment = capabilities.attachment,
     inputCost = cost.input,
     outputCost = cost.output,
+    cacheCost = cost.cache.read,
+    images = capabilities.input.image,
+    pdf = capabilities.input.pdf,
+    outputLimit = limit.output,
+    variants = variants?.keys?.toList().orEmpty(),
+    free = isFree == true,
+    status = status.value.takeIf { it != "active" },
 )

@@ -4,12 +4,8 @@ import dev.kilo.backend.events.Cursor
 import dev.kilo.backend.events.EventHub
 import dev.kilo.backend.workspace.Workspaces
 import dev.kilo.client.infrastructure.ApiResponse
-import dev.kilo.client.model.ModelKey
-import dev.kilo.client.model.PartInput
-import dev.kilo.client.model.PromptInput
 import dev.kilo.client.model.SessionCreateInput
 import dev.kilo.client.model.SessionUpdateInput
-import dev.kilo.client.model.TextPartInput
 import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.session.Prompt
@@ -80,17 +76,17 @@ internal class SessionCalls(private val calls: Calls, private val workspaces: Wo
     /** The message's id makes this repeatable: the CLI stores it under a unique key and recognises it. */
     override suspend fun prompt(directory: String, sessionId: String, prompt: Prompt) {
         val workspace = workspaces.use(directory)
-        val text = TextPartInput(text = prompt.text, type = TextPartInput.Type.TEXT)
-        val body =
-            PromptInput(
-                parts = listOf(PartInput.TextWrapper(text)),
-                agent = prompt.agent,
-                messageID = prompt.messageId,
-                model = prompt.model?.let { ModelKey(modelID = it.modelId, providerID = it.providerId) },
-            )
-        calls.repeatable { it.sessions.sessionPromptAsyncWithHttpInfo(sessionId, body) }
+        if (prompt.command == null) {
+            val body = prompt.toInput(workspace.directory, changes(workspace.directory, prompt))
+            calls.repeatable { it.sessions.sessionPromptAsyncWithHttpInfo(sessionId, body) }
+        } else {
+            val body = prompt.toCommand(workspace.directory, changes(workspace.directory, prompt))
+            calls.repeatable { it.sessions.sessionCommandAsyncWithHttpInfo(sessionId, body) }
+        }
         workspace.touch()
     }
+
+    private suspend fun changes(directory: String, prompt: Prompt): String? = calls.changesFor(directory, prompt)
 
     override suspend fun abort(directory: String, sessionId: String) {
         calls.repeatable { it.sessions.sessionAbortWithHttpInfo(sessionId, scope = null) }
