@@ -51,7 +51,7 @@ test("waiting prompts are sent one after the other in the order that the user ga
   ])
 })
 
-test("after Stop nothing is sent by itself, and what waits outlives the server", async () => {
+test("after Stop nothing is sent by itself, and what waits is sent when the user says so", async () => {
   await using w = await world()
   const id = await w.session()
   await w.prompt(id, "[[text:go]][[hang]]")

@@ -219,6 +219,8 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
             is WorkspaceEvent.TodosChanged -> todoState.value = what.todos
 
+            is WorkspaceEvent.OutboxChanged -> Unit
+
             is WorkspaceEvent.DiffChanged -> diffState.value = what.diff
 
             is WorkspaceEvent.MessageRemoved,

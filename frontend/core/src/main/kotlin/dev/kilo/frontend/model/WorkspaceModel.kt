@@ -280,6 +280,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
                 app.notices.post(event.error.message)
             }
 
+            is WorkspaceEvent.OutboxChanged,
             is WorkspaceEvent.DiffChanged,
             is WorkspaceEvent.MessageRemoved,
             is WorkspaceEvent.MessageUpdated,
@@ -321,6 +322,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
         is WorkspaceEvent.StatusChanged -> event.sessionId
         is WorkspaceEvent.TurnClosed -> event.sessionId
         is WorkspaceEvent.SessionFailed -> event.sessionId
+        is WorkspaceEvent.OutboxChanged -> event.sessionId
         is WorkspaceEvent.DiffChanged -> event.sessionId
         is WorkspaceEvent.MessageUpdated -> event.message.sessionId
         is WorkspaceEvent.MessageRemoved -> event.sessionId
