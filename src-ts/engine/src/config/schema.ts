@@ -167,7 +167,7 @@ export const keySchemas: Record<string, z.ZodType> = {
     mdnsDomain: z.string().optional(),
     cors: strings.optional(),
   }),
-  watcher: z.looseObject({ ignore: strings.optional() }),
+  watcher: z.looseObject({ ignore: strings.optional(), enabled: z.boolean().optional() }),
   tool_output: z.looseObject({ max_lines: positive.optional(), max_bytes: positive.optional() }),
   compaction: z.looseObject({
     auto: z.boolean().optional(),

@@ -221,6 +221,8 @@ export interface Config {
   mcp?: Record<string, McpConfig>
   lsp?: boolean | Record<string, LspConfig>
   formatter?: boolean | Record<string, FormatterConfig>
+  /** Files that are not watched for changes, as globs; `enabled: false` watches none. */
+  watcher?: { ignore?: string[]; enabled?: boolean }
   commit_message?: { prompt?: string }
   tool_output?: { max_lines?: number; max_bytes?: number }
   compaction?: {

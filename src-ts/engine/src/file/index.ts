@@ -1,5 +1,5 @@
 export { createFiles } from "./files.ts"
-export { ignoreTop } from "./ignore.ts"
+export { type IgnoreScope, ignoreScope, ignoreTop, SKIPPED } from "./ignore.ts"
 export { isBinary, isViewable, mimeOf } from "./mime.ts"
 export { nearest } from "./nearest.ts"
 export { contains, realTarget, slashed } from "./paths.ts"

@@ -33,6 +33,7 @@ import { Library } from "./library.ts"
 import { formattersOf, lspOf, mcpOf } from "./servers.ts"
 import { secretsOf, shareServer } from "./sharing.ts"
 import { createTidy } from "./tidy.ts"
+import { Watching } from "./watching.ts"
 
 export interface InstanceOptions {
   engine: EngineOptions
@@ -46,6 +47,8 @@ export interface InstanceOptions {
   owner: RunOwner
   onError(error: unknown): void
   legacyReport(): LegacyReport
+  /** The instance that this directory has once this one is closed. Rejects when the engine is closed. */
+  successor(): Promise<Instance>
   /** Takes a changed global configuration into use everywhere. */
   reloadAll(): Promise<void>
 }
@@ -64,9 +67,22 @@ export class DirectoryInstance implements Instance {
     this.worktree = place.worktree
     this.project = place.project
     this.scope = { directory: place.directory, project: place.project.id }
+    const { bus, engine, onError, paths } = options
+    this.#watching = new Watching({
+      bus,
+      scope: this.scope,
+      directory: this.directory,
+      worktree: this.worktree,
+      home: paths.home,
+      env: engine.env,
+      config: () => this.config(),
+      onError,
+    })
   }
 
-  readonly #sessions = lazy(() => new Sessions(this.#workspace(), this.#options.owner))
+  readonly #sessions = lazy(
+    () => new Sessions(this.#workspace(), this.#options.owner, async () => (await this.#options.successor()).sessions),
+  )
   readonly #permissions = lazy(() =>
     createPermissions({
       bus: this.#options.bus,
@@ -233,10 +249,12 @@ export class DirectoryInstance implements Instance {
   }
 
   get files(): FileService {
+    this.#watching.later()
     return this.#files()
   }
 
   get vcs(): VcsService {
+    this.#watching.later()
     return this.#vcs()
   }
 
@@ -303,6 +321,7 @@ export class DirectoryInstance implements Instance {
       ...servers,
       ...formatters,
       ...plugins.warnings,
+      ...this.#watching.warnings(),
       ...this.#options.legacyReport().warnings,
     ]
   }
@@ -360,6 +379,7 @@ export class DirectoryInstance implements Instance {
 
   /** The built-in tools, those of the MCP servers that are connected at this moment, and `lsp` where a language server is installed. */
   async #tools() {
+    this.#watching.later()
     const [builtIn, { withPluginTools, withServerTools }] = await Promise.all([this.#toolset(), import("./toolset.ts")])
     const all = withPluginTools(builtIn, (await this.plugins.host()).tools)
     const [servers, lsp] = await Promise.all([this.mcp.tools(all.tools.keys()), this.lsp.available()])
@@ -373,6 +393,7 @@ export class DirectoryInstance implements Instance {
     if (this.#library.made()) this.library.reset()
     if (this.#mcp.made()) this.mcp.reload()
     if (this.#lsp.made()) this.lsp.reload()
+    this.#watching.reload()
     this.#toolset.reset()
     this.#snapshot.reset()
   }
@@ -385,6 +406,7 @@ export class DirectoryInstance implements Instance {
   /** Stops the turns and waits for what they store; ends the servers that were started. */
   async close(): Promise<void> {
     this.#tidy.stop()
+    this.#watching.close()
     this.#unlisten?.()
     if (this.#sessions.made()) await this.#sessions().close()
     await Promise.all([
@@ -393,6 +415,8 @@ export class DirectoryInstance implements Instance {
       this.#plugins.made() ? this.plugins.close() : undefined,
     ])
   }
+
+  readonly #watching: Watching
 
   readonly #tidy = createTidy({
     store: () => this.#options.store,
