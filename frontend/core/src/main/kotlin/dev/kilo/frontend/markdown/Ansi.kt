@@ -9,7 +9,12 @@ package dev.kilo.frontend.markdown
 internal object Ansi {
     /** The newest [last] lines of [output]; each keeps its first [columns] columns and says that more was cut off. */
     fun lines(output: String, last: Int = Int.MAX_VALUE, columns: Int = MAX_COLUMNS): List<CodeLine> {
-        val end = if (output.endsWith("\r\n")) output.length - 2 else output.length - if (output.endsWith("\n")) 1 else 0
+        val end = if (output.endsWith("\r\n")) {
+            output.length - 2
+        } else {
+            output.length -
+                if (output.endsWith("\n")) 1 else 0
+        }
         val out = ArrayList<CodeLine>()
         var at = startOfLast(output, end, last)
         val pen = Pen(columns)

@@ -32,15 +32,10 @@ internal object Inlines {
         private fun node(node: Node, style: Style, depth: Int) {
             when (node) {
                 is Text -> text(node.literal, style)
-
                 is Code -> code(node.literal, style)
-
                 is SoftLineBreak -> add(" ", style)
-
                 is HardLineBreak -> add("\n", style)
-
                 is HtmlInline -> add(node.literal, style.copy(code = true))
-
                 else -> if (depth > MAX_DEPTH) words(node, style) else inside(node, style, depth)
             }
         }
@@ -128,12 +123,11 @@ internal object Inlines {
     }
 
     /** Without control characters and without those that turn the direction of the text. */
-    private fun visible(text: String): String =
-        if (text.none { it.hidden || it.isISOControl() }) {
-            text
-        } else {
-            text.filter { !it.hidden && (!it.isISOControl() || it == '\n') }
-        }
+    private fun visible(text: String): String = if (text.none { it.hidden || it.isISOControl() }) {
+        text
+    } else {
+        text.filter { !it.hidden && (!it.isISOControl() || it == '\n') }
+    }
 
     private const val MAX_DEPTH = 24
 }

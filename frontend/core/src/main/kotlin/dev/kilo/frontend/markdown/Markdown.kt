@@ -87,25 +87,15 @@ internal object Markdown {
             if (depth > MAX_DEPTH) return listOf(written(node))
             return when (node) {
                 is Paragraph -> paragraphs(Inlines.of(node))
-
                 is Heading -> listOf(Block.Heading(node.level, Inlines.of(node).also(::count)))
-
                 is FencedCodeBlock -> listOf(code(node.info.orEmpty(), node.literal.orEmpty()))
-
                 is IndentedCodeBlock -> listOf(code("", node.literal.orEmpty()))
-
                 is HtmlBlock -> listOf(code("html", node.literal.orEmpty()))
-
                 is BlockQuote -> listOf(Block.Quote(children(node, depth)))
-
                 is BulletList -> listOf(Block.Items(false, 1, items(node, depth)))
-
                 is OrderedList -> listOf(Block.Items(true, node.markerStartNumber ?: 1, items(node, depth)))
-
                 is ThematicBreak -> listOf(Block.Rule)
-
                 is TableBlock -> listOf(table(node))
-
                 else -> emptyList()
             }
         }

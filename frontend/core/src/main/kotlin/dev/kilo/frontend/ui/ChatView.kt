@@ -8,9 +8,9 @@ import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.TranscriptListener
 import dev.kilo.frontend.ui.composer.Composer
+import dev.kilo.frontend.ui.decision.PermissionCard
+import dev.kilo.frontend.ui.decision.QuestionCard
 import dev.kilo.frontend.ui.transcript.TranscriptView
-import dev.kilo.shared.app.CliState
-import dev.kilo.shared.app.Connection
 import dev.kilo.shared.message.FileDiff
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
@@ -25,11 +25,8 @@ import kotlinx.coroutines.launch
 import java.awt.Component
 import java.awt.Graphics
 import java.awt.LayoutManager
-import javax.swing.AbstractAction
 import javax.swing.JComponent
 import javax.swing.JPanel
-import javax.swing.KeyStroke
-import javax.swing.SwingUtilities
 
 /** What the chat needs of the program around it. */
 public interface ViewHost {
@@ -63,7 +60,9 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     AutoCloseable {
     private val scope = CoroutineScope(app.scope.coroutineContext + SupervisorJob(app.scope.coroutineContext[Job]))
     private val work = Work()
-    private val header = Header(workspace, app.place, host, app::restart)
+    internal val shortcuts = Shortcuts(this)
+    internal val pages = Pages(changed = ::paged, home = ::focus)
+    private val header = Header(workspace, app.place, host, pages, shortcuts, app::restart)
     private val banner = Banner({ app.restart() }, { workspace.open() })
     private val notices = NoticeBox(app.notices)
     private val permission = PermissionCard(workspace, work) { settle() }
@@ -82,7 +81,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         focusTraversalPolicy = object : javax.swing.LayoutFocusTraversalPolicy() {
             override fun accept(component: Component): Boolean = component !is TextSurface && super.accept(component)
 
-            override fun getDefaultComponent(container: java.awt.Container): Component = composer.input
+            override fun getDefaultComponent(container: java.awt.Container): Component = pages.first ?: composer.input
         }
         layout = Columns()
         add(header)
@@ -93,7 +92,10 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         add(permission)
         add(question)
         add(composer)
+        add(pages)
         keys()
+        pages()
+        header.keys()
         on(workspace.current) { show(it) }
         on(merge(workspace.sessions, workspace.statuses)) { header.refresh() }
         on(workspace.decisions) { decide() }
@@ -119,14 +121,21 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
 
     /** Adds [text] to the prompt that is being written, at the caret, and lets it have the focus. */
     public fun write(text: String) {
+        pages.leave()
         composer.input.replaceSelection(text)
         focus()
     }
 
-    /** Lets the composer have the focus. */
+    /** Lets the composer have the focus, or the page that is in its place. */
     public fun focus() {
-        composer.input.requestFocusInWindow()
+        (pages.first ?: composer.input).requestFocusInWindow()
     }
+
+    /** Everything that has a key, for a program that dispatches keys itself. */
+    public val keys: List<Shortcut> get() = shortcuts.all
+
+    /** Opens the page called [name] in the conversation's place, if there is such a page. */
+    public fun open(name: String): Unit = pages.open(name)
 
     /** After a change of theme or size of the font. */
     public fun restyle() {
@@ -134,6 +143,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         transcript?.restyle()
         permission.revalidate()
         question.revalidate()
+        pages.restyle()
         revalidate()
         repaint()
     }
@@ -142,6 +152,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         if (closed) return
         closed = true
         scope.cancel()
+        pages.close()
         transcript?.close()
         work.close()
         Theme.release()
@@ -201,22 +212,25 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         repaint()
     }
 
+    /** The composer can take the focus as soon as the page is gone, before the next layout. */
+    private fun paged() {
+        composer.isVisible = !pages.isVisible
+        settle()
+    }
+
+    /** Each part adds its own pages here. */
+    private fun pages() {
+        pages.register(PageNames.SHORTCUTS) { ShortcutsPage(shortcuts) }
+    }
+
     private fun keys() {
-        fun bind(key: String, action: () -> Unit) {
-            getInputMap(WHEN_ANCESTOR_OF_FOCUSED_COMPONENT).put(KeyStroke.getKeyStroke(key), key)
-            actionMap.put(
-                key,
-                object : AbstractAction() {
-                    override fun actionPerformed(e: java.awt.event.ActionEvent?) = action()
-                },
-            )
-        }
-        for (plus in listOf("ctrl PLUS", "ctrl EQUALS", "ctrl ADD", "ctrl shift EQUALS")) bind(plus) { host.zoom(1) }
-        for (minus in listOf("ctrl MINUS", "ctrl SUBTRACT")) bind(minus) { host.zoom(-1) }
-        for (zero in listOf("ctrl 0", "ctrl NUMPAD0")) bind(zero) { host.zoom(0) }
-        bind("ctrl N") { workspace.create() }
-        bind("ESCAPE") { workspace.current.value.stop() }
-        bind("ctrl END") { transcript?.toBottom() }
+        shortcuts.add("general.shortcuts", "F1", "ctrl SLASH") { pages.toggle(PageNames.SHORTCUTS) }
+        shortcuts.add("general.larger", "ctrl PLUS", "ctrl EQUALS", "ctrl ADD", "ctrl shift EQUALS") { host.zoom(1) }
+        shortcuts.add("general.smaller", "ctrl MINUS", "ctrl SUBTRACT") { host.zoom(-1) }
+        shortcuts.add("general.normal", "ctrl 0", "ctrl NUMPAD0") { host.zoom(0) }
+        shortcuts.add("session.new", "ctrl N") { workspace.create() }
+        shortcuts.add("session.stop", "ESCAPE") { workspace.current.value.stop() }
+        shortcuts.add("transcript.end", "ctrl END") { transcript?.toBottom() }
     }
 
     /** Transcript or empty state takes what the others leave. */
@@ -233,9 +247,10 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
 
         override fun layoutContainer(parent: java.awt.Container) {
             val session = workspace.current.value
+            val paged = pages.isVisible
             val blank = session.transcript.rows.isEmpty() && session.ready.value
-            empty.isVisible = blank
-            transcript?.isVisible = !blank
+            empty.isVisible = blank && !paged
+            transcript?.isVisible = !blank && !paged
             val w = parent.width
             var top = 0
             var bottom = parent.height
@@ -246,9 +261,10 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
                 top += h
             }
             // The decision takes the strip's place.
-            val stripShown = strip.isVisible && !permission.isVisible && !question.isVisible
+            val deciding = permission.isVisible || question.isVisible
             for (part in listOf<JComponent>(composer, permission, question, strip, notices)) {
-                if (!part.isVisible || (part === strip && !stripShown)) {
+                val covered = (part === strip && deciding) || (paged && part !== notices)
+                if (!part.isVisible || covered) {
                     part.setBounds(0, bottom, w, 0)
                     continue
                 }
@@ -259,6 +275,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
             val middle = (bottom - top).coerceAtLeast(0)
             empty.setBounds(0, top, w, middle)
             transcript?.setBounds(0, top, w, middle)
+            pages.setBounds(0, top, w, if (paged) middle else 0)
         }
     }
 
@@ -275,114 +292,5 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
             watched = it
             it.transcript.addListener(listener)
         }
-    }
-}
-
-/** How the agent's server is, when it isn't simply there. */
-private class Banner(restart: () -> Unit, retry: () -> Unit) : Stack() {
-    private val text = FlowText("", { it.text }, { it.small })
-    private val button = Quiet(Strings["banner.restart"], null, Strings["banner.restart"], { it.accent })
-    private var reopen = false
-    private var ink: (Theme) -> java.awt.Color = { it.accent }
-    private val box = Stack(pad = Insets4(6, 18, 6, 12)).apply { add(Beside(text, button)) }
-
-    init {
-        name = "banner"
-        add(box)
-        isVisible = false
-        button.addActionListener { if (reopen) retry() else restart() }
-    }
-
-    fun show(cli: CliState, connection: Connection, opening: Opening) {
-        reopen = false
-        var alarm = true
-        val message = when (connection) {
-            is Connection.Lost -> Strings("banner.lost", connection.message)
-
-            is Connection.Connecting -> Strings("banner.connecting", connection.message.orEmpty()).also {
-                alarm = false
-            }
-
-            Connection.Connected -> when (cli) {
-                is CliState.Starting -> starting(cli).also { alarm = false }
-                is CliState.Restarting -> Strings("banner.restarting", cli.attempt.toString(), cli.message)
-                is CliState.Failed -> Strings("banner.failed", cli.message)
-                CliState.Stopped -> Strings["banner.stopped"]
-                is CliState.Ready -> (opening as? Opening.Failed)?.message?.also { reopen = true }
-            }
-        }
-        isVisible = message != null
-        ink = if (alarm) { t -> t.amber } else { t -> t.accent }
-        button.isVisible = alarm && (reopen || connection is Connection.Connected)
-        button.text = Strings[if (reopen) "banner.retry" else "banner.restart"]
-        text.set(message.orEmpty())
-        repaint()
-    }
-
-    private fun starting(cli: CliState.Starting): String {
-        val text = cli.message ?: Strings["banner.starting"]
-        return cli.percent?.let { Strings("banner.percent", text, it.toString()) } ?: text
-    }
-
-    override fun paintComponent(g: Graphics) {
-        g.color = Theme.mix(ink(Theme.now), Theme.now.background, 0.12)
-        g.fillRect(0, 0, width, height)
-    }
-}
-
-/** A new session: what one can ask. */
-private class EmptyState(fill: (String) -> Unit) : JComponent() {
-    private val column = Stack(gap = 8)
-    private val hint = FlowText("", { it.muted }, { it.font })
-
-    init {
-        column.add(Line().apply { add(Caption(icon = BigMark)) })
-        column.add(
-            FlowText(Strings["empty.title"], { it.text }, { t ->
-                t.font.deriveFont(
-                    java.awt.Font.BOLD,
-                    t.font.size2D * 1.5f,
-                )
-            }),
-        )
-        column.add(hint)
-        column.add(Separator())
-        for (key in listOf("empty.1", "empty.2", "empty.3", "empty.4")) {
-            val text = Strings[key]
-            val card = object : Quiet(text, Icons.chevron, text, { it.text }) {
-                override fun getFont() = Theme.now.font
-            }
-            card.horizontalAlignment = javax.swing.SwingConstants.LEADING
-            card.border = javax.swing.BorderFactory.createEmptyBorder(6, 8, 6, 8)
-            card.addActionListener { fill(text) }
-            column.add(card)
-        }
-        add(column)
-    }
-
-    fun place(directory: String) {
-        hint.set(Strings("empty.hint", directory))
-    }
-
-    override fun doLayout() {
-        val t = Theme.now
-        val w = minOf(width - 2 * t.px(24), t.px(460)).coerceAtLeast(50)
-        val h = column.heightFor(w)
-        column.setBounds((width - w) / 2, ((height - h) / 2).coerceAtLeast(t.px(8)), w, h)
-        SwingUtilities.invokeLater { column.validate() }
-    }
-}
-
-private object BigMark : javax.swing.Icon {
-    override fun getIconWidth() = Theme.now.px(34)
-
-    override fun getIconHeight() = Theme.now.px(34)
-
-    override fun paintIcon(c: Component?, g: Graphics, x: Int, y: Int) {
-        val g2 = g.smooth()
-        g2.translate(x - Theme.now.px(4), y)
-        g2.scale(2.1, 2.1)
-        Icons.mark.paintIcon(c, g2, 0, 0)
-        g2.dispose()
     }
 }

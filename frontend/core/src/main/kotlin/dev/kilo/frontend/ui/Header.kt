@@ -14,6 +14,8 @@ internal class Header(
     private val workspace: WorkspaceModel,
     private val place: String,
     private val host: ViewHost,
+    private val pages: Pages,
+    private val shortcuts: Shortcuts,
     private val restart: () -> Unit,
 ) : Line(gap = 4, pad = Insets4(7, 12, 7, 10), min = 30) {
     private val title = object : Quiet(Strings["header.untitled"], Icons.chevronDown, Strings["header.sessions"], {
@@ -23,6 +25,9 @@ internal class Header(
     }
     private val badge = Caption("", { it.amber }, { it.small })
     private val elsewhere = Quiet("", null, Strings["header.elsewhere"], { it.amber })
+    private val create = Quiet(null, Icons.plus, Strings["header.new"])
+    private val search = Quiet(null, Icons.search, Strings["header.search"])
+    private val more = Quiet(null, Icons.more, Strings["header.more"])
     private var ink: (Theme) -> Color = { it.green }
     internal val dot = Caption(if (place == "local") Strings["header.local"] else place, { it.muted }, { it.small })
 
@@ -38,9 +43,6 @@ internal class Header(
         dot.icon = LineIcon({ ink(it) }) { circle(8.0, 8.0, 3.0, fill = true) }
         connection(Connection.Connected)
         end(dot)
-        val create = Quiet(null, Icons.plus, Strings["header.new"])
-        val search = Quiet(null, Icons.search, Strings["header.search"])
-        val more = Quiet(null, Icons.more, Strings["header.more"])
         end(create)
         end(search)
         end(more)
@@ -48,6 +50,11 @@ internal class Header(
         search.addActionListener { switch(title) }
         create.addActionListener { workspace.create() }
         more.addActionListener { more(more) }
+    }
+
+    /** Tells the keys of the buttons, when all of them are known. */
+    fun keys() {
+        create.toolTipText = shortcuts.tip(Strings["header.new"], "session.new")
     }
 
     /** Green only while calls arrive. */
@@ -168,6 +175,15 @@ internal class Header(
         item("more.zoom.reset") { host.zoom(0) }
         menu.addSeparator()
         item("more.restart") { restart() }
+        menu.addSeparator()
+        for (page in MENU) {
+            if (pages.knows(page)) item("page.$page") { pages.open(page) }
+        }
         menu.show(owner, owner.width - menu.preferredSize.width, owner.height + 2)
+    }
+
+    private companion object {
+        /** Pages that the menu leads to, as far as there are such pages. */
+        val MENU = listOf(PageNames.CHANGES, PageNames.SETTINGS, PageNames.STATUS, PageNames.SHORTCUTS)
     }
 }

@@ -69,6 +69,10 @@ internal class LineIcon(private val tint: (Theme) -> Color = { it.muted }, priva
 
 internal object Icons {
     val chevron = LineIcon { line(6.0, 4.0, 10.0, 8.0, 6.0, 12.0) }
+    val back = LineIcon {
+        line(7.5, 3.5, 3.0, 8.0, 7.5, 12.5)
+        line(3.0, 8.0, 13.0, 8.0)
+    }
     val chevronDown = LineIcon { line(4.0, 6.0, 8.0, 10.0, 12.0, 6.0) }
     val plus = LineIcon {
         line(8.0, 3.0, 8.0, 13.0)

@@ -1,7 +1,5 @@
 package dev.kilo.frontend.ui
 
-import dev.kilo.frontend.model.Notice
-import dev.kilo.frontend.model.Notices
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.ToolText
 import dev.kilo.frontend.ui.tool.TodoLine
@@ -124,54 +122,5 @@ internal class Strip(private val host: ViewHost, private val changed: () -> Unit
 
             SessionStatus.Idle, null -> Unit
         }
-    }
-}
-
-/** Problems, until they are dismissed. */
-internal class NoticeBox(private val notices: Notices) : Stack(gap = 4, pad = Insets4(0, 14, 2, 14)) {
-    fun show(list: List<Notice>) {
-        removeAll()
-        isVisible = list.isNotEmpty()
-        for (notice in list.takeLast(4)) {
-            val ink: (Theme) -> java.awt.Color = when (notice.severity) {
-                Notice.Severity.ERROR -> { t -> t.red }
-                Notice.Severity.WARNING -> { t -> t.amber }
-                Notice.Severity.INFO -> { t -> t.accent }
-            }
-            val card =
-                Card(pad = Insets4(6, 11, 6, 6), fill = {
-                    Theme.mix(ink(it), it.background, 0.09)
-                }, border = { Theme.mix(ink(it), it.background, 0.35) })
-            card.name = "notice"
-            val close = Quiet(null, Icons.close, Strings["notice.dismiss"])
-            close.addActionListener { notices.dismiss(notice.id) }
-            card.add(Beside(FlowText(notice.text, { it.text }, { it.small }), close))
-            add(card)
-        }
-        revalidate()
-        repaint()
-    }
-}
-
-/** Text that wraps, and a button at its right. */
-internal class Beside(private val text: javax.swing.JComponent, private val button: javax.swing.JComponent) :
-    javax.swing.JComponent(),
-    Flowing {
-    init {
-        add(text)
-        add(button)
-    }
-
-    override fun heightFor(width: Int): Int =
-        maxOf(text.flow((width - button.preferredSize.width - 8).coerceAtLeast(20)), button.preferredSize.height)
-
-    override fun getPreferredSize() = java.awt.Dimension(width, heightFor(width.coerceAtLeast(80)))
-
-    override fun doLayout() {
-        val size = button.preferredSize
-        val w = (width - size.width - 8).coerceAtLeast(20)
-        val h = text.flow(w)
-        text.setBounds(0, (height - h).coerceAtLeast(0) / 2, w, h)
-        button.setBounds(width - size.width, 0, size.width, size.height)
     }
 }

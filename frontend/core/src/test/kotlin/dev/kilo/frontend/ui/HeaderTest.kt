@@ -36,7 +36,8 @@ class HeaderTest {
     @Test
     fun `the dot is green only while the backend can be reached`() = runTest {
         val (app, workspace) = FarBackend().open(this, emptyList())
-        val header = Header(workspace, "far:1", NoHost) {}
+        val keys = Shortcuts(javax.swing.JPanel())
+        val header = Header(workspace, "far:1", NoHost, Pages({}, {}), keys) {}
         assertEquals(Theme.now.green, header.dotColour())
         header.connection(Connection.Lost("The line is dead."))
         assertEquals(Theme.now.red, header.dotColour())

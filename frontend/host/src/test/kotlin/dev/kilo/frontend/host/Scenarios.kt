@@ -81,6 +81,8 @@ internal object Scenarios {
                 }
             }
             val robot = BasicRobot.robotWithCurrentAwtHierarchyWithoutScreenLock()
+            robot.settings().delayBetweenEvents(10)
+            robot.settings().eventPostingDelay(20)
             val run = Run(window, robot, FrameFixture(robot, window.frame), model, project, out)
             try {
                 run.wait("the workspace") {

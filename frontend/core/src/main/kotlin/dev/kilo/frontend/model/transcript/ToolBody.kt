@@ -44,7 +44,8 @@ public sealed interface ToolBody {
     public data class Answers(val answers: List<Answer>, val dismissed: Boolean) : ToolBody
 
     /** A sub-agent: [prompt] is what it was told, [session] where it works, [report] what it said at the end. */
-    public data class Task(val prompt: String, val session: String?, val report: String?, val failure: String?) : ToolBody
+    public data class Task(val prompt: String, val session: String?, val report: String?, val failure: String?) :
+        ToolBody
 
     public data class Skill(val name: String, val folder: String?, val text: String) : ToolBody
 
@@ -222,7 +223,9 @@ private object ToolBodies {
     }
 
     private fun answers(input: JsonObject, meta: JsonObject, output: String?): ToolBody? {
-        val asked = (input["questions"] as? JsonArray)?.filterIsInstance<JsonObject>()?.mapNotNull { it.text("question") }
+        val asked = (input["questions"] as? JsonArray)?.filterIsInstance<JsonObject>()?.mapNotNull {
+            it.text("question")
+        }
         if (asked.isNullOrEmpty()) return output?.let { ToolBody.Call(null, it) }
         val given = (meta["answers"] as? JsonArray)?.map { one -> (one as? JsonArray)?.mapNotNull(::string).orEmpty() }
         val dismissed = (meta["dismissed"] as? JsonPrimitive)?.booleanOrNull == true

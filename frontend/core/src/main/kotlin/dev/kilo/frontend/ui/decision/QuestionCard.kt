@@ -1,8 +1,18 @@
-package dev.kilo.frontend.ui
+package dev.kilo.frontend.ui.decision
 
 import dev.kilo.frontend.model.Decision
 import dev.kilo.frontend.model.ToolText
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.ui.Caption
+import dev.kilo.frontend.ui.FlowText
+import dev.kilo.frontend.ui.Flowing
+import dev.kilo.frontend.ui.Icons
+import dev.kilo.frontend.ui.Insets4
+import dev.kilo.frontend.ui.Line
+import dev.kilo.frontend.ui.Pill
+import dev.kilo.frontend.ui.Stack
+import dev.kilo.frontend.ui.Strings
+import dev.kilo.frontend.ui.Theme
 import dev.kilo.shared.question.Question
 import dev.kilo.shared.question.QuestionOption
 import dev.kilo.shared.question.QuestionRequest

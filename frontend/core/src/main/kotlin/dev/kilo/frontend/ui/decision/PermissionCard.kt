@@ -1,8 +1,20 @@
-package dev.kilo.frontend.ui
+package dev.kilo.frontend.ui.decision
 
 import dev.kilo.frontend.model.Decision
 import dev.kilo.frontend.model.ToolText
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.ui.Card
+import dev.kilo.frontend.ui.CodeText
+import dev.kilo.frontend.ui.Diffs
+import dev.kilo.frontend.ui.FlowText
+import dev.kilo.frontend.ui.Icons
+import dev.kilo.frontend.ui.Insets4
+import dev.kilo.frontend.ui.Line
+import dev.kilo.frontend.ui.Pill
+import dev.kilo.frontend.ui.Sideways
+import dev.kilo.frontend.ui.Stack
+import dev.kilo.frontend.ui.Strings
+import dev.kilo.frontend.ui.Work
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
 import java.awt.event.KeyEvent

@@ -1,8 +1,15 @@
-package dev.kilo.frontend.ui
+package dev.kilo.frontend.ui.decision
 
 import dev.kilo.frontend.model.Decision
 import dev.kilo.frontend.model.ToolText
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.ui.Caption
+import dev.kilo.frontend.ui.Card
+import dev.kilo.frontend.ui.Insets4
+import dev.kilo.frontend.ui.Line
+import dev.kilo.frontend.ui.Quiet
+import dev.kilo.frontend.ui.Strings
+import dev.kilo.frontend.ui.Theme
 import javax.swing.Icon
 
 /** The surface of everything that waits for the user. */
