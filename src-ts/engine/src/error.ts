@@ -53,6 +53,9 @@ export class SessionBusyError extends Error {
   }
 }
 
+/** The session's directory was disposed before its turn could start; nothing was stored. To be tried in the directory's next instance. */
+export class DirectoryClosedError extends SessionBusyError {}
+
 /** No commit message could be made (contract: types, CommitMessageNoChangesError and CommitMessageFailedError). */
 export class CommitMessageError extends Error {
   override readonly name = "CommitMessageError"

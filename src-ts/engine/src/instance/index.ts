@@ -30,6 +30,8 @@ export function createEngine(options: EngineOptions): Engine {
   const storedAuth = createAuth({ paths, env })
   const config = createConfig({ paths, env, auth: storedAuth, organization: () => gateway.organizationConfig() })
   const instances = new Map<string, Promise<DirectoryInstance>>()
+  /** Directories that are being ended, and whether anybody is to be told. */
+  const endings = new Map<string, { over: Promise<void>; announce: boolean }>()
   let closing = false
   let closed = false
 
@@ -113,6 +115,7 @@ export function createEngine(options: EngineOptions): Engine {
         owner,
         onError,
         reloadAll,
+        successor: () => open(directory),
         legacyReport: () => legacyReport,
       },
       { directory, worktree: found.worktree, project: { ...project, worktree: found.worktree } },
@@ -121,6 +124,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   const open = (directory: string): Promise<DirectoryInstance> => {
     if (closing) return Promise.reject(new Error("The engine is closed."))
+    // What is being ended must start nothing any more, and two at a time would take each other's turns and servers.
+    const ending = endings.get(directory)
+    if (ending) return ending.over.then(() => open(directory))
     idle.used(directory)
     const known = instances.get(directory)
     if (known) return known
@@ -133,11 +139,22 @@ export function createEngine(options: EngineOptions): Engine {
     return made
   }
 
-  const end = async (directory: string, instance: Promise<DirectoryInstance>, announce: boolean) => {
-    const opened = await instance.catch(() => undefined)
-    await Promise.all([opened?.close(), ptys.closeDirectory(directory)])
-    if (instances.get(directory) === instance) instances.delete(directory)
-    if (opened && announce) bus.publish(opened.scope, "server.instance.disposed", { directory })
+  const end = (directory: string, instance: Promise<DirectoryInstance>, announce: boolean): Promise<void> => {
+    const known = endings.get(directory)
+    if (known) {
+      known.announce ||= announce
+      return known.over
+    }
+    const work = async () => {
+      const opened = await instance.catch(() => undefined)
+      await Promise.all([opened?.close(), ptys.closeDirectory(directory)])
+      if (instances.get(directory) === instance) instances.delete(directory)
+      if (opened && ending.announce) bus.publish(opened.scope, "server.instance.disposed", { directory })
+    }
+    const ending = { announce, over: Promise.resolve() }
+    ending.over = work().finally(() => endings.delete(directory))
+    endings.set(directory, ending)
+    return ending.over
   }
 
   /** Nobody is told: clients notice nothing, the next request makes it anew. */

@@ -1,5 +1,5 @@
 import type { PromptError } from "../error.ts"
-import { SessionBusyError } from "../error.ts"
+import { DirectoryClosedError } from "../error.ts"
 import type { AssistantMessage, Message, UserMessage } from "../message/types.ts"
 import { AbortedError } from "./failure.ts"
 import { type Change, event } from "./store.ts"
@@ -96,7 +96,7 @@ export class Runner {
    * session only may get, these are run instead of asking the model.
    */
   start(user: UserMessage, changes: Change[], patient = false, calls?: DirectCall[]): void {
-    if (this.#closing.signal.aborted) throw new SessionBusyError(user.sessionID)
+    if (this.#closing.signal.aborted) throw new DirectoryClosedError(user.sessionID)
     if (patient) this.#patient.add(user.sessionID)
     else this.#patient.delete(user.sessionID)
     const { store, scope } = this.#workspace
