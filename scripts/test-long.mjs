@@ -5,9 +5,10 @@ import { main } from "./main.mjs"
 import { pinnedNode } from "./packages.mjs"
 import { root } from "./root.mjs"
 
-/** The long forms of tests whose short forms are in `npm test`: `npm run test:fuzz`. */
+/** The long forms of tests whose short forms are in `npm test`: `npm run test:fuzz`, `npm run test:endurance`. */
 const FORMS = {
   fuzz: { files: "src-ts/server/test/fuzz", env: { KILO_FUZZ: "full" } },
+  endurance: { files: "src-ts/server/test/endurance", env: { KILO_ENDURANCE: "full" } },
 }
 
 await main(async () => {
