@@ -74,6 +74,11 @@ export interface Engine {
   instance(directory: string): Promise<Instance>
   /** Instance that a session belongs to. Throws NotFoundError for an unknown session. */
   instanceOf(sessionID: string): Promise<Instance>
+  /**
+   * Gives a request the sessions of its session's directory. When the directory is disposed before anything of the request was
+   * stored, it is tried again in the next instance, so that no prompt is lost. Not for work that an instance waits for when it ends.
+   */
+  inSession<T>(sessionID: string, work: (sessions: SessionService) => Promise<T>): Promise<T>
   projects(): Project[]
   /** The sessions' database: its file, and the bytes that it takes with its log. */
   storage(): { file: string; size: number }

@@ -5,7 +5,7 @@ import { createAuth } from "../auth/index.ts"
 import { Bus, GLOBAL_SCOPE } from "../bus/index.ts"
 import { createConfig, resolvePaths } from "../config/index.ts"
 import type { AuthStore, Engine, EngineOptions, GlobalConfig, Instance } from "../engine.ts"
-import { BadRequestError } from "../error.ts"
+import { BadRequestError, DirectoryClosedError } from "../error.ts"
 import { createGateway } from "../gateway/index.ts"
 import { createLogins } from "../login/index.ts"
 import { createPtys } from "../pty/index.ts"
@@ -115,7 +115,6 @@ export function createEngine(options: EngineOptions): Engine {
         owner,
         onError,
         reloadAll,
-        successor: () => open(directory),
         legacyReport: () => legacyReport,
       },
       { directory, worktree: found.worktree, project: { ...project, worktree: found.worktree } },
@@ -196,6 +195,17 @@ export function createEngine(options: EngineOptions): Engine {
       return open(store.get(sessionID).directory)
     },
 
+    async inSession(sessionID, work) {
+      for (let attempt = 1; ; attempt += 1) {
+        const { sessions } = await open(store.get(sessionID).directory)
+        try {
+          return await work(sessions)
+        } catch (error) {
+          if (!(error instanceof DirectoryClosedError) || attempt === ATTEMPTS) throw error
+        }
+      }
+    },
+
     projects: () => allProjects(db()),
 
     storage() {
@@ -262,6 +272,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
   }
 }
+
+/** Somebody who disposes a directory again and again gets his way in the end. */
+const ATTEMPTS = 5
 
 /** Unused for so long a directory's language servers, MCP servers and caches only cost memory. */
 const IDLE_MS = 30 * 60_000

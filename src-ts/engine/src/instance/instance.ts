@@ -47,8 +47,6 @@ export interface InstanceOptions {
   owner: RunOwner
   onError(error: unknown): void
   legacyReport(): LegacyReport
-  /** The instance that this directory has once this one is closed. Rejects when the engine is closed. */
-  successor(): Promise<Instance>
   /** Takes a changed global configuration into use everywhere. */
   reloadAll(): Promise<void>
 }
@@ -80,9 +78,7 @@ export class DirectoryInstance implements Instance {
     })
   }
 
-  readonly #sessions = lazy(
-    () => new Sessions(this.#workspace(), this.#options.owner, async () => (await this.#options.successor()).sessions),
-  )
+  readonly #sessions = lazy(() => new Sessions(this.#workspace(), this.#options.owner))
   readonly #permissions = lazy(() =>
     createPermissions({
       bus: this.#options.bus,

@@ -1,5 +1,5 @@
 import type { SessionService } from "../engine.ts"
-import { DirectoryClosedError, NotFoundError, PromptError, SessionBusyError } from "../error.ts"
+import { NotFoundError, PromptError, SessionBusyError } from "../error.ts"
 import type { MessageWithParts, Part, PromptInput } from "../message/types.ts"
 import type { Point } from "./changes.ts"
 import { fork, freshSession } from "./copy.ts"
@@ -37,12 +37,9 @@ export class Sessions implements SessionService {
   readonly #intake: Intake
   readonly outbox: Outbox
   readonly #closing = new AbortController()
-  readonly #successor: () => Promise<SessionService>
 
-  /** `successor`: the sessions of the same directory once these are closed; what could not start any more goes there. */
-  constructor(workspace: Workspace, owner: RunOwner, successor: () => Promise<SessionService>) {
+  constructor(workspace: Workspace, owner: RunOwner) {
     this.#workspace = workspace
-    this.#successor = successor
     this.#summaries = new Summaries(workspace)
     this.#runner = new Runner(workspace, this.#summaries, (sessionID, reason) => {
       // What went wrong is looked at by a person before more is sent.
@@ -130,27 +127,12 @@ export class Sessions implements SessionService {
     try {
       await this.#intake.accept(sessionID, input)
     } catch (error) {
-      if (error instanceof DirectoryClosedError) return (await this.#successor()).promptAsync(sessionID, input)
       if (!(error instanceof PromptError)) throw error
       this.#announce(sessionID, error)
     }
   }
 
-  prompt(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<MessageWithParts> {
-    return this.#orLater(this.#prompt(sessionID, input, signal), (next) => next.prompt(sessionID, input, signal))
-  }
-
-  /** A prompt that was being taken in while its directory was disposed is not lost: the next instance takes it. */
-  async #orLater<T>(work: Promise<T>, again: (next: SessionService) => Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (error) {
-      if (!(error instanceof DirectoryClosedError)) throw error
-      return again(await this.#successor())
-    }
-  }
-
-  async #prompt(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<MessageWithParts> {
+  async prompt(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<MessageWithParts> {
     signal?.throwIfAborted()
     const { store } = this.#workspace
     const accepted = await this.#intake.accept(sessionID, input).catch((error: unknown) => {
@@ -215,11 +197,7 @@ export class Sessions implements SessionService {
   }
 
   /** Runs a command of the user's in the shell. Throws SessionBusyError while a turn runs. */
-  shell(sessionID: string, input: ShellInput, signal?: AbortSignal): Promise<MessageWithParts> {
-    return this.#orLater(this.#shell(sessionID, input, signal), (next) => next.shell(sessionID, input, signal))
-  }
-
-  async #shell(sessionID: string, input: ShellInput, signal?: AbortSignal): Promise<MessageWithParts> {
+  async shell(sessionID: string, input: ShellInput, signal?: AbortSignal): Promise<MessageWithParts> {
     const { store } = this.#workspace
     const { command, ...rest } = input
     const { message, end } = await this.#intake.inTurn(sessionID, async () => {
@@ -253,18 +231,14 @@ export class Sessions implements SessionService {
     )
   }
 
-  summarize(sessionID: string, input: SummarizeInput): Promise<void> {
-    return this.#orLater(this.#summarize(sessionID, input), (next) => next.summarize(sessionID, input))
-  }
-
-  async #summarize(sessionID: string, input: SummarizeInput): Promise<void> {
+  async summarize(sessionID: string, input: SummarizeInput): Promise<void> {
     const { store } = this.#workspace
     store.get(sessionID)
     await this.#runner.idle(sessionID)
     this.#intake.claim(sessionID)
     const message = await summaryRequest(this.#workspace, await this.#intake.agent(sessionID, {}), sessionID, input)
     // Somebody may have sent a prompt while the model was looked up: the summary waits again.
-    if (this.#runner.isBusy(sessionID)) return this.#summarize(sessionID, input)
+    if (this.#runner.isBusy(sessionID)) return this.summarize(sessionID, input)
     const end = this.#runner.wait(message.info.id)
     this.#runner.start(message.info, message.changes)
     const { refused } = await end

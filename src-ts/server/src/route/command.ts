@@ -27,8 +27,10 @@ export const commandRoutes: Route[] = [
       errors: { 404: NotFoundError },
     },
     async ({ engine, params, body, signal }) => {
-      const instance = await engine.instanceOf(params.sessionID)
-      return new Later(instance.sessions.command(params.sessionID, body, signal))
+      await engine.instanceOf(params.sessionID)
+      return new Later(
+        engine.inSession(params.sessionID, (sessions) => sessions.command(params.sessionID, body, signal)),
+      )
     },
   ),
   define(
@@ -43,10 +45,8 @@ export const commandRoutes: Route[] = [
       ok: null,
       errors: { 404: NotFoundError },
     },
-    async ({ engine, params, body }) => {
-      const instance = await engine.instanceOf(params.sessionID)
-      await instance.sessions.commandAsync(params.sessionID, body)
-    },
+    ({ engine, params, body }) =>
+      engine.inSession(params.sessionID, (sessions) => sessions.commandAsync(params.sessionID, body)),
   ),
   define(
     {
@@ -61,8 +61,8 @@ export const commandRoutes: Route[] = [
       errors: { 404: NotFoundError, 409: SessionBusyError },
     },
     async ({ engine, params, body, signal }) => {
-      const instance = await engine.instanceOf(params.sessionID)
-      return new Later(instance.sessions.shell(params.sessionID, body, signal))
+      await engine.instanceOf(params.sessionID)
+      return new Later(engine.inSession(params.sessionID, (sessions) => sessions.shell(params.sessionID, body, signal)))
     },
   ),
   define(
@@ -78,10 +78,11 @@ export const commandRoutes: Route[] = [
       errors: { 404: NotFoundError },
     },
     async ({ engine, params, body, signal }) => {
-      const instance = await engine.instanceOf(params.sessionID)
+      await engine.instanceOf(params.sessionID)
       const { messageID, providerID, modelID } = body
       const input = { messageID, model: `${providerID}/${modelID}`, command: "init", arguments: "" }
-      return new Later(instance.sessions.command(params.sessionID, input, signal).then(() => true))
+      const work = engine.inSession(params.sessionID, (sessions) => sessions.command(params.sessionID, input, signal))
+      return new Later(work.then(() => true))
     },
   ),
 ]

@@ -230,8 +230,10 @@ export const sessionRoutes: Route[] = [
       errors: unknown,
     },
     async ({ engine, params, body, signal }) => {
-      const instance = await engine.instanceOf(params.sessionID)
-      return new Later(instance.sessions.prompt(params.sessionID, body, signal))
+      await engine.instanceOf(params.sessionID)
+      return new Later(
+        engine.inSession(params.sessionID, (sessions) => sessions.prompt(params.sessionID, body, signal)),
+      )
     },
   ),
   define(
@@ -246,10 +248,8 @@ export const sessionRoutes: Route[] = [
       ok: null,
       errors: unknown,
     },
-    async ({ engine, params, body }) => {
-      const instance = await engine.instanceOf(params.sessionID)
-      await instance.sessions.promptAsync(params.sessionID, body)
-    },
+    ({ engine, params, body }) =>
+      engine.inSession(params.sessionID, (sessions) => sessions.promptAsync(params.sessionID, body)),
   ),
   define(
     {
@@ -282,8 +282,9 @@ export const sessionRoutes: Route[] = [
       errors: unknown,
     },
     async ({ engine, params, body }) => {
-      const { sessions } = await engine.instanceOf(params.sessionID)
-      return new Later(sessions.summarize(params.sessionID, body).then(() => true))
+      await engine.instanceOf(params.sessionID)
+      const work = engine.inSession(params.sessionID, (sessions) => sessions.summarize(params.sessionID, body))
+      return new Later(work.then(() => true))
     },
   ),
 ]
