@@ -14,15 +14,16 @@ export function checkPatch(patch: Json): void {
 
 /**
  * Lays a patch into JSONC text: objects deeply, null deletes, the rest replaces. Comments and order survive.
- * With `deletesOnly` nothing but the deletions is done.
+ * With `deletesOnly` nothing but the deletions is done. What stands at a path of `replace` is written anew as a whole, in the patch's order.
  */
-export function editText(text: string, patch: Json, deletesOnly = false): string {
+export function editText(text: string, patch: Json, deletesOnly = false, replace: readonly Path[] = []): string {
+  const whole = new Set(replace.map((path) => JSON.stringify(path)))
   const edit = (current: string, path: Path, value: unknown): string => {
     const tree = parseText(current).tree
     const node = tree && findNodeAtLocation(tree, path)
     if (value === undefined) return current
     if (value === null) return node ? without(current, node) : current
-    if (isObject(value) && node?.type === "object")
+    if (isObject(value) && node?.type === "object" && !whole.has(JSON.stringify(path)))
       return Object.entries(value).reduce((now, [key, item]) => edit(now, [...path, key], item), current)
     return deletesOnly ? current : set(current, path, withoutNulls(value))
   }
@@ -89,7 +90,7 @@ function withoutNulls(value: unknown): unknown {
 export async function editFile(
   file: string,
   patch: Json,
-  options: { mode: number; dirMode: number; deletesOnly?: boolean },
+  options: { mode: number; dirMode: number; deletesOnly?: boolean; replace?: readonly Path[] },
 ): Promise<void> {
   // Another process may write between our read and our write; then start again from what it wrote.
   for (let attempt = 0; attempt < 5; attempt++) {
@@ -104,7 +105,7 @@ export async function editFile(
       throw new BadRequestError(`${file} is not valid (${what}) and was not changed. Fix it, then try again.`)
     }
     const bom = before.startsWith("\uFEFF") ? "\uFEFF" : ""
-    const after = bom + editText(before.slice(bom.length), patch, options.deletesOnly)
+    const after = bom + editText(before.slice(bom.length), patch, options.deletesOnly, options.replace)
     if (after === before || (before === "" && options.deletesOnly)) return
     if ((await read(file)) !== before) continue
     await writeAtomic(file, after, options)

@@ -230,7 +230,10 @@ export function createConfig(options: ConfigOptions): ConfigService {
       await queue(global ? "global" : fresh, async () => {
         const now = await target(patch.scope, candidates, fresh)
         checkExpected(patch.expected, now)
-        await editFile(now.path, changes, global ? GLOBAL_MODES : PROJECT_MODES)
+        await editFile(now.path, changes, {
+          ...(global ? GLOBAL_MODES : PROJECT_MODES),
+          ...(patch.replace ? { replace: patch.replace } : {}),
+        })
       })
     },
     invalidate(directory) {

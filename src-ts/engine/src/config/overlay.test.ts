@@ -122,3 +122,18 @@ test("a place where no file can be made is shown as not writable", async () => {
   await writeFile(join(project, ".kilo"), "a file, not a folder")
   expect((await make().overlay(project, project, "project")).targets.project.writable).toBe(false)
 })
+
+test("what has an order is replaced as a whole, and nothing beside it is touched", async () => {
+  await put(
+    globalFile,
+    `{ // mine\n  "permission": {"bash": "allow", "edit": "ask", "read": {"*": "allow"}},\n  "username": "me"\n}`,
+  )
+  const config = make()
+  const set = { permission: { edit: "ask", bash: { "*": "allow", "rm *": "deny" } } }
+  await config.updateOverlay(project, project, { scope: "global", set, replace: [["permission"]] })
+  const text = await readFile(globalFile, "utf8")
+  expect(text).toContain("// mine")
+  const { permission, username } = JSON.parse(text.replace("// mine", ""))
+  expect(Object.entries(permission)).toEqual(Object.entries(set.permission))
+  expect(username).toBe("me")
+})

@@ -81,6 +81,8 @@ export interface OverlayPatch {
   set?: Record<string, unknown>
   /** Paths of keys to delete. */
   unset?: string[][]
+  /** Paths in `set` whose object takes the old one's place instead of being merged into it: for what has an order. */
+  replace?: string[][]
   /** What the caller believes to change. */
   expected?: { path: string; revision: string }
 }

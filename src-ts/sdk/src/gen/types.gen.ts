@@ -406,6 +406,10 @@ export type ConfigOverlayField = {
 
 export type ConfigOverlayPatch = {
     expected?: ConfigOverlayExpected;
+    /**
+     * Paths in `set` whose object takes the old one's place instead of being merged into it.
+     */
+    replace?: Array<Array<string>>;
     scope: ConfigOverlayScope;
     set?: {
         [key: string]: unknown;

@@ -185,6 +185,12 @@ export const ConfigOverlayPatch = z
     scope: OverlayScope,
     set: record.optional(),
     unset: z.array(z.array(z.string().min(1)).min(1)).optional(),
+    replace: z
+      .array(z.array(z.string().min(1)).min(1))
+      .optional()
+      .openapi({
+        description: "Paths in `set` whose object takes the old one's place instead of being merged into it.",
+      }),
     expected: z.object({ path: z.string(), revision: z.string() }).openapi("ConfigOverlayExpected").optional(),
   })
   .openapi("ConfigOverlayPatch")
