@@ -2,10 +2,14 @@ package dev.kilo.shared.app
 
 import dev.kilo.shared.agent.AgentService
 import dev.kilo.shared.composer.ComposerService
+import dev.kilo.shared.mcp.McpService
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionService
+import dev.kilo.shared.provider.ProviderService
 import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.SessionService
+import dev.kilo.shared.settings.SettingsService
+import dev.kilo.shared.status.StatusService
 import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.WorkspaceService
 import kotlinx.coroutines.flow.Flow
@@ -66,6 +70,10 @@ public interface Backend {
     public val agents: AgentService
     public val vcs: VcsService
     public val composer: ComposerService
+    public val settings: SettingsService
+    public val providers: ProviderService
+    public val mcp: McpService
+    public val status: StatusService
 
     /** Label of the place where the agent runs: `local` or `host:port`. */
     public val place: String

@@ -80,4 +80,6 @@ internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
     on(Operations.vcsCommitMessage) { args, _ ->
         flow { emit(backend.vcs.commitMessage(args.directory, args.rejected)) }
     }
+
+    settings(backend)
 }

@@ -9,12 +9,14 @@ import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
 import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.mcp.McpService
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.model.ModelList
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
 import dev.kilo.shared.permission.PermissionService
+import dev.kilo.shared.provider.ProviderService
 import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.Prompt
@@ -22,6 +24,8 @@ import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionService
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
+import dev.kilo.shared.settings.SettingsService
+import dev.kilo.shared.status.StatusService
 import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.Workspace
@@ -153,6 +157,11 @@ public class RpcBackend(
                 )
             }
         }
+
+    override val settings: SettingsService = RpcSettings(client)
+    override val providers: ProviderService = RpcProviders(client)
+    override val mcp: McpService = RpcMcp(client)
+    override val status: StatusService = RpcStatus(client)
 
     /** Ends the connection; every open call and stream fails with `UNAVAILABLE`. */
     override fun close(): Unit = client.close()

@@ -3,14 +3,19 @@ package dev.kilo.backend.rpc
 import dev.kilo.backend.cli.CliEndpoint
 import dev.kilo.client.api.AgentApi
 import dev.kilo.client.api.AssistApi
+import dev.kilo.client.api.AuthApi
 import dev.kilo.client.api.CommandApi
 import dev.kilo.client.api.ConfigApi
 import dev.kilo.client.api.FindApi
 import dev.kilo.client.api.GlobalApi
 import dev.kilo.client.api.OutboxApi
+import dev.kilo.client.api.McpApi
 import dev.kilo.client.api.PermissionApi
+import dev.kilo.client.api.ProviderApi
 import dev.kilo.client.api.QuestionApi
 import dev.kilo.client.api.SessionApi
+import dev.kilo.client.api.SettingsApi
+import dev.kilo.client.api.SkillApi
 import dev.kilo.client.api.VcsApi
 import dev.kilo.client.infrastructure.ApiClient
 import dev.kilo.client.infrastructure.Serializer
@@ -84,6 +89,11 @@ internal class CliApi(val endpoint: CliEndpoint, http: CliHttp) {
     val commands = CommandApi(endpoint.url, http.client).signedIn()
     val find = FindApi(endpoint.url, http.client).signedIn()
     val outbox = OutboxApi(endpoint.url, http.client).signedIn()
+    val settings = SettingsApi(endpoint.url, http.client).signedIn()
+    val providers = ProviderApi(endpoint.url, http.client).signedIn()
+    val auth = AuthApi(endpoint.url, http.client).signedIn()
+    val mcp = McpApi(endpoint.url, http.client).signedIn()
+    val skills = SkillApi(endpoint.url, http.client).signedIn()
     val assist = AssistApi(endpoint.url, http.client).signedIn()
 
     private fun <T : ApiClient> T.signedIn(): T = apply {

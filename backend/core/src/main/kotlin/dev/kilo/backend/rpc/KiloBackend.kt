@@ -12,10 +12,14 @@ import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
 import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.composer.ComposerService
+import dev.kilo.shared.mcp.McpService
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionService
+import dev.kilo.shared.provider.ProviderService
 import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.SessionService
+import dev.kilo.shared.settings.SettingsService
+import dev.kilo.shared.status.StatusService
 import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.WorkspaceService
 import kotlinx.coroutines.CoroutineScope
@@ -61,6 +65,11 @@ public class KiloBackend internal constructor(
     override val agents: AgentService = AgentCalls(calls, registry)
     override val composer: ComposerService = ComposerCalls(calls, registry)
     override val vcs: VcsService = VcsCalls(calls, registry)
+
+    override val settings: SettingsService = SettingsCalls(calls, registry)
+    override val providers: ProviderService = ProviderCalls(calls, registry)
+    override val mcp: McpService = McpCalls(calls, registry)
+    override val status: StatusService = StatusCalls(calls)
 
     init {
         hub.start()
