@@ -10,6 +10,7 @@ import dev.kilo.shared.app.Connection
 import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.mcp.McpService
+import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.model.ModelList
 import dev.kilo.shared.model.ModelService

@@ -21,11 +21,7 @@ public data class ConfigFile(
 
 /** Where a setting in force comes from. [editable] is false when a stronger source wins over both files; [reason] says so. */
 @Serializable
-public data class Origin(
-    val layer: Layer,
-    val editable: Boolean = true,
-    val reason: String? = null,
-) {
+public data class Origin(val layer: Layer, val editable: Boolean = true, val reason: String? = null) {
     @Serializable
     public enum class Layer { DEFAULT, GLOBAL, PROJECT, SYSTEM }
 }

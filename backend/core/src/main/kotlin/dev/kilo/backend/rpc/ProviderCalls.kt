@@ -73,7 +73,9 @@ internal class ProviderCalls(private val calls: Calls, private val workspaces: W
         }
 
         is LoginPrompt.SelectWrapper -> with(prompt.value) {
-            val choices = options.map { LoginField.Pair(it.value, listOfNotNull(it.label, it.hint).joinToString(" – ")) }
+            val choices = options.map {
+                LoginField.Pair(it.value, listOfNotNull(it.label, it.hint).joinToString(" – "))
+            }
             LoginField(key, message, options = choices).whenever(`when`)
         }
     }
@@ -83,14 +85,21 @@ internal class ProviderCalls(private val calls: Calls, private val workspaces: W
     } ?: this
 
     override suspend fun setKey(providerId: String, key: String) {
-        calls.repeatable { it.auth.authSetWithHttpInfo(providerId, Auth.ApiWrapper(ApiAuth(key = key, type = ApiAuth.Type.API))) }
+        calls.repeatable {
+            it.auth.authSetWithHttpInfo(providerId, Auth.ApiWrapper(ApiAuth(key = key, type = ApiAuth.Type.API)))
+        }
     }
 
     override suspend fun forget(providerId: String) {
         calls.repeatable { it.auth.authRemoveWithHttpInfo(providerId) }
     }
 
-    override suspend fun login(directory: String, providerId: String, method: Long, inputs: Map<String, String>): Login {
+    override suspend fun login(
+        directory: String,
+        providerId: String,
+        method: Long,
+        inputs: Map<String, String>,
+    ): Login {
         val real = workspaces.use(directory).directory
         val body = ProviderAuthRequest(method = method, inputs = inputs.takeIf { it.isNotEmpty() })
         val begun = calls.command { it.providers.providerOauthAuthorizeWithHttpInfo(providerId, body, real) }.value()

@@ -71,10 +71,11 @@ internal class SettingsCalls(private val calls: Calls, private val workspaces: W
         return ConfigResult.Written(config(directory))
     }
 
-    private suspend fun conflict(now: ConfigOverlayResponse, real: String, change: ConfigChange) = ConfigResult.Conflict(
-        view(now, real),
-        "${now.target(change.scope).path} was changed by somebody else meanwhile.",
-    )
+    private suspend fun conflict(now: ConfigOverlayResponse, real: String, change: ConfigChange) =
+        ConfigResult.Conflict(
+            view(now, real),
+            "${now.target(change.scope).path} was changed by somebody else meanwhile.",
+        )
 
     private suspend fun overlay(real: String): ConfigOverlayResponse =
         calls.query { it.config.configOverlayWithHttpInfo(null, real) }.value()
@@ -86,7 +87,15 @@ internal class SettingsCalls(private val calls: Calls, private val workspaces: W
             val found = entries.mapNotNull { field -> field.value?.let { field.path.last() to it } }
             if (found.isNotEmpty()) effective[key] = JsonObject(found.toMap())
         }
-        for ((key, field) in overlay.fields) field.value?.let { if (it !is JsonObject || key !in effective) effective[key] = it }
+        for ((key, field) in overlay.fields) {
+            field.value?.let {
+                if (it !is JsonObject ||
+                    key !in effective
+                ) {
+                    effective[key] = it
+                }
+            }
+        }
         val warnings = calls.query { it.config.configWarningsWithHttpInfo(real) }.value()
         return ConfigView(
             effective = safe(effective),
@@ -110,8 +119,11 @@ internal class SettingsCalls(private val calls: Calls, private val workspaces: W
     private fun origin(field: ConfigOverlayField) = Origin(
         when (field.source) {
             ConfigOverlayField.Source.PROJECT -> Origin.Layer.PROJECT
+
             ConfigOverlayField.Source.GLOBAL -> Origin.Layer.GLOBAL
+
             ConfigOverlayField.Source.SYSTEM -> Origin.Layer.SYSTEM
+
             ConfigOverlayField.Source.DEFAULT,
             ConfigOverlayField.Source.UNKNOWN_DEFAULT_OPEN_API,
             -> Origin.Layer.DEFAULT
@@ -270,8 +282,7 @@ internal class SettingsCalls(private val calls: Calls, private val workspaces: W
 
 private fun Scope.wire() = if (this == Scope.GLOBAL) ConfigOverlayScope.GLOBAL else ConfigOverlayScope.PROJECT
 
-private fun ConfigOverlayResponse.target(scope: Scope) =
-    if (scope == Scope.GLOBAL) targets.global else targets.project
+private fun ConfigOverlayResponse.target(scope: Scope) = if (scope == Scope.GLOBAL) targets.global else targets.project
 
 private fun ConfigOverlayTarget.file() = ConfigFile(
     if (scope == ConfigOverlayScope.GLOBAL) Scope.GLOBAL else Scope.PROJECT,

@@ -8,15 +8,19 @@ import dev.kilo.shared.app.Backend
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
+import dev.kilo.shared.mcp.McpService
 import dev.kilo.shared.model.ModelList
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
 import dev.kilo.shared.permission.PermissionService
+import dev.kilo.shared.provider.ProviderService
 import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.SessionService
+import dev.kilo.shared.settings.SettingsService
+import dev.kilo.shared.status.StatusService
 import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.Workspace
@@ -179,6 +183,12 @@ internal class PreparedBackend(
                 return ready().vcs.commitMessage(directory, rejected)
             }
         }
+
+    private val prepared = PreparedSettings { ready() }
+    override val settings: SettingsService = prepared
+    override val providers: ProviderService = prepared
+    override val mcp: McpService = prepared
+    override val status: StatusService = prepared
 }
 
 private class PreparedSessions(
