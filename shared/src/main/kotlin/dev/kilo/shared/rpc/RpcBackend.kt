@@ -8,7 +8,6 @@ import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
 import dev.kilo.shared.composer.ComposerService
-import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.mcp.McpService
 import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.message.MessagePage
@@ -31,11 +30,11 @@ import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.Workspace
 import dev.kilo.shared.workspace.WorkspaceService
+import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.distinctUntilChanged
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.withTimeoutOrNull
-import kotlin.time.Duration.Companion.minutes
 
 /** A [Backend] at the other end of whatever [Connector] opens. Connects at once and again after every break. */
 public class RpcBackend(

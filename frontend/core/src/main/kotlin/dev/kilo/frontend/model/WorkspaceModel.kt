@@ -248,6 +248,11 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
             log.forEach(::apply)
             for (model in openSessions.values) model.flush()
         }
+        reloadChoices()
+    }
+
+    /** Reads modes and models anew: after a start, and after settings that they follow from were changed. */
+    internal fun reloadChoices() {
         scope.launch {
             patiently(Text.AGENTS) { app.backend.agents.list(directory) }?.let { agentState.value = it }
             currentState.value.choose()
