@@ -86,7 +86,7 @@ async function changesOf(
   if (worktree === "/") throw new CommitMessageError("no-changes", "This directory is not in a git repository.")
   const at = { cwd: worktree, env, signal, maxBytes: 4 * 1024 * 1024 }
   const paths = input.selectedFiles?.length ? ["--", ...input.selectedFiles.map((file) => `:(literal)${file}`)] : []
-  const format = ["--no-ext-diff", "--no-textconv", "--no-color"]
+  const format = ["--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty"]
   const staged = await git(["diff", "--cached", ...format, ...paths], at)
   const diff =
     staged.stdout.trim() === "" || paths.length > 0 ? await git(["diff", "HEAD", ...format, ...paths], at) : staged
@@ -96,7 +96,7 @@ async function changesOf(
   if (text.trim() === "" && fresh === "") throw new CommitMessageError("no-changes", "There is nothing to commit.")
   const log = await git(["log", "-8", "--format=%s"], at)
   const cut = text.length > LONGEST_DIFF ? `${text.slice(0, LONGEST_DIFF)}\n(the rest is left out)` : text
-  const stat = text.length > LONGEST_DIFF ? (await git(["diff", "HEAD", "--stat", ...paths], at)).stdout : ""
+  const stat = text.length > LONGEST_DIFF ? (await git(["diff", "HEAD", "--stat", ...format, ...paths], at)).stdout : ""
   return [
     ...(log.stdout.trim() ? [`Recent subjects of this repository:\n${log.stdout.trim()}`] : []),
     ...(stat ? [`Overview:\n${stat.slice(0, 8_000)}`] : []),

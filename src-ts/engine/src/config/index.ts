@@ -118,8 +118,13 @@ export function createConfig(options: ConfigOptions): ConfigService {
     }))
     const redirects = trusted ? new Map<string, Redirect>() : findRedirects(owned)
     const loaded: Loaded = {
-      config: sources.reduce<Json>((config, { layer, kind }) => mergeConfig(config, cleaned(layer, kind)), {}),
-      warnings: [...sources.flatMap(({ layer }) => layer.warnings), ...redirectWarnings(redirects), ...lowest],
+      config: sources.reduce<Json>((config, { layer, kind }) => mergeConfig(config, cleaned(layer, kind, trusted)), {}),
+      warnings: [
+        ...sources.flatMap(({ layer }) => layer.warnings),
+        ...redirectWarnings(redirects),
+        ...(trusted ? [] : shellWarnings(sources)),
+        ...lowest,
+      ],
       redirects,
       projectProviders: new Set(
         sources.flatMap(({ kind, layer }) =>
@@ -281,12 +286,28 @@ function of(kind: Source["kind"], found: (Layer | undefined)[]): Source[] {
   return found.flatMap((layer) => (layer ? [{ kind, layer }] : []))
 }
 
-/** Global settings may say how an index is made, never that there is one: that is each project's choice (seed 002). */
-function cleaned(layer: Layer, kind: Source["kind"]): Json {
+/**
+ * Global settings may say how an index is made, never that there is one: that is each project's choice (seed 002). Which program runs
+ * every command is the user's choice, not the project's.
+ */
+function cleaned(layer: Layer, kind: Source["kind"], trusted: boolean): Json {
+  if (kind === "project" && !trusted && "shell" in layer.config) {
+    const { shell: _, ...rest } = layer.config
+    return rest
+  }
   const indexing = layer.config.indexing
   if (kind !== "global" || typeof indexing !== "object" || indexing === null) return layer.config
   const { enabled: _, ...rest } = indexing as Json
   return { ...layer.config, indexing: rest }
+}
+
+function shellWarnings(sources: Source[]): ConfigWarning[] {
+  return sources
+    .filter(({ kind, layer }) => kind === "project" && "shell" in layer.config)
+    .map(({ layer }) => ({
+      path: layer.path,
+      message: `The setting "shell" of this project is not used: the project would choose what runs on this machine. If you trust it, put it into your global config, or set ${TRUST}=1 in the environment.`,
+    }))
 }
 
 async function present(files: string[]): Promise<string[]> {

@@ -204,6 +204,20 @@ describe("a project's file cannot send the user's key to a server of its choice"
   })
 })
 
+test("the shell that commands run in is the user's choice, and a warning says so to a project that names one", async () => {
+  const file = join(project, "kilo.json")
+  await writeFile(file, JSON.stringify({ shell: "./run-me", username: "p" }))
+  const at = (env: Record<string, string>) => {
+    const all = { HOME: root, ...env }
+    return createConfig({ paths: resolvePaths(all), env: all }).load(project, project)
+  }
+  const loaded = await at({})
+  expect(loaded.config).toEqual({ username: "p" })
+  expect(loaded.warnings).toMatchObject([{ path: file, message: expect.stringContaining("shell") }])
+  expect((await at({ KILO_TRUST_PROJECT_CONFIG: "1" })).config.shell).toBe("./run-me")
+  expect((await at({ KILO_CONFIG: file })).config.shell).toBe("./run-me")
+})
+
 describe("what a project's file may say", () => {
   const cases: [string, World, string?][] = [
     [

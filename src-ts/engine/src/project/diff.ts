@@ -23,7 +23,8 @@ export interface DiffOptions extends GitOptions {
 /** A patch larger than this is left out: it would only slow down who shows it. */
 const MAX_PATCH = 1024 * 1024
 const MAX_PATCHES = 24 * 1024 * 1024
-const FORMAT = ["--no-renames", "--no-ext-diff", "--no-textconv", "--no-color"]
+// What is inside a submodule's folder is the submodule's business, and its settings could name programs.
+const FORMAT = ["--no-renames", "--ignore-submodules=dirty", "--no-ext-diff", "--no-textconv", "--no-color"]
 
 /** Changes between two trees, or between a tree and the worktree when `to` is undefined. Renames are a deletion and an addition. */
 export async function diffEntries(from: string, to: string | undefined, options: DiffOptions): Promise<DiffEntry[]> {

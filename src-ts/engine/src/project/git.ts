@@ -42,13 +42,56 @@ const SAFE = [
   "-c",
   `core.hooksPath=${devNull}`,
   "-c",
+  "log.showSignature=false",
+  // A folder of the project that looks like a bare repository brings settings of its own.
+  "-c",
+  "safe.bareRepository=explicit",
+  "-c",
   "core.quotepath=false",
   "-c",
   "color.ui=false",
 ]
 
-/** Runs git without a shell. Resolves with the exit code, whatever it is; rejects only when `signal` fires. */
-export function git(args: readonly string[], options: GitOptions): Promise<GitResult> {
+/** Commands that send files through the filters which the settings name. */
+const FILTERING = new Set(["add", "apply", "diff", "status", "worktree"])
+
+/**
+ * Runs git without a shell. Resolves with the exit code, whatever it is; rejects only when `signal` fires. Nothing that the
+ * repository's own settings name is run: neither hooks and monitors nor filters; those of the user's settings are.
+ */
+export async function git(args: readonly string[], options: GitOptions): Promise<GitResult> {
+  const command = args.find((arg) => !arg.startsWith("-")) ?? ""
+  // With a git directory of our own the settings are ours.
+  const own = args.some((arg) => arg.startsWith("--git-dir"))
+  if (!FILTERING.has(command) || own) return run(args, options)
+  return run(args, { ...options, variables: { ...(await withoutFilters(options)), ...options.variables } })
+}
+
+/** Variables that switch off the filters which the repository's own settings define. */
+async function withoutFilters({ cwd, env, signal }: GitOptions): Promise<Record<string, string>> {
+  const asked = ["config", "--show-scope", "--includes", "--name-only", "-z", "--get-regexp", "^filter\\."]
+  const { stdout } = await run(asked, { cwd, env, ...(signal ? { signal } : {}) })
+  const fields = stdout.split("\0")
+  const names = new Set<string>()
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const name = /^filter\.([\s\S]+)\.[^.]+$/.exec(fields[index + 1] ?? "")?.[1]
+    if (name !== undefined && ["local", "worktree"].includes(fields[index] ?? "")) names.add(name)
+  }
+  const settings = [...names].flatMap((name) =>
+    Object.entries({ clean: "", smudge: "", process: "", required: "false" }).map(([key, value]) => [
+      `filter.${name}.${key}`,
+      value,
+    ]),
+  )
+  const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(settings.length) }
+  for (const [index, [key = "", value = ""]] of settings.entries()) {
+    variables[`GIT_CONFIG_KEY_${index}`] = key
+    variables[`GIT_CONFIG_VALUE_${index}`] = value
+  }
+  return variables
+}
+
+function run(args: readonly string[], options: GitOptions): Promise<GitResult> {
   const { promise, resolve, reject } = Promise.withResolvers<GitResult>()
   const { signal } = options
   if (signal?.aborted) {

@@ -110,6 +110,24 @@ describe("git", () => {
     expect(() => realpathSync(join(root, "ran"))).toThrow()
   })
 
+  it("sends files through the user's filters, never through those that the repository's settings define", async () => {
+    const directory = repository("a")
+    writeFileSync(join(directory, ".gitattributes"), "*.a filter=mine\n*.b filter=odd=one\n")
+    commit(directory, "x.a", "one\n")
+    commit(directory, "x.b", "one\n")
+    const home = join(root, "home")
+    mkdirSync(home)
+    writeFileSync(join(home, ".gitconfig"), '[filter "mine"]\n\tclean = tr a-z A-Z\n')
+    run(directory, "config", "filter.odd=one.clean", `touch ${join(root, "ran")}; cat`)
+    run(directory, "config", "filter.odd=one.required", "true")
+    writeFileSync(join(directory, "x.a"), "two\n")
+    writeFileSync(join(directory, "x.b"), "two\n")
+    const { stdout } = await git(["diff", "HEAD"], { cwd: directory, env: { ...env, HOME: home } })
+    expect(stdout).toContain("+TWO\n")
+    expect(stdout).toContain("+two\n")
+    expect(() => realpathSync(join(root, "ran"))).toThrow()
+  })
+
   it("reports a missing git and output beyond the limit without throwing", async () => {
     const directory = repository("a")
     commit(directory, "a.txt", "x\n".repeat(100_000))
