@@ -135,3 +135,14 @@ describe("origins", () => {
     })
   })
 })
+
+test("a page of another site can't load anything as a picture, script or frame; a link to it and programs can", async () => {
+  const url = await guarded()
+  const answer = (dest: string, site = "cross-site") =>
+    ask(url, { headers: { "sec-fetch-site": site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": dest } })
+  for (const dest of ["image", "script", "iframe", "empty"]) expect((await answer(dest)).status, dest).toBe(403)
+  expect((await answer("document")).status).toBe(200)
+  expect((await answer("empty", "same-origin")).status).toBe(200)
+  const plain = await ask(url)
+  expect(plain).toMatchObject({ status: 200, headers: { "x-content-type-options": "nosniff" } })
+})

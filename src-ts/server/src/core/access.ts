@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto"
+import type { IncomingHttpHeaders } from "node:http"
 import { isIP } from "node:net"
 import { type Layer, sendJson } from "./layer.ts"
 
@@ -85,6 +86,9 @@ export function cors(options: AccessOptions): Layer {
   return ({ request, response }, next) => {
     const { origin } = request.headers
     response.setHeader("vary", "Origin")
+    // No answer is a page, a script or a picture for another site.
+    response.setHeader("x-content-type-options", "nosniff")
+    response.setHeader("cross-origin-resource-policy", "same-origin")
     if (origin !== undefined && allowed(origin)) response.setHeader("access-control-allow-origin", origin)
     if (request.method === "OPTIONS") {
       response.setHeader("access-control-allow-methods", "GET, HEAD, PUT, PATCH, POST, DELETE")
@@ -92,6 +96,10 @@ export function cors(options: AccessOptions): Layer {
       const asked = request.headers["access-control-request-headers"]
       if (asked) response.setHeader("access-control-allow-headers", asked)
       response.writeHead(204).end()
+      return
+    }
+    if (origin === undefined && isEmbedded(request.headers)) {
+      forbid(response, "Another site's page may not load this. Ask from a program, or from an origin allowed with --cors.")
       return
     }
     const reads = request.method === "GET" || request.method === "HEAD"
@@ -102,4 +110,9 @@ export function cors(options: AccessOptions): Layer {
     }
     next()
   }
+}
+
+/** Pictures, scripts, frames and fetches without an answer, which a browser loads for another site's page without naming its origin. */
+function isEmbedded(headers: IncomingHttpHeaders): boolean {
+  return headers["sec-fetch-site"] === "cross-site" && headers["sec-fetch-dest"] !== "document"
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { once } from "node:events"
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { repository } from "@kilo-split/testkit"
 import { world } from "../world.ts"
@@ -111,8 +111,6 @@ export async function fuzz(options: {
     String(options.seed),
     "--request-timeout",
     "20",
-    "--generation-with-security-parameters",
-    "false",
     "--workers",
     "2",
     "--continue-on-failure",
@@ -140,6 +138,8 @@ export async function fuzz(options: {
     HOME: w.kilo.home.directory,
   })
   rmSync(report, { force: true })
+  // Longer than any test's message: what a finding needs to be repeated is here.
+  writeFileSync(join(repository, ".cache", "fuzz.txt"), output)
   const cases = Number(/Test cases:\s+([\d,]+)/i.exec(output)?.[1]?.replaceAll(",", "") ?? 0)
   const healthy = await w.kilo.api<{ healthy: boolean }>("/global/health").then(
     (answer) => answer.healthy,
