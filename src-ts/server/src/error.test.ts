@@ -7,12 +7,12 @@ interface Line {
   fields?: Record<string, unknown>
 }
 
-function answered(error: unknown) {
+function answered(error: unknown, operation = "session.get") {
   const lines: Line[] = []
   const keep = (message: string, fields?: Record<string, unknown>) => {
     lines.push({ message, ...(fields ? { fields } : {}) })
   }
-  return { ...answerOf(error, { error: keep, info: keep }, "session.get"), lines }
+  return { ...answerOf(error, { error: keep, info: keep }, operation), lines }
 }
 
 test("an unexpected failure shows only a reference, under which the log has the rest", () => {
@@ -43,8 +43,16 @@ test.each([
     { _tag: "SessionBusyError", sessionID: "ses_1", message: "Session is busy: ses_1" },
   ],
   [new PathOutsideError("/etc", "/p"), 403, { name: "ForbiddenError" }],
-  [new PromptError("Model not found: a/b"), 500, { name: "UnknownError", data: { message: "Model not found: a/b" } }],
+  [new PromptError("Model not found: a/b"), 400, { name: "BadRequest", data: { message: "Model not found: a/b" } }],
 ])("%s is expected: %i, and nothing is logged", (error, status, body) => {
   const answer = answered(error)
   expect(answer).toMatchObject({ status, body, lines: [] })
+})
+
+test("what a prompt or a command names and can't be used is a 500 with words, as clients know it", () => {
+  for (const operation of ["session.prompt", "session.command"]) {
+    const answer = answered(new PromptError("Model not found: a/b"), operation)
+    const body = { name: "UnknownError", data: { message: "Model not found: a/b" } }
+    expect(answer).toEqual({ status: 500, body, lines: [] })
+  }
 })

@@ -44,6 +44,9 @@ export interface ErrorAnswer {
   body: unknown
 }
 
+/** Operations whose clients know a model, agent or command that can't be used as a 500 (contract: behaviour section 2). */
+const PROMPTS: ReadonlySet<string> = new Set(["session.prompt", "session.command"])
+
 /** Status and body of a failed request (contract: behaviour section 2). Never a stack trace: what is unknown is logged under a reference. */
 export function answerOf(error: unknown, log: Log, operation: string): ErrorAnswer {
   if (error instanceof RequestError) return badRequest(error.message, error.part, error.status)
@@ -103,7 +106,9 @@ export function answerOf(error: unknown, log: Log, operation: string): ErrorAnsw
     return named(500, "UnknownError", error.message)
   }
   // Written for the user: the model, provider or agent cannot be used, and what to do about it.
-  if (error instanceof PromptError) return named(500, "UnknownError", error.message)
+  if (error instanceof PromptError) {
+    return PROMPTS.has(operation) ? named(500, "UnknownError", error.message) : badRequest(error.message)
+  }
   const ref = `err_${randomBytes(4).toString("hex")}`
   log.error("request failed", {
     ref,

@@ -47,6 +47,17 @@ describe("texts that a model writes", () => {
     expect(asked).not.toContain("secret of b")
   })
 
+  test("a commit of more files than a command can name has a message, too", async () => {
+    await using project = await tempProject({ files: { "a.txt": "one\n" }, git: true })
+    const path = project.directory
+    await writeFile(join(path, "a.txt"), "[[text:Move everything]]\n")
+    const many = Array.from({ length: 30_000 }, (_, number) => `${"folder/".repeat(14)}${number}.txt`)
+    const made = await w.kilo.api("/commit-message", { json: { path, selectedFiles: ["a.txt", ...many] } })
+    expect(made).toEqual({ message: "Move everything" })
+    const answer = await w.kilo.fetch("/commit-message", { json: { path, selectedFiles: ["x".repeat(300_000)] } })
+    expect(answer.status).toBe(422)
+  })
+
   test("nothing to commit, no repository and no model each say so", async () => {
     await using project = await tempProject({ files: { "a.txt": "one\n" }, git: true })
     await using plain = await tempProject({ files: { "a.txt": "one\n" } })

@@ -25,6 +25,8 @@ type Agents = Record<string, AgentConfig>
 export interface AgentFiles {
   /** To be used in the place of `config.agent`: files and configuration together. */
   agent: Agents
+  /** The same without the project's files and configuration; missing when those add nothing. */
+  own?: Agents
   warnings: ConfigWarning[]
   /** Every file that describes an agent, strongest last. */
   files: { name: string; path: string; scope: ConfigFolder["scope"] }[]
@@ -41,6 +43,8 @@ export async function loadAgentFiles(options: {
   modes: { roots: string[]; files: string[]; organization?: () => Promise<unknown[]> }
   global: Config
   config: Config
+  /** The configuration without the project's, when that is another one. */
+  own?: Config
 }): Promise<AgentFiles> {
   const warnings: ConfigWarning[] = []
   const [legacy, organization, ...found] = await Promise.all([
@@ -50,17 +54,12 @@ export async function loadAgentFiles(options: {
   ])
   const files = found.flat()
   const of = (scope: ConfigFolder["scope"]) => together(files.filter((file) => file.scope === scope))
-  const layers = [
-    legacy,
-    organization,
-    of("global"),
-    options.global.agent ?? {},
-    of("project"),
-    beyond(options.config.agent, options.global.agent),
-  ]
-  const merged = layers.reduce<Json>((all, agent) => mergeConfig(all, { agent }), {})
+  const weak = [legacy, organization, of("global"), options.global.agent ?? {}]
+  const strong = (config: Config) => beyond(config.agent, options.global.agent)
+  const foreign = options.own !== undefined || files.some(({ scope }) => scope === "project")
   return {
-    agent: (isObject(merged.agent) ? merged.agent : {}) as Agents,
+    agent: merged([...weak, of("project"), strong(options.config)]),
+    ...(foreign ? { own: merged([...weak, strong(options.own ?? options.config)]) } : {}),
     warnings,
     files: files.map(({ name, path, scope }) => ({ name, path, scope })),
   }
@@ -132,6 +131,11 @@ function switches(list: unknown[] | string): Record<string, boolean> {
     typeof name === "string" && name.trim() !== "" ? [name.trim().toLowerCase()] : [],
   )
   return names.includes("*") ? {} : { "*": false, ...Object.fromEntries(names.map((name) => [name, true])) }
+}
+
+function merged(layers: Agents[]): Agents {
+  const all = layers.reduce<Json>((all, agent) => mergeConfig(all, { agent }), {})
+  return (isObject(all.agent) ? all.agent : {}) as Agents
 }
 
 function together(files: FoundAgent[]): Agents {

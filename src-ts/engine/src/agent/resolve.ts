@@ -1,5 +1,6 @@
 import type { AgentConfig, Config } from "../config/types.ts"
 import {
+  limitTo,
   markSource,
   type PermissionConfig,
   type PermissionRuleset,
@@ -36,19 +37,36 @@ const DEFAULTS: PermissionConfig = {
  * All agents, default agent first, then the built-in and the user's own, hidden ones last. An entry for an alias ("build",
  * "architect") changes the built-in agent that it stands for. Rule order, weakest first:
  * built-in defaults, the host's default permission, the configuration's rules, an agent's built-in restrictions, the
- * configuration's rules for that agent.
+ * configuration's rules for that agent. With `own`, which is the configuration without the project's, agents may do nothing unasked
+ * that they may not do by that one.
  */
-export function resolveAgents(options: {
+export function resolveAgents(options: ResolveOptions & { own?: Config }): Agent[] {
+  const agents = resolve(options)
+  if (options.own === undefined) return agents
+  const own = { ...options, config: options.own }
+  const limits = new Map(resolve(own).map(({ name, permission }) => [name, permission]))
+  const fallback = generalRules(own)
+  for (const agent of agents) limitTo(agent.permission, limits.get(agent.name) ?? fallback)
+  return agents
+}
+
+interface ResolveOptions {
   config: Config
   defaultPermission?: PermissionConfig
   home?: string
-}): Agent[] {
-  const { config, home } = options
-  const general: PermissionRuleset = [
+}
+
+/** What holds for all agents. Fresh objects each time, because limits are tied to them. */
+function generalRules({ config, defaultPermission, home }: ResolveOptions): PermissionRuleset {
+  return [
     ...rulesOf(DEFAULTS),
-    ...markSource(rulesOf(options.defaultPermission, home), "global"),
+    ...markSource(rulesOf(defaultPermission, home), "global"),
     ...markSource([...toolRules(config.tools), ...rulesOf(config.permission, home)], "global"),
   ]
+}
+
+function resolve(options: ResolveOptions): Agent[] {
+  const { config, home } = options
   // `mode` is the older name of `agent`; there, entries are primary agents.
   const overrides = new Map<string, AgentConfig>()
   const add = (name: string, value: AgentConfig) => {
@@ -65,12 +83,19 @@ export function resolveAgents(options: {
     // Hidden agents do the engine's own work; without them sessions would lose their titles.
     if (override?.disable && !builtIn.hidden) continue
     const { restrictions, ...rest } = builtIn
-    const base: Agent = { ...rest, native: true, permission: [...general, ...rulesOf(restrictions)], options: {} }
+    const base: Agent = {
+      ...rest,
+      native: true,
+      permission: [...generalRules(options), ...rulesOf(restrictions)],
+      options: {},
+    }
     agents.push(override ? apply(base, override, home) : base)
   }
   for (const [name, override] of overrides) {
     if (override.disable) continue
-    agents.push(apply({ name, mode: "all", native: false, permission: [...general], options: {} }, override, home))
+    agents.push(
+      apply({ name, mode: "all", native: false, permission: generalRules(options), options: {} }, override, home),
+    )
   }
   return agents.sort((a, b) => rank(a, config.default_agent) - rank(b, config.default_agent))
 }

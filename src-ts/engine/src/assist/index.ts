@@ -13,6 +13,8 @@ const LONGEST_PROMPT = 50_000
 /** A message says what changed as a whole; the model needs no more of a large change than this. */
 const LONGEST_DIFF = 30_000
 const LONGEST_BRANCH = 50
+/** Bytes of all file names that git is given at once. */
+const MOST_NAMES = 60_000
 
 /** Small texts that a model writes for people, outside any session: with the small model where there is one. */
 export function createAssist(options: {
@@ -76,6 +78,19 @@ export function createAssist(options: {
   }
 }
 
+/** Systems limit what a command can be given; the model sees no more than the beginning of so large a change anyway. */
+function fitting(files: string[]): string[] {
+  const fits: string[] = []
+  let size = 0
+  for (const file of files) {
+    size += Buffer.byteLength(file)
+    if (size > MOST_NAMES) break
+    fits.push(`:(literal)${file}`)
+  }
+  if (fits.length === 0) throw new CommitMessageError("no-changes", "None of the names can be one of a file.")
+  return fits
+}
+
 /** What would be committed: the selected files, else what is staged, else every change. */
 async function changesOf(
   worktree: string,
@@ -85,7 +100,7 @@ async function changesOf(
 ): Promise<string> {
   if (worktree === "/") throw new CommitMessageError("no-changes", "This directory is not in a git repository.")
   const at = { cwd: worktree, env, signal, maxBytes: 4 * 1024 * 1024 }
-  const paths = input.selectedFiles?.length ? ["--", ...input.selectedFiles.map((file) => `:(literal)${file}`)] : []
+  const paths = input.selectedFiles?.length ? ["--", ...fitting(input.selectedFiles)] : []
   const format = ["--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty"]
   const staged = await git(["diff", "--cached", ...format, ...paths], at)
   const diff =

@@ -22,6 +22,7 @@ import {
 } from "./sources.ts"
 import { findRedirects, type Redirect, redirectWarnings, TRUST } from "./trust.ts"
 import type { Config, ConfigOverlay, ConfigWarning, OverlayPatch, OverlayScope, Source } from "./types.ts"
+import { hasRules, Vouched } from "./vouch.ts"
 import { createWellKnown, foreignLayer } from "./wellknown.ts"
 
 export type { Claim, Claims } from "./claims.ts"
@@ -56,6 +57,11 @@ export interface ConfigService extends GlobalConfig {
 
 export interface Loaded {
   config: Config
+  /**
+   * The configuration without the project's files, when those say what agents may do: they can forbid more than the user does, and
+   * never allow more. Missing when KILO_TRUST_PROJECT_CONFIG is on, or when the user wrote the rules through us.
+   */
+  own?: Config
   warnings: ConfigWarning[]
   /** Providers that the project's own files direct to other machines; empty when KILO_TRUST_PROJECT_CONFIG is on. */
   redirects: ReadonlyMap<string, Redirect>
@@ -81,7 +87,7 @@ export function createConfig(options: ConfigOptions): ConfigService {
   const layers = createLayers(env)
   const wellKnown = createWellKnown({ auth: () => options.auth?.all() ?? {}, paths })
   const reading = new Map<string, Promise<Loaded>>()
-  const results = new Map<string, { layers: Layer[]; loaded: Loaded }>()
+  const results = new Map<string, { layers: Layer[]; foreign: string; loaded: Loaded }>()
 
   // Read once: the environment doesn't change.
   let fixed: Promise<{ flags: Layer[]; preferences: Layer[]; lowest: ConfigWarning[] }> | undefined
@@ -105,20 +111,29 @@ export function createConfig(options: ConfigOptions): ConfigService {
   }
 
   const trusted = on(env[TRUST])
+  const vouched = new Vouched(paths.state)
+  const isForeign = ({ kind, layer }: Source) => kind === "project" && !trusted && !vouched.has(layer)
 
   const combine = async (key: string, sources: Source[], older: readonly string[] = []): Promise<Loaded> => {
     const { lowest } = await fromEnv()
     const known = results.get(key)
+    const foreign = sources.filter(isForeign)
+    const own = sources.filter((source) => !foreign.includes(source))
     const same =
-      known?.layers.length === sources.length && sources.every(({ layer }, index) => layer === known.layers[index])
+      known?.foreign === foreign.map(({ layer }) => layer.path).join("\n") &&
+      known?.layers.length === sources.length &&
+      sources.every(({ layer }, index) => layer === known.layers[index])
     if (known && same) return known.loaded
     const owned = sources.map(({ layer, kind }) => ({
       layer,
       project: kind === "project" || older.includes(layer.path),
     }))
     const redirects = trusted ? new Map<string, Redirect>() : findRedirects(owned)
+    const together = (some: Source[]) =>
+      some.reduce<Json>((config, { layer, kind }) => mergeConfig(config, cleaned(layer, kind, trusted)), {})
     const loaded: Loaded = {
-      config: sources.reduce<Json>((config, { layer, kind }) => mergeConfig(config, cleaned(layer, kind, trusted)), {}),
+      config: together(sources),
+      ...(foreign.length > 0 ? { own: together(own) } : {}),
       warnings: [
         ...sources.flatMap(({ layer }) => layer.warnings),
         ...redirectWarnings(redirects),
@@ -134,7 +149,11 @@ export function createConfig(options: ConfigOptions): ConfigService {
       claims: trusted ? NO_CLAIMS : findClaims(owned),
       sources,
     }
-    results.set(key, { layers: sources.map(({ layer }) => layer), loaded })
+    results.set(key, {
+      layers: sources.map(({ layer }) => layer),
+      foreign: foreign.map(({ layer }) => layer.path).join("\n"),
+      loaded,
+    })
     return loaded
   }
 
@@ -185,6 +204,15 @@ export function createConfig(options: ConfigOptions): ConfigService {
     await editFile(target, patch, modes)
   }
 
+  /** A change by the user makes the rules his, unless there were others before. */
+  const vouching = async (file: string, patch: Json, change: () => Promise<unknown>) => {
+    const before = hasRules(patch) ? await layers.file(file) : undefined
+    const mine = hasRules(patch) && (!before || vouched.has(before))
+    await change()
+    const after = mine ? await layers.file(file) : undefined
+    if (after) await vouched.add(after)
+  }
+
   const service: ConfigService = {
     load(directory, worktree) {
       // A prompt's parts ask at the same moment: they share one look at the files.
@@ -211,7 +239,11 @@ export function createConfig(options: ConfigOptions): ConfigService {
       const { checkPatch } = await editor()
       checkPatch(patch)
       const fresh = newProjectFile(directory, worktree)
-      await queue(fresh, () => edit(projectFiles(directory, worktree), fresh, patch, PROJECT_MODES))
+      const files = projectFiles(directory, worktree)
+      await queue(fresh, async () => {
+        const strongest = (await present(files)).at(-1) ?? fresh
+        await vouching(strongest, patch, () => edit(files, fresh, patch, PROJECT_MODES))
+      })
     },
     async overlay(directory, worktree, scope) {
       const { describe } = await import("./overlay.ts")
@@ -235,10 +267,12 @@ export function createConfig(options: ConfigOptions): ConfigService {
       await queue(global ? "global" : fresh, async () => {
         const now = await target(patch.scope, candidates, fresh)
         checkExpected(patch.expected, now)
-        await editFile(now.path, changes, {
-          ...(global ? GLOBAL_MODES : PROJECT_MODES),
-          ...(patch.replace ? { replace: patch.replace } : {}),
-        })
+        const change = () =>
+          editFile(now.path, changes, {
+            ...(global ? GLOBAL_MODES : PROJECT_MODES),
+            ...(patch.replace ? { replace: patch.replace } : {}),
+          })
+        await (global ? change() : vouching(now.path, changes, change))
       })
     },
     invalidate(directory) {

@@ -141,6 +141,7 @@ export class DirectoryInstance implements Instance {
       worktree,
       config: () => this.config(),
       globalConfig: () => config.get(),
+      ownConfig: async () => (await config.load(directory, worktree)).own,
       organizationModes: () => gateway.modes(),
       projectConfig: async () => {
         const { sources } = await config.load(directory, worktree)

@@ -1,7 +1,15 @@
 import { join } from "node:path"
 import type { Agent, AgentDraft, AgentFile, SavedAgent } from "../agent/index.ts"
 import type { Command, CommandFile } from "../command/types.ts"
-import { type Config, type ConfigWarning, configFolders, defaultPermission, projectRoots } from "../config/index.ts"
+import {
+  type Config,
+  type ConfigWarning,
+  configFolders,
+  defaultPermission,
+  projectRoots,
+  switchedOn,
+  TRUST,
+} from "../config/index.ts"
 import type { EngineOptions } from "../engine.ts"
 import { BadRequestError } from "../error.ts"
 import type { Paths } from "../project/types.ts"
@@ -15,6 +23,8 @@ export interface LibraryOptions {
   worktree: string
   config(): Promise<Config>
   globalConfig(): Promise<Config>
+  /** The configuration without the project's, where the project's says what agents may do. */
+  ownConfig(): Promise<Config | undefined>
   /** Modes of the organization that the user works for; rejects when they can't be read. */
   organizationModes(): Promise<unknown[]>
   /** What the project's own configuration files say. */
@@ -31,8 +41,10 @@ export class Library {
 
   readonly #agentFiles = lazyAsync(async () => {
     const { loadAgentFiles } = await import("../agent/index.ts")
-    const { paths, config, globalConfig } = this.#options
+    const { paths, config, globalConfig, ownConfig } = this.#options
+    const own = await ownConfig()
     return loadAgentFiles({
+      ...(own === undefined ? {} : { own }),
       folders: configFolders(this.#options),
       modes: {
         roots: projectRoots(this.#options),
@@ -50,8 +62,14 @@ export class Library {
     const { resolveAgents } = await import("../agent/index.ts")
     const { env, paths } = this.#options
     const permission = await defaultPermission(env)
-    const [config, { agent }] = await Promise.all([this.#options.config(), this.#agentFiles()])
+    const [config, mine, { agent, own }] = await Promise.all([
+      this.#options.config(),
+      this.#options.ownConfig(),
+      this.#agentFiles(),
+    ])
+    const limit = own && !switchedOn(env[TRUST]) ? { ...(mine ?? config), agent: own } : undefined
     return resolveAgents({
+      ...(limit ? { own: limit } : {}),
       config: { ...config, agent },
       home: paths.home,
       ...(permission === undefined ? {} : { defaultPermission: permission }),
@@ -99,7 +117,22 @@ export class Library {
   /** What is wrong with the files. */
   async warnings(): Promise<ConfigWarning[]> {
     const all = await Promise.all([this.#agentFiles(), this.#skills(), this.#commands()])
-    return all.flatMap(({ warnings }) => warnings)
+    return [...all.flatMap(({ warnings }) => warnings), ...(await this.#limited())]
+  }
+
+  /** What the project wants to allow and the user does not. */
+  async #limited(): Promise<ConfigWarning[]> {
+    const { stricter } = await import("../permission/index.ts")
+    const names = new Set(
+      (await this.agents()).flatMap(({ permission }) =>
+        permission.flatMap((rule) =>
+          stricter(rule, rule.permission, rule.pattern) ? [`${rule.permission} "${rule.pattern}"`] : [],
+        ),
+      ),
+    )
+    if (names.size === 0) return []
+    const message = `The project's rules allow ${[...names].slice(0, 5).join(", ")}, which your own do not: there your rules count. If you trust the project, put these into your global config, or set ${TRUST}=1 in the environment.`
+    return [{ path: this.#options.directory, message }]
   }
 
   async saveAgent(id: string, draft: AgentDraft): Promise<SavedAgent> {

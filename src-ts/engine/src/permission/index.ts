@@ -11,7 +11,17 @@ import type { PermissionAction, PermissionReply, PermissionRequest, PermissionRu
 
 export type { Approval } from "./decide.ts"
 export { PermissionDeniedError, PermissionRejectedError } from "./errors.ts"
-export { evaluate, forbiddenTools, markSource, permissionOf, type RuleSource, rulesOf, sourceOf } from "./rules.ts"
+export {
+  evaluate,
+  forbiddenTools,
+  limitTo,
+  markSource,
+  permissionOf,
+  type RuleSource,
+  rulesOf,
+  sourceOf,
+  stricter,
+} from "./rules.ts"
 export * from "./types.ts"
 export { matches } from "./wildcard.ts"
 

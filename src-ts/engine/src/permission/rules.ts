@@ -17,8 +17,30 @@ export function sourceOf(rule: PermissionRule): RuleSource {
   return sources.get(rule) ?? "agent"
 }
 
+// What the user's own rules say, beside rules to which a project contributed.
+const limits = new WeakMap<PermissionRule, PermissionRuleset>()
+
+/** Lets these rules allow nothing that `own` does not allow as well, wherever they are evaluated; returns them. */
+export function limitTo(rules: PermissionRuleset, own: PermissionRuleset): PermissionRuleset {
+  for (const rule of rules) limits.set(rule, own)
+  return rules
+}
+
+/** The user's own rule where it is stricter than `rule`. */
+export function stricter(rule: PermissionRule, permission: string, pattern: string): PermissionRule | undefined {
+  const limit = limits.get(rule)
+  if (!limit || rule.action === "deny") return undefined
+  const own = evaluate(permission, pattern, limit)
+  return own.action === "deny" || (own.action === "ask" && rule.action === "allow") ? own : undefined
+}
+
 /** The rule that decides: the last one that matches, weakest ruleset first. Without any, the user is asked. */
 export function evaluate(permission: string, pattern: string, ...rulesets: PermissionRuleset[]): PermissionRule {
+  const rule = last(permission, pattern, rulesets)
+  return stricter(rule, permission, pattern) ?? rule
+}
+
+function last(permission: string, pattern: string, rulesets: PermissionRuleset[]): PermissionRule {
   for (const rules of rulesets.toReversed()) {
     for (let index = rules.length - 1; index >= 0; index -= 1) {
       const rule = rules[index]

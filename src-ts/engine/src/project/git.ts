@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { devNull } from "node:os"
 import type { EngineOptions } from "../engine.ts"
 
@@ -104,12 +104,19 @@ function run(args: readonly string[], options: GitOptions): Promise<GitResult> {
     return promise
   }
   const limit = options.maxBytes ?? 32 * 1024 * 1024
-  const child = spawn("git", [...SAFE, ...args], {
-    cwd: options.cwd,
-    env: environment(options),
-    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-    windowsHide: true,
-  })
+  let child: ChildProcess
+  try {
+    child = spawn("git", [...SAFE, ...args], {
+      cwd: options.cwd,
+      env: environment(options),
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      windowsHide: true,
+    })
+  } catch (error) {
+    // More arguments than the system takes, for one.
+    resolve({ code: -1, stdout: "", stderr: error instanceof Error ? error.message : String(error), cut: false })
+    return promise
+  }
   const chunks: Buffer[] = []
   let size = 0
   let cut = false

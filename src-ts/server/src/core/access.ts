@@ -99,7 +99,10 @@ export function cors(options: AccessOptions): Layer {
       return
     }
     if (origin === undefined && isEmbedded(request.headers)) {
-      forbid(response, "Another site's page may not load this. Ask from a program, or from an origin allowed with --cors.")
+      forbid(
+        response,
+        "Another site's page may not load this. Ask from a program, or from an origin allowed with --cors.",
+      )
       return
     }
     const reads = request.method === "GET" || request.method === "HEAD"

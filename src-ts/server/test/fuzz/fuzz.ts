@@ -2,6 +2,7 @@ import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { repository } from "@kilo-split/testkit"
 import { world } from "../world.ts"
@@ -24,16 +25,9 @@ export const LEFT_OUT: Record<string, string> = {
 export const WORDED: Record<string, string> = {
   "session.prompt": "an unknown model or agent",
   "session.command": "an unknown command, model or agent",
-  "session.shell": "an unknown agent",
-  "session.init": "an unknown model",
-  "session.summarize": "an unknown model",
   "session.share": "no share server is set up",
   "session.unshare": "no share server is set up",
-  "tool.list": "an unknown model",
-  "enhancePrompt.enhance": "no model can be reached",
   "kilo.profile": "the gateway is away",
-  "kilo.notifications": "the gateway is away",
-  "kilo.modes": "the gateway is away",
 }
 
 export interface Findings {
@@ -102,7 +96,7 @@ export async function fuzz(options: {
     "--auth",
     `kilo:${w.kilo.password}`,
     "--checks",
-    "unexpected_failure,status_code_conformance,content_type_conformance,response_schema_conformance",
+    "unexpected_failure,refused_without_credentials,status_code_conformance,answer_as_documented",
     "--phases",
     options.phases,
     "--max-examples",
@@ -139,7 +133,7 @@ export async function fuzz(options: {
   })
   rmSync(report, { force: true })
   // Longer than any test's message: what a finding needs to be repeated is here.
-  writeFileSync(join(repository, ".cache", "fuzz.txt"), output)
+  writeFileSync(join(repository, ".cache", "fuzz.txt"), output + (await logged(w.kilo.home.directory)))
   const cases = Number(/Test cases:\s+([\d,]+)/i.exec(output)?.[1]?.replaceAll(",", "") ?? 0)
   const healthy = await w.kilo.api<{ healthy: boolean }>("/global/health").then(
     (answer) => answer.healthy,
@@ -147,6 +141,16 @@ export async function fuzz(options: {
   )
   const end = await w.kilo.stop().catch(() => ({ code: null, signal: "SIGKILL" as const }))
   return { code, output, cases, healthy, end, stderr: w.kilo.stderr }
+}
+
+/** What the server wrote down about failures that nobody expected. */
+async function logged(home: string): Promise<string> {
+  const names = await readdir(home, { recursive: true })
+  const texts = await Promise.all(
+    names.filter((name) => name.endsWith(".log")).map((name) => readFile(join(home, name), "utf8")),
+  )
+  const lines = texts.flatMap((text) => text.split("\n"))
+  return lines.filter((line) => line.includes('"ref"')).join("\n")
 }
 
 function requirements() {

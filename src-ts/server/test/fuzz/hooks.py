@@ -5,6 +5,7 @@ import os
 import zlib
 
 import schemathesis
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 WORLD = json.loads(os.environ["KILO_FUZZ_WORLD"])
 
@@ -57,3 +58,23 @@ def unexpected_failure(context, response, case):
         if body.get("name") == "UnknownError" and "ref" not in body.get("data", {}):
             return
     raise AssertionError(f"{response.status_code} from {case.operation.label}: {response.text[:500]}")
+
+
+def challenged(response):
+    """Answers to requests without credentials are made before any operation is looked at: empty, with a challenge."""
+    return response.status_code == 401 and "www-authenticate" in response.headers
+
+
+@schemathesis.check
+def refused_without_credentials(context, response, case):
+    if challenged(response) and (response.content or response.headers.get("content-length") != ["0"]):
+        raise AssertionError(f"{case.operation.label} tells strangers something: {response.text[:500]}")
+
+
+@schemathesis.check
+def answer_as_documented(context, response, case):
+    """Content type and schema, of everything that an operation answers itself: some answer 401, too, with JSON."""
+    if challenged(response):
+        return
+    content_type_conformance(context, response, case)
+    response_schema_conformance(context, response, case)

@@ -77,4 +77,3 @@ test("wrong passwords of any kind are all the same: no body, no hint, no lock-ou
   const answer = await ask(`${kilo.url}/session`, { headers: { authorization: basic("kilo", "right-password") } })
   expect(answer.status).toBe(200)
 })
-

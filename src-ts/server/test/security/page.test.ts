@@ -83,7 +83,11 @@ test("a page of another origin reads no answer and no event, and loads none as a
   expect(reading.map(({ path }) => path)).toEqual(expect.arrayContaining(streams))
   const preflight = await ask(`${kilo.url}/session`, {
     method: "OPTIONS",
-    headers: { origin: EVIL, "access-control-request-method": "POST", "access-control-request-headers": "content-type" },
+    headers: {
+      origin: EVIL,
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "content-type",
+    },
   })
   expect(preflight.headers["access-control-allow-origin"]).toBeUndefined()
 })
