@@ -134,7 +134,8 @@ internal class Run(
         look(Look.LIGHT)
     }
 
-    private fun save(name: String) {
+    /** What the window shows now, for whoever looks into a failure. */
+    fun save(name: String) {
         robot.waitForIdle()
         val image = edt {
             val content = window.frame.rootPane

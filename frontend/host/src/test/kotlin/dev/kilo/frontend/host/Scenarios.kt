@@ -113,7 +113,7 @@ internal object Scenarios {
             "failed"
         }
         try {
-            picture("${list.name} $name".lowercase().replace(Regex("[^a-z0-9]+"), "-").take(60))
+            save("${list.name} $name".lowercase().replace(Regex("[^a-z0-9]+"), "-").take(60))
         } catch (e: Exception) {
             println("No picture: $e")
         }
