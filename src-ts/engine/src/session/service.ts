@@ -82,7 +82,8 @@ export class Sessions implements SessionService {
     const session = store.get(sessionID)
     const time = { ...session.time }
     const archived = input.time?.archived
-    if (archived === null) delete time.archived
+    // Generated clients leave nulls out, so zero says the same.
+    if (archived === null || archived === 0) delete time.archived
     else if (archived !== undefined) time.archived = archived
     // Renaming alone is no activity: the session keeps its place in lists.
     if (input.metadata || input.permission || archived !== undefined) time.updated = Date.now()

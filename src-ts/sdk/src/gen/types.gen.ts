@@ -2500,7 +2500,7 @@ export type SessionTime = {
 };
 
 /**
- * `metadata` replaces, `permission` is appended, `time.archived: null` takes out of the archive.
+ * `metadata` replaces, `permission` is appended, `time.archived: null` (or 0, for clients that leave nulls out) takes out of the archive.
  */
 export type SessionUpdateInput = {
     metadata?: {

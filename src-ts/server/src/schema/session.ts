@@ -90,7 +90,7 @@ export const SessionUpdateInput = z
       .optional(),
   })
   .openapi("SessionUpdateInput", {
-    description: "`metadata` replaces, `permission` is appended, `time.archived: null` takes out of the archive.",
+    description: "`metadata` replaces, `permission` is appended, `time.archived: null` (or 0, for clients that leave nulls out) takes out of the archive.",
   })
 
 export const SessionRevertInput = z

@@ -33,6 +33,12 @@ public interface PermissionService {
     /** Decisions that sessions of the directory wait for. */
     public suspend fun pending(directory: String): List<PermissionRequest>
 
+    /**
+     * Saves patterns of an open request for the project, as allowed or forbidden from now on. The request stays open
+     * until its reply.
+     */
+    public suspend fun remember(directory: String, requestId: String, allow: List<String>, deny: List<String>)
+
     /** With [PermissionReply.REJECT] a [message] is shown to the model and the turn goes on. */
     public suspend fun reply(directory: String, requestId: String, reply: PermissionReply, message: String? = null)
 }

@@ -30,12 +30,7 @@ internal data class InMessage(val directory: String, val sessionId: String, val 
 internal data class InOutbox(val directory: String, val sessionId: String, val id: String)
 
 @Serializable
-internal data class ChangeWaiting(
-    val directory: String,
-    val sessionId: String,
-    val id: String,
-    val prompt: Prompt,
-)
+internal data class ChangeWaiting(val directory: String, val sessionId: String, val id: String, val prompt: Prompt)
 
 @Serializable
 internal data class OrderWaiting(val directory: String, val sessionId: String, val ids: List<String>)

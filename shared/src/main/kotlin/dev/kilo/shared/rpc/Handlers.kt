@@ -51,7 +51,11 @@ internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
     }
 
     val sessions = backend.sessions
-    on(Operations.sessionList) { sessions.list(it.directory, it.search, it.limit) }
+    on(Operations.sessionList) { sessions.list(it.directory, it.search, it.limit, it.archived) }
+    on(Operations.sessionFind) { sessions.find(it.directory, it.query, it.sessionId, it.limit) }
+    on(Operations.sessionChildren) { sessions.children(it.directory, it.sessionId) }
+    on(Operations.sessionArchive) { sessions.archive(it.directory, it.sessionId, it.archived) }
+    on(Operations.sessionFork) { sessions.fork(it.directory, it.sessionId, it.messageId) }
     on(Operations.sessionGet) { sessions.get(it.directory, it.sessionId) }
     on(Operations.sessionCreate) { sessions.create(it.directory, it.title) }
     on(Operations.sessionRename) { sessions.rename(it.directory, it.sessionId, it.title) }
@@ -67,6 +71,8 @@ internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
     on(Operations.permissionReply) {
         backend.permissions.reply(it.directory, it.requestId, it.reply, it.message)
     }
+
+    on(Operations.permissionRemember) { backend.permissions.remember(it.directory, it.requestId, it.allow, it.deny) }
 
     on(Operations.questionPending) { backend.questions.pending(it.directory) }
     on(Operations.questionReply) { backend.questions.reply(it.directory, it.requestId, it.answers) }

@@ -10,6 +10,7 @@ import dev.kilo.shared.permission.PermissionRequest
 import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
+import dev.kilo.shared.session.SessionMatches
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
 import dev.kilo.shared.workspace.SequencedEvent
@@ -26,7 +27,26 @@ internal data class InDirectory(val directory: String)
 internal data class InSession(val directory: String, val sessionId: String)
 
 @Serializable
-internal data class ListSessions(val directory: String, val search: String? = null, val limit: Int)
+internal data class ListSessions(
+    val directory: String,
+    val search: String? = null,
+    val limit: Int,
+    val archived: Boolean = false,
+)
+
+@Serializable
+internal data class FindInSessions(
+    val directory: String,
+    val query: String,
+    val sessionId: String? = null,
+    val limit: Int,
+)
+
+@Serializable
+internal data class ArchiveSession(val directory: String, val sessionId: String, val archived: Boolean)
+
+@Serializable
+internal data class ForkSession(val directory: String, val sessionId: String, val messageId: String? = null)
 
 @Serializable
 internal data class CreateSession(val directory: String, val title: String? = null)
@@ -54,6 +74,14 @@ internal data class ReplyPermission(
 )
 
 @Serializable
+internal data class RememberPatterns(
+    val directory: String,
+    val requestId: String,
+    val allow: List<String>,
+    val deny: List<String>,
+)
+
+@Serializable
 internal data class ReplyQuestion(val directory: String, val requestId: String, val answers: List<List<String>>)
 
 @Serializable
@@ -76,6 +104,11 @@ internal object Operations {
     val sessionCreate = Command("session.create", CreateSession.serializer(), Session.serializer())
     val sessionRename = Command("session.rename", RenameSession.serializer(), Session.serializer())
     val sessionDelete = Command("session.delete", InSession.serializer(), Unit.serializer())
+    val sessionFind = Query("session.find", FindInSessions.serializer(), SessionMatches.serializer())
+    val sessionChildren = Query("session.children", InSession.serializer(), ListSerializer(Session.serializer()))
+    val sessionArchive =
+        Command("session.archive", ArchiveSession.serializer(), Session.serializer(), repeatable = true)
+    val sessionFork = Command("session.fork", ForkSession.serializer(), Session.serializer())
     val sessionStatuses =
         Query(
             "session.statuses",
@@ -93,6 +126,9 @@ internal object Operations {
     val permissionPending =
         Query("permission.pending", InDirectory.serializer(), ListSerializer(PermissionRequest.serializer()))
     val permissionReply = Command("permission.reply", ReplyPermission.serializer(), Unit.serializer())
+
+    val permissionRemember =
+        Command("permission.remember", RememberPatterns.serializer(), Unit.serializer(), repeatable = true)
 
     val questionPending =
         Query("question.pending", InDirectory.serializer(), ListSerializer(QuestionRequest.serializer()))

@@ -21,6 +21,7 @@ import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
+import dev.kilo.shared.session.SessionMatches
 import dev.kilo.shared.session.SessionService
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
@@ -70,8 +71,28 @@ public class RpcBackend(
 
     override val sessions: SessionService =
         object : SessionService {
-            override suspend fun list(directory: String, search: String?, limit: Int): List<Session> =
-                client.call(Operations.sessionList, ListSessions(directory, search, limit))
+            override suspend fun list(
+                directory: String,
+                search: String?,
+                limit: Int,
+                archived: Boolean,
+            ): List<Session> = client.call(Operations.sessionList, ListSessions(directory, search, limit, archived))
+
+            override suspend fun find(
+                directory: String,
+                query: String,
+                sessionId: String?,
+                limit: Int,
+            ): SessionMatches = client.call(Operations.sessionFind, FindInSessions(directory, query, sessionId, limit))
+
+            override suspend fun children(directory: String, sessionId: String): List<Session> =
+                client.call(Operations.sessionChildren, InSession(directory, sessionId))
+
+            override suspend fun archive(directory: String, sessionId: String, archived: Boolean): Session =
+                client.call(Operations.sessionArchive, ArchiveSession(directory, sessionId, archived))
+
+            override suspend fun fork(directory: String, sessionId: String, messageId: String?): Session =
+                client.call(Operations.sessionFork, ForkSession(directory, sessionId, messageId))
 
             override suspend fun get(directory: String, sessionId: String): Session =
                 client.call(Operations.sessionGet, InSession(directory, sessionId))
@@ -112,6 +133,13 @@ public class RpcBackend(
         object : PermissionService {
             override suspend fun pending(directory: String): List<PermissionRequest> =
                 client.call(Operations.permissionPending, InDirectory(directory))
+
+            override suspend fun remember(
+                directory: String,
+                requestId: String,
+                allow: List<String>,
+                deny: List<String>,
+            ) = client.call(Operations.permissionRemember, RememberPatterns(directory, requestId, allow, deny))
 
             override suspend fun reply(
                 directory: String,

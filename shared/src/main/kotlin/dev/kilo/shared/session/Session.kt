@@ -47,10 +47,51 @@ public sealed interface SessionStatus {
 @Serializable
 public data class Todo(val content: String, val status: String, val priority: String)
 
+/** Words found in a session's messages. [start] and [end] mark them in the [excerpt]. */
+@Serializable
+public data class SessionMatch(
+    val sessionId: String,
+    val title: String,
+    val messageId: String,
+    val partId: String,
+    val role: String,
+    val type: String,
+    val time: Long,
+    val excerpt: String,
+    val start: Int,
+    val end: Int,
+)
+
+/** What a search found; there may be more when it is not [complete]. */
+@Serializable
+public data class SessionMatches(val matches: List<SessionMatch>, val complete: Boolean)
+
 /** Sessions of a directory. Every call answers within seconds; what a turn produces arrives as workspace events. */
 public interface SessionService {
-    /** Newest first, without children and archived ones. */
-    public suspend fun list(directory: String, search: String? = null, limit: Int = 100): List<Session>
+    /** Newest first, without children; either those in the archive or the others. [search] looks at titles. */
+    public suspend fun list(
+        directory: String,
+        search: String? = null,
+        limit: Int = 100,
+        archived: Boolean = false,
+    ): List<Session>
+
+    /** Looks for words in the messages of the directory's sessions, or of one, newest first. */
+    public suspend fun find(
+        directory: String,
+        query: String,
+        sessionId: String? = null,
+        limit: Int = 50,
+    ): SessionMatches
+
+    /** Sessions that this one started, such as its sub-agents'. */
+    public suspend fun children(directory: String, sessionId: String): List<Session>
+
+    /** Puts it into the archive, or takes it out. */
+    public suspend fun archive(directory: String, sessionId: String, archived: Boolean): Session
+
+    /** A copy up to [messageId] (exclusive), or of all that has been written. */
+    public suspend fun fork(directory: String, sessionId: String, messageId: String? = null): Session
 
     /** Also one that [list] leaves out, such as a sub-agent's. Fails with `NOT_FOUND` when there is none. */
     public suspend fun get(directory: String, sessionId: String): Session

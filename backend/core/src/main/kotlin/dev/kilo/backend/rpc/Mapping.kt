@@ -14,6 +14,7 @@ import dev.kilo.shared.question.Question
 import dev.kilo.shared.question.QuestionOption
 import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.session.Session
+import dev.kilo.shared.session.SessionMatch
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
 import kotlinx.serialization.json.JsonElement
@@ -29,6 +30,7 @@ import dev.kilo.client.model.Provider as WireProvider
 import dev.kilo.client.model.QuestionInfo as WireQuestion
 import dev.kilo.client.model.QuestionRequest as WireQuestions
 import dev.kilo.client.model.Session as WireSession
+import dev.kilo.client.model.SessionMatch as WireMatch
 import dev.kilo.client.model.SessionStatus as WireStatus
 import dev.kilo.client.model.SnapshotFileDiff as WireDiff
 import dev.kilo.client.model.Todo as WireTodo
@@ -56,6 +58,19 @@ internal fun WireSession.toSession(): Session = Session(
     additions = summary?.additions?.toInt() ?: 0,
     deletions = summary?.deletions?.toInt() ?: 0,
     files = summary?.files?.toInt() ?: 0,
+)
+
+internal fun WireMatch.toMatch(): SessionMatch = SessionMatch(
+    sessionId = sessionID,
+    title = title,
+    messageId = messageID,
+    partId = partID,
+    role = role.value,
+    type = type,
+    time = time,
+    excerpt = excerpt,
+    start = start.toInt(),
+    end = end.toInt(),
 )
 
 internal fun WireStatus.toStatus(): SessionStatus = when (this) {

@@ -3,6 +3,7 @@ package dev.kilo.backend.rpc
 import dev.kilo.backend.workspace.Workspaces
 import dev.kilo.client.model.Agent.Mode
 import dev.kilo.client.model.CommitMessageRequest
+import dev.kilo.client.model.PermissionAlwaysRulesInput
 import dev.kilo.client.model.PermissionReplyInput
 import dev.kilo.client.model.QuestionReplyInput
 import dev.kilo.shared.agent.Agent
@@ -41,6 +42,12 @@ internal class PermissionCalls(private val calls: Calls, private val workspaces:
     override suspend fun pending(directory: String): List<PermissionRequest> {
         val real = workspaces.used(directory).directory
         return calls.query { it.permissions.permissionListWithHttpInfo(real) }.value().map { it.toRequest() }
+    }
+
+    override suspend fun remember(directory: String, requestId: String, allow: List<String>, deny: List<String>) {
+        val real = workspaces.used(directory).directory
+        val body = PermissionAlwaysRulesInput(approvedAlways = allow, deniedAlways = deny)
+        calls.repeatable { it.permissions.permissionSaveAlwaysRulesWithHttpInfo(requestId, body, real) }
     }
 
     override suspend fun reply(directory: String, requestId: String, reply: PermissionReply, message: String?) {

@@ -5,11 +5,14 @@ import dev.kilo.backend.events.EventHub
 import dev.kilo.backend.workspace.Workspaces
 import dev.kilo.client.infrastructure.ApiResponse
 import dev.kilo.client.model.SessionCreateInput
+import dev.kilo.client.model.SessionForkInput
 import dev.kilo.client.model.SessionUpdateInput
+import dev.kilo.client.model.SessionUpdateTime
 import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
+import dev.kilo.shared.session.SessionMatches
 import dev.kilo.shared.session.SessionService
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
@@ -17,7 +20,8 @@ import kotlin.time.Duration.Companion.seconds
 
 internal class SessionCalls(private val calls: Calls, private val workspaces: Workspaces, private val hub: EventHub) :
     SessionService {
-    override suspend fun list(directory: String, search: String?, limit: Int): List<Session> {
+    /** The CLI's own limit counts archived ones too, so more are asked for than are given. */
+    override suspend fun list(directory: String, search: String?, limit: Int, archived: Boolean): List<Session> {
         val real = workspaces.use(directory).directory
         return calls
             .query {
@@ -27,12 +31,39 @@ internal class SessionCalls(private val calls: Calls, private val workspaces: Wo
                     roots = true,
                     start = null,
                     search = search?.ifBlank { null },
-                    limit = limit.toLong(),
+                    limit = MOST_SESSIONS,
                     directory = real,
                 )
             }.value()
+            .asSequence()
+            .filter { (it.time.archived != null) == archived && it.parentID == null }
+            .take(limit)
             .map { it.toSession() }
-            .filter { it.archived == null && it.parentId == null }
+            .toList()
+    }
+
+    override suspend fun find(directory: String, query: String, sessionId: String?, limit: Int): SessionMatches {
+        val real = workspaces.use(directory).directory
+        val found = calls.query {
+            it.sessions.sessionFindWithHttpInfo(query, sessionId, scope = null, limit.toLong(), real)
+        }
+        return found.value().let { SessionMatches(it.matches.map { match -> match.toMatch() }, it.complete) }
+    }
+
+    override suspend fun children(directory: String, sessionId: String): List<Session> =
+        calls.query { it.sessions.sessionChildrenWithHttpInfo(sessionId) }.value().map { it.toSession() }
+
+    override suspend fun archive(directory: String, sessionId: String, archived: Boolean): Session {
+        // Zero takes it out of the archive.
+        val time = SessionUpdateTime(archived = if (archived) System.currentTimeMillis() else 0)
+        val body = SessionUpdateInput(time = time)
+        return calls.repeatable { it.sessions.sessionUpdateWithHttpInfo(sessionId, body) }.value().toSession()
+    }
+
+    override suspend fun fork(directory: String, sessionId: String, messageId: String?): Session {
+        val real = workspaces.use(directory).directory
+        val body = SessionForkInput(messageID = messageId)
+        return calls.command { it.sessions.sessionForkWithHttpInfo(sessionId, real, body) }.value().toSession()
     }
 
     override suspend fun get(directory: String, sessionId: String): Session =
@@ -104,5 +135,6 @@ internal class SessionCalls(private val calls: Calls, private val workspaces: Wo
 
     private companion object {
         val CATCH_UP = 3.seconds
+        const val MOST_SESSIONS = 20_000L
     }
 }
