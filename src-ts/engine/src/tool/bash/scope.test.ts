@@ -303,6 +303,13 @@ describe("paths", () => {
     ])
     expect(paths("make > /tmp/log 2>&1 < /dev/null")).toEqual(["/tmp/log"])
     expect(paths("rm -rf /etc/*.d/x build/*")).toEqual(["/etc", "/w/build"])
+    expect(paths('cat /proc/$PPID/environ "/etc/$x" ~/.ssh/{a,b} $HOME/x/$y sub/$z')).toEqual([
+      "/proc",
+      "/etc",
+      "/home/u/.ssh",
+      "/home/u/x",
+      "/w/sub",
+    ])
     expect(paths("echo $(cat /etc/shadow)")).toEqual(["/etc/shadow"])
     expect(paths("cp --target-directory=/etc a")).toEqual(["/w/a", "/etc"])
     expect(paths("echo /etc/passwd")).toEqual([])

@@ -179,13 +179,12 @@ function named(command: ShellCommand, cwd: string, home: string | undefined): st
   return paths
 }
 
-/** The path that a word names, as far as it is known: $HOME and ~ are, other variables are not. With a glob, the part before it. */
+/** The path that a word names, as far as it is known: $HOME and ~ are, other variables are not. With a glob or a variable, the folder before it. */
 function pathOf(word: Word, home: string | undefined): string | undefined {
   let value = word.value
   if (value === undefined) {
     const match = /^"?\$(?:HOME|\{HOME\})(\/[^$`"\\]*)?"?$/.exec(word.raw)
-    if (!match || home === undefined) return undefined
-    return home + (match[1] ?? "")
+    return match && home !== undefined ? home + (match[1] ?? "") : known(word.raw, home)
   }
   if (home !== undefined && word.raw.startsWith("~") && (value === "~" || value.startsWith("~/"))) {
     value = home + value.slice(1)
@@ -194,6 +193,14 @@ function pathOf(word: Word, home: string | undefined): string | undefined {
   const start = value.search(/[*?[]/)
   const slash = value.lastIndexOf("/", start)
   return start < 0 ? value : slash < 0 ? "." : value.slice(0, slash + 1)
+}
+
+/** The folders in front of what only the shell knows: /proc/ of /proc/$PPID/environ. */
+function known(raw: string, home: string | undefined): string | undefined {
+  const [, place, rest = ""] = /^"?(\$HOME(?=\/)|\$\{HOME\}(?=\/)|~(?=\/))?([^$`"'\\{*?[]*)/.exec(raw) ?? []
+  if (place !== undefined && home === undefined) return undefined
+  const slash = rest.lastIndexOf("/")
+  return slash < 0 ? undefined : (place === undefined ? "" : home) + rest.slice(0, slash + 1)
 }
 
 function directoryAfter(command: ShellCommand, cwd: string, home: string | undefined): string {
