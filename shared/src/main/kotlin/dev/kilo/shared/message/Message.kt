@@ -59,6 +59,8 @@ public sealed interface Message {
         val tokens: Tokens = Tokens(),
         /** Why the step ended: `stop`, `tool-calls`, `length`, `error`; null while it runs or after an abort. */
         val finish: String? = null,
+        /** It condenses what was said before. */
+        val summary: Boolean = false,
     ) : Message
 }
 
@@ -89,6 +91,8 @@ public sealed interface ToolState {
         val metadata: JsonObject = JsonObject(emptyMap()),
         val started: Long,
         val ended: Long,
+        /** Files that belong to the result, such as an image that was read. */
+        val attachments: List<Part.File> = emptyList(),
     ) : ToolState
 
     @Serializable

@@ -105,6 +105,7 @@ internal fun WireMessage.toMessage(): Message = when (this) {
             cost = value.cost,
             tokens = value.tokens.toTokens(),
             finish = value.finish,
+            summary = value.summary == true,
         )
 }
 
@@ -190,6 +191,7 @@ private fun WireToolState.toToolState(): ToolState = when (this) {
             metadata = value.metadata.toJson(),
             started = value.time.start,
             ended = value.time.end,
+            attachments = value.attachments.orEmpty().map { Part.File(it.id, it.sessionID, it.messageID, it.mime, it.filename, it.url) },
         )
 
     is WireToolState.ErrorWrapper ->

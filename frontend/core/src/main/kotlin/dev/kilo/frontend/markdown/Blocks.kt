@@ -63,7 +63,7 @@ internal data class Span(val text: String, val ink: Ink, val link: String? = nul
 
 /** A line of code, of a diff or of terminal output. */
 internal data class CodeLine(val spans: List<Span>, val kind: Kind = Kind.PLAIN, val number: Int? = null) {
-    enum class Kind { PLAIN, ADDED, REMOVED, GAP }
+    enum class Kind { PLAIN, ADDED, REMOVED, GAP, COMMAND }
 
     val text: String = if (spans.size == 1) spans[0].text else spans.joinToString("") { it.text }
 

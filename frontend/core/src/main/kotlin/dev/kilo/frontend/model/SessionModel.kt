@@ -1,5 +1,6 @@
 package dev.kilo.frontend.model
 
+import dev.kilo.frontend.model.transcript.Activities
 import dev.kilo.frontend.model.transcript.Delivery
 import dev.kilo.frontend.model.transcript.Feed
 import dev.kilo.frontend.model.transcript.Transcript
@@ -72,6 +73,12 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     /** What is typed and not sent. Kept as long as the workspace lives, whatever is opened in between. */
     public var draft: String = ""
+
+    /** What the other sessions of the directory are at. */
+    internal val activities: Activities get() = workspace.activities
+
+    /** Shows the session with [id] in this one's place. */
+    internal fun open(id: String) = workspace.select(id)
 
     public val id: String? get() = sessionState.value?.id
 

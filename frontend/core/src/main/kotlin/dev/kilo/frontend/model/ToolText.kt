@@ -14,19 +14,13 @@ import kotlinx.serialization.json.intOrNull
 public object ToolText {
     public data class TodoItem(val content: String, val status: String)
 
-    /** What a call has to show when it is opened. */
+    /** What a decision is about. */
     public sealed interface Content {
         public data class Diff(val file: String, val patch: String) : Content
 
-        public data class NewFile(val file: String, val text: String) : Content
-
-        public data class Terminal(val command: String, val output: String) : Content
+        public data class Terminal(val command: String) : Content
 
         public data class Plain(val text: String) : Content
-
-        public data class Problem(val text: String) : Content
-
-        public data class Todos(val todos: List<TodoItem>) : Content
     }
 
     public fun kind(part: Part.Tool): String = when (part.tool) {
@@ -163,58 +157,44 @@ public object ToolText {
         return shown ?: (part.state as? ToolState.Completed)?.output ?: ""
     }
 
-    internal fun hasContent(part: Part.Tool): Boolean = when (part.tool) {
-        "bash" -> part.state !is ToolState.Pending
-        else -> content(part) != null
+    /** Whether an open card would show something. Cheap: asked at every update. */
+    internal fun hasBody(part: Part.Tool): Boolean = when (val state = part.state) {
+        is ToolState.Pending -> part.tool in CHANGING && state.input.isNotEmpty()
+        is ToolState.Running -> part.tool in CHANGING || part.tool in TALKING
+        is ToolState.Completed, is ToolState.Failed -> true
     }
 
-    internal fun content(part: Part.Tool): Content? {
+    /** Characters that a body is made of, more or less. */
+    internal fun weight(part: Part.Tool): Int {
         val state = part.state
-        val input = state.input
         val meta = metadata(state)
-        if (state is ToolState.Failed && part.tool != "bash") return Content.Problem(state.error)
-        return when (part.tool) {
-            "apply_patch" -> meta.string("diff")?.takeIf { "@@" in it }?.let { Content.Diff(title(part), it) }
-                ?: input.string("patchText")?.let { Content.Plain(it.take(MOST)) }
+        val patch = (meta["filediff"] as? JsonObject)?.string("patch")?.length ?: 0
+        return strings(state.input) + strings(meta) + patch + ((state as? ToolState.Completed)?.output?.length ?: 0)
+    }
 
-            "edit", "write", "multiedit" -> {
-                val file = input.string("filePath").orEmpty()
-                val patch = (meta["filediff"] as? JsonObject)?.string("patch") ?: meta.string("diff")
-                when {
-                    patch != null && patch.contains("@@") -> Content.Diff(file, patch)
+    private fun strings(json: JsonObject): Int =
+        json.values.sumOf { if (it is JsonPrimitive) it.content.length else NESTED }
 
-                    part.tool == "write" -> input.string("content")?.let { Content.NewFile(file, it) }
+    /** The file that a call is about, with the line where to look, as a link. */
+    internal fun file(part: Part.Tool): String? {
+        val path = part.state.input.string("filePath") ?: return null
+        if (part.tool !in setOf("read", "edit", "write", "multiedit")) return null
+        val patch = (metadata(part.state)["filediff"] as? JsonObject)?.string("patch")
+        val line = patch?.let { HUNK.find(it)?.groupValues?.get(1) } ?: part.state.input.int("offset")?.toString()
+        return if (line == null || line == "0") path else "$path:$line"
+    }
 
-                    input.string(
-                        "newString",
-                    ) != null -> Content.Diff(
-                        file,
-                        replacement(input.string("oldString").orEmpty(), input.string("newString").orEmpty()),
-                    )
+    /** The session of the sub-agent that a call started. */
+    internal fun child(part: Part.Tool): String? =
+        if (part.tool == "task") metadata(part.state).string("sessionId") else null
 
-                    else -> null
-                }
-            }
-
-            "bash" -> {
-                val failed = (state as? ToolState.Failed)?.error
-                Content.Terminal(
-                    input.string("command").orEmpty(),
-                    listOfNotNull(
-                        output(part).takeIf {
-                            it.isNotEmpty()
-                        },
-                        failed,
-                    ).joinToString("\n"),
-                )
-            }
-
-            "todowrite", "todoread" -> todos(part).takeIf { it.isNotEmpty() }?.let(Content::Todos)
-
-            else -> (state as? ToolState.Completed)?.output?.takeIf {
-                it.isNotBlank()
-            }?.let { Content.Plain(it.take(MOST)) }
-        }
+    /** How far a call of an MCP server is, as the server says it. */
+    internal fun progress(part: Part.Tool): String? {
+        val told = metadata(part.state)["progress"] as? JsonObject ?: return null
+        val message = told.string("message")?.lineSequence()?.first()?.take(PROGRESS)
+        val now = (told["progress"] as? JsonPrimitive)?.contentOrNull
+        val total = (told["total"] as? JsonPrimitive)?.contentOrNull
+        return message ?: now?.let { if (total == null) it else "$it / $total" }
     }
 
     private fun asked(input: JsonObject): List<String> =
@@ -235,7 +215,7 @@ public object ToolText {
             request.permission == "private_network" ->
                 Content.Plain(listOfNotNull(meta.string("url"), addresses(meta).ifEmpty { null }).joinToString("\n"))
 
-            meta.string("command") != null -> Content.Terminal(meta.string("command").orEmpty(), "")
+            meta.string("command") != null -> Content.Terminal(meta.string("command").orEmpty())
 
             else -> null
         }
@@ -251,13 +231,7 @@ public object ToolText {
             !it.startsWith("@@")
         }.filter { it.isNotEmpty() }.joinToString("\n")
 
-        is Content.NewFile,
-        is Content.Problem,
-        is Content.Todos,
-        null,
-        -> request.patterns.joinToString(
-            "\n",
-        )
+        null -> request.patterns.joinToString("\n")
     }
 
     /** A text argument of a call. */
@@ -331,13 +305,6 @@ public object ToolText {
         }
     }
 
-    private fun replacement(old: String, new: String): String {
-        val before = if (old.isEmpty()) emptyList() else old.lines()
-        val after = if (new.isEmpty()) emptyList() else new.lines()
-        return "@@ -1,${before.size} +1,${after.size} @@\n" +
-            (before.map { "-$it" } + after.map { "+$it" }).joinToString("\n")
-    }
-
     private fun metadata(state: ToolState): JsonObject = when (state) {
         is ToolState.Completed -> state.metadata
         is ToolState.Running -> state.metadata
@@ -351,6 +318,10 @@ public object ToolText {
     private fun JsonObject.int(key: String): Int? = (this[key] as? JsonPrimitive)?.intOrNull
 
     private val PATCHED = listOf("*** Update File:", "*** Add File:", "*** Delete File:")
+    private val CHANGING = setOf("edit", "write", "multiedit", "apply_patch", "todowrite")
+    private val TALKING = setOf("bash", "task", "question")
+    private val HUNK = Regex("""@@ -\d+(?:,\d+)? \+(\d+)""")
     private const val MOST_FILES = 4
-    private const val MOST = 200_000
+    private const val NESTED = 500
+    private const val PROGRESS = 80
 }

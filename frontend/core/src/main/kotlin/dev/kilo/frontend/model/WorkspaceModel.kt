@@ -1,5 +1,6 @@
 package dev.kilo.frontend.model
 
+import dev.kilo.frontend.model.transcript.Activities
 import dev.kilo.shared.agent.Agent
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.app.CliState
@@ -71,6 +72,8 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     public val permissions: StateFlow<List<PermissionRequest>> = waiting.permissions
     public val agents: StateFlow<List<Agent>> = agentState.asStateFlow()
     public val models: StateFlow<ModelList> = modelState.asStateFlow()
+
+    internal val activities = Activities()
 
     internal var remembered = Choice()
         private set
@@ -218,6 +221,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
             else -> {
                 refreshing?.add(what)
                 apply(what)
+                activities.apply(what)
                 sessionOf(what)?.let { openSessions[it]?.event(event) }
             }
         }

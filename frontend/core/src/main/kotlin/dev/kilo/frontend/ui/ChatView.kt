@@ -45,6 +45,18 @@ public interface ViewHost {
 
     public fun diff(file: FileDiff): Unit = Unit
 
+    /** Whether files of the agent's place can be opened with [open]. */
+    public val files: Boolean get() = false
+
+    /** Opens [path] (absolute, or of the agent's directory) in an editor, at [line] counted from 1. */
+    public fun open(path: String, line: Int?): Unit = Unit
+
+    /** Whether there is an editor into which [insert] can put text. */
+    public val inserts: Boolean get() = false
+
+    /** Puts [text] into the editor that was used last, at its caret. */
+    public fun insert(text: String): Unit = Unit
+
     /** Decisions that other projects of the same program wait for. */
     public val elsewhere: StateFlow<List<Elsewhere>> get() = NOWHERE
 }

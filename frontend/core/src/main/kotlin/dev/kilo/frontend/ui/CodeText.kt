@@ -103,7 +103,7 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
             val line = lines[i]
             val y = i * h + fm.ascent
             if (gutter) {
-                g2.color = t.faint
+                g2.color = if (line.spans.any { it.link != null }) t.link else t.faint
                 val label = line.number?.toString() ?: ""
                 g2.drawString(label, left - t.px(10) - fm.stringWidth(label), y)
             }
@@ -124,7 +124,20 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
         CodeLine.Kind.PLAIN -> null
         CodeLine.Kind.ADDED -> t.addedLine
         CodeLine.Kind.REMOVED -> t.removedLine
-        CodeLine.Kind.GAP -> t.raised
+        CodeLine.Kind.GAP, CodeLine.Kind.COMMAND -> t.raised
+    }
+
+    override fun linkAt(point: Point): String? {
+        if (lines.none { line -> line.spans.any { it.link != null } }) return null
+        val row = point.y / lineHeight
+        val line = lines.getOrNull(row) ?: return null
+        if (point.x < gutterWidth) return line.spans.firstNotNullOfOrNull { it.link }
+        var x = gutterWidth
+        for (span in line.spans) {
+            x += if (line.ascii) span.text.length * metrics.charWidth('m') else metrics.stringWidth(span.text)
+            if (point.x < x) return span.link
+        }
+        return null
     }
 
     private fun starts(): IntArray = starts ?: IntArray(lines.size).also { array ->
@@ -189,38 +202,5 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
             Ink.CYAN -> t.number
             Ink.MAGENTA -> Theme.mix(t.red, t.link, 0.55)
         }
-    }
-}
-
-/** Scrolls wide content sideways and leaves the wheel to the transcript. Its height is that of the content, at most [most] pixels. */
-internal class Sideways(private val content: JComponent, private val most: Int = Int.MAX_VALUE) :
-    javax.swing.JScrollPane(content),
-    Flowing {
-    init {
-        border = javax.swing.BorderFactory.createEmptyBorder()
-        isOpaque = false
-        viewport.isOpaque = false
-        horizontalScrollBarPolicy = HORIZONTAL_SCROLLBAR_AS_NEEDED
-        verticalScrollBarPolicy = if (most == Int.MAX_VALUE) VERTICAL_SCROLLBAR_NEVER else VERTICAL_SCROLLBAR_AS_NEEDED
-        verticalScrollBar.unitIncrement = 18
-        horizontalScrollBar.unitIncrement = 24
-        isFocusable = false
-        if (most == Int.MAX_VALUE) {
-            isWheelScrollingEnabled = false
-            addMouseWheelListener { e ->
-                if (e.isShiftDown) {
-                    horizontalScrollBar.value += e.unitsToScroll * 24
-                } else {
-                    val target = parent ?: return@addMouseWheelListener
-                    target.dispatchEvent(javax.swing.SwingUtilities.convertMouseEvent(this, e, target))
-                }
-            }
-        }
-    }
-
-    override fun heightFor(width: Int): Int {
-        val size = content.preferredSize
-        val bar = if (size.width > width) horizontalScrollBar.preferredSize.height else 0
-        return minOf(size.height + bar, most.let { if (it == Int.MAX_VALUE) it else Theme.now.px(it) })
     }
 }

@@ -159,6 +159,39 @@ internal object Icons {
             line(4.0, 2.5, 9.5, 2.5, 12.5, 5.5, 12.5, 13.5, 4.0, 13.5, 4.0, 2.5, close = true)
             line(9.3, 2.7, 9.3, 5.7, 12.3, 5.7)
         }
+    val goto = LineIcon {
+        line(6.0, 3.5, 3.0, 3.5, 3.0, 13.0, 12.5, 13.0, 12.5, 10.0)
+        line(9.0, 3.0, 13.0, 3.0, 13.0, 7.0)
+        line(13.0, 3.0, 7.5, 8.5)
+    }
+    val globe = LineIcon {
+        circle(8.0, 8.0, 5.5)
+        line(2.5, 8.0, 13.5, 8.0)
+        g.draw(Ellipse2D.Double(5.6, 2.5, 4.8, 11.0))
+    }
+    val robot = LineIcon {
+        rect(3.0, 5.5, 10.0, 7.5, 2.0)
+        line(8.0, 5.5, 8.0, 3.0)
+        circle(8.0, 2.6, 0.7, fill = true)
+        circle(6.0, 9.0, 0.9, fill = true)
+        circle(10.0, 9.0, 0.9, fill = true)
+    }
+    val question = LineIcon {
+        circle(8.0, 8.0, 5.8)
+        g.draw(Arc2D.Double(6.1, 4.6, 3.8, 3.8, 180.0, -220.0, Arc2D.OPEN))
+        line(8.3, 8.2, 8.0, 9.4)
+        circle(8.0, 11.3, 0.5, fill = true)
+    }
+    val book = LineIcon {
+        line(8.0, 4.5, 8.0, 13.0)
+        line(8.0, 4.5, 6.5, 3.5, 2.5, 3.5, 2.5, 12.0, 6.5, 12.0, 8.0, 13.0, 9.5, 12.0, 13.5, 12.0, 13.5, 3.5, 9.5, 3.5, 8.0, 4.5)
+    }
+    val insert = LineIcon {
+        line(3.0, 3.0, 13.0, 3.0)
+        line(3.0, 13.0, 13.0, 13.0)
+        line(8.0, 5.0, 8.0, 11.0)
+        line(5.5, 8.6, 8.0, 11.0, 10.5, 8.6)
+    }
     val shield =
         LineIcon({ it.amber }) {
             line(8.0, 2.0, 13.0, 4.0, 12.6, 8.6, 8.0, 14.0, 3.4, 8.6, 3.0, 4.0, 8.0, 2.0, close = true)

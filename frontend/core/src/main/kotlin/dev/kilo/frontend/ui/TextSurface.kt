@@ -3,8 +3,6 @@ package dev.kilo.frontend.ui
 import java.awt.Cursor
 import java.awt.Point
 import java.awt.Shape
-import java.awt.Toolkit
-import java.awt.datatransfer.StringSelection
 import java.awt.event.FocusAdapter
 import java.awt.event.FocusEvent
 import java.awt.event.InputEvent
@@ -140,16 +138,5 @@ internal abstract class TextSurface :
         popup.add(JMenuItem(Strings["copy"]).apply { addActionListener { copy() } })
         popup.add(JMenuItem(Strings["select.all"]).apply { addActionListener { all() } })
         popup.show(this, e.x, e.y)
-    }
-}
-
-/** Small things that every view needs from its surroundings. */
-internal object Views {
-    fun copy(text: String) = Toolkit.getDefaultToolkit().systemClipboard.setContents(StringSelection(text), null)
-
-    /** Only links to the web are followed; others are copied. */
-    fun open(from: JComponent, link: String) {
-        val chat = SwingUtilities.getAncestorOfClass(ChatView::class.java, from) as? ChatView
-        if (link.startsWith("http://") || link.startsWith("https://")) chat?.host?.browse(link) else copy(link)
     }
 }

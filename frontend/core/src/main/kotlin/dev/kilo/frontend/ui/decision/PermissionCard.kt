@@ -100,11 +100,7 @@ internal class PermissionCard(
 
             is ToolText.Content.Plain -> body(CodeText(Diffs.terminal(content.text)))
 
-            is ToolText.Content.NewFile,
-            is ToolText.Content.Problem,
-            is ToolText.Content.Todos,
-            null,
-            -> Unit
+            null -> Unit
         }
         changed()
     }

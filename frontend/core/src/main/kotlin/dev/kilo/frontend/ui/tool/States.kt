@@ -18,3 +18,17 @@ internal fun stateName(state: ToolState, waiting: Boolean): String = when (state
     is ToolState.Completed -> Strings["tool.done"]
     is ToolState.Failed -> Strings["tool.failed"]
 }
+
+internal fun iconOf(tool: String): Icon = when (tool) {
+    "edit", "write", "multiedit", "apply_patch" -> Icons.pencil
+    "bash" -> Icons.terminal
+    "todowrite", "todoread" -> Icons.list
+    "read" -> Icons.file
+    "glob", "grep", "list", "lsp" -> Icons.search
+    "webfetch", "websearch" -> Icons.globe
+    "task" -> Icons.robot
+    "question" -> Icons.question
+    "skill" -> Icons.book
+    "plan_exit" -> Icons.list
+    else -> Icons.tool
+}

@@ -33,6 +33,9 @@ internal interface RowHost {
     fun resized(view: RowView)
 
     fun edit(text: String)
+
+    /** Shows another session in this one's place, such as a sub-agent's. */
+    fun openSession(id: String)
 }
 
 /** The view of one row; retained and updated, never rebuilt for a change of its text. */

@@ -124,6 +124,8 @@ internal class TranscriptView(
 
     override fun edit(text: String) = editor(text)
 
+    override fun openSession(id: String) = session.open(id)
+
     override fun doLayout() {
         val w = bar.preferredSize.width
         canvas.setBounds(0, 0, width, height)
