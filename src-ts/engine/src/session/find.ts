@@ -70,16 +70,29 @@ function like(query: string): SqlValue[] {
   })
 }
 
-function excerpt(part: Part, query: string): { excerpt: string; start: number; end: number } | undefined {
+interface Excerpt {
+  excerpt: string
+  start: number
+  end: number
+  count: number
+}
+
+/** The first place where the words stand, and how often they do in all of the part. */
+function excerpt(part: Part, query: string): Excerpt | undefined {
   const wanted = query.toLowerCase()
+  let first: Omit<Excerpt, "count"> | undefined
+  let count = 0
   for (const text of textsOf(part)) {
-    const at = text.toLowerCase().indexOf(wanted)
+    const lower = text.toLowerCase()
+    const at = lower.indexOf(wanted)
     if (at < 0) continue
+    for (let next = at; next >= 0; next = lower.indexOf(wanted, next + wanted.length)) count += 1
+    if (first) continue
     const from = Math.max(0, at - AROUND)
     const cut = text.slice(from, at + query.length + AROUND)
-    return { excerpt: cut, start: at - from, end: Math.min(cut.length, at - from + query.length) }
+    first = { excerpt: cut, start: at - from, end: Math.min(cut.length, at - from + query.length) }
   }
-  return undefined
+  return first && { ...first, count }
 }
 
 function textsOf(part: Part): string[] {

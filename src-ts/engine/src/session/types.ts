@@ -193,6 +193,8 @@ export interface SessionMatch {
   excerpt: string
   start: number
   end: number
+  /** How often the words stand in the part. */
+  count: number
 }
 
 export interface SessionFindResult {

@@ -2377,9 +2377,10 @@ export type SessionInitInput = {
 };
 
 /**
- * `start` and `end` mark the words in the excerpt.
+ * `start` and `end` mark the words in the excerpt; `count` tells how often they stand in the part.
  */
 export type SessionMatch = {
+    count: number;
     end: number;
     excerpt: string;
     messageID: string;

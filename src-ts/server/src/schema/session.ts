@@ -182,8 +182,11 @@ export const SessionFindResult = z
           excerpt: z.string(),
           start: int64,
           end: int64,
+          count: int64,
         })
-        .openapi("SessionMatch", { description: "`start` and `end` mark the words in the excerpt." }),
+        .openapi("SessionMatch", {
+          description: "`start` and `end` mark the words in the excerpt; `count` tells how often they stand in the part.",
+        }),
     ),
     complete: z.boolean().openapi({ description: "False when there may be more matches" }),
   })

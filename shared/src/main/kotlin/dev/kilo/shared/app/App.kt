@@ -10,6 +10,7 @@ import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.SessionService
 import dev.kilo.shared.settings.SettingsService
 import dev.kilo.shared.status.StatusService
+import dev.kilo.shared.transcript.TranscriptService
 import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.WorkspaceService
 import kotlinx.coroutines.flow.Flow
@@ -74,6 +75,7 @@ public interface Backend {
     public val providers: ProviderService
     public val mcp: McpService
     public val status: StatusService
+    public val transcripts: TranscriptService
 
     /** Label of the place where the agent runs: `local` or `host:port`. */
     public val place: String

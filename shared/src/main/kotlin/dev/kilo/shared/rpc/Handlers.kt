@@ -78,6 +78,8 @@ internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
     on(Operations.questionReply) { backend.questions.reply(it.directory, it.requestId, it.answers) }
     on(Operations.questionReject) { backend.questions.reject(it.directory, it.requestId) }
 
+    TranscriptOperations.serve(this, backend.transcripts)
+
     on(Operations.modelList) { backend.models.list(it.directory) }
     on(Operations.agentList) { backend.agents.list(it.directory) }
 

@@ -27,6 +27,7 @@ import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
 import dev.kilo.shared.settings.SettingsService
 import dev.kilo.shared.status.StatusService
+import dev.kilo.shared.transcript.TranscriptService
 import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.Workspace
@@ -190,6 +191,7 @@ public class RpcBackend(
     override val providers: ProviderService = RpcProviders(client)
     override val mcp: McpService = RpcMcp(client)
     override val status: StatusService = RpcStatus(client)
+    override val transcripts: TranscriptService = RpcTranscripts(client)
 
     /** Ends the connection; every open call and stream fails with `UNAVAILABLE`. */
     override fun close(): Unit = client.close()

@@ -20,6 +20,7 @@ import dev.kilo.shared.question.QuestionService
 import dev.kilo.shared.session.SessionService
 import dev.kilo.shared.settings.SettingsService
 import dev.kilo.shared.status.StatusService
+import dev.kilo.shared.transcript.TranscriptService
 import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.WorkspaceService
 import kotlinx.coroutines.CoroutineScope
@@ -65,6 +66,7 @@ public class KiloBackend internal constructor(
     override val agents: AgentService = AgentCalls(calls, registry)
     override val composer: ComposerService = ComposerCalls(calls, registry)
     override val vcs: VcsService = VcsCalls(calls, registry)
+    override val transcripts: TranscriptService = TranscriptCalls(calls, registry)
 
     override val settings: SettingsService = SettingsCalls(calls, registry)
     override val providers: ProviderService = ProviderCalls(calls, registry)

@@ -30,7 +30,7 @@ internal sealed interface Block {
     class Code(val language: String, val lines: List<CodeLine>, val source: String = lines.joinToString("\n") { it.text }) :
         Block {
         override fun equals(other: Any?): Boolean =
-            this === other || other is Code && language == other.language && source == other.source
+            this === other || (other is Code && language == other.language && source == other.source)
 
         override fun hashCode(): Int = source.hashCode()
     }

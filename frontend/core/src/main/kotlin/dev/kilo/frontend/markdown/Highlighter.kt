@@ -56,6 +56,15 @@ internal object Highlighter {
     /** Whether [extension] is one of a file that people name in their texts. */
     fun knows(extension: String): Boolean = extension.lowercase() in STYLES || extension.lowercase() in TEXTS
 
+    /** How files of [language] usually end, empty when unknown. */
+    fun extensionOf(language: String): String {
+        val name = language.lowercase().trim()
+        val style = STYLES[name]
+        if (name in EXTENSIONS || (style == null && name.length > LONGEST)) return name.takeIf { it in EXTENSIONS }.orEmpty()
+        if (style == null) return name.filter { it.isLetterOrDigit() }
+        return EXTENSIONS.firstOrNull { STYLES[it] == style }.orEmpty()
+    }
+
     /** The language of a file, by its name. */
     fun languageOf(file: String): String =
         file.substringAfterLast('/').substringAfterLast('\\').substringAfterLast('.', "")
@@ -128,6 +137,12 @@ internal object Highlighter {
         add(SyntaxConstants.SYNTAX_STYLE_DART, "dart")
     }
 
+    private val EXTENSIONS = listOf(
+        "kt", "java", "ts", "tsx", "js", "jsx", "py", "go", "rs", "c", "h", "cpp", "hpp", "cs", "sh", "json", "yaml", "xml",
+        "svg", "html", "css", "scss", "less", "sql", "rb", "php", "scala", "gradle", "groovy", "lua", "pl", "properties",
+        "toml", "bat", "dart", "md", "txt", "csv",
+    )
+    private const val LONGEST = 5
     private val TEXTS = setOf("md", "txt", "csv", "log", "lock", "png", "jpg", "jpeg", "gif", "pdf", "swift", "proto")
     private const val MAX_LINE = 2000
     private const val MAX_SHOWN = 4000

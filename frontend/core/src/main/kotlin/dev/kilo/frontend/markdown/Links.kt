@@ -58,7 +58,8 @@ internal object Links {
         val match = FILE.matchEntire(code) ?: return false
         val (name, extension, line) = match.destructured
         if (name.contains("..")) return false
-        return line.isNotEmpty() || Highlighter.knows(extension) && (name.contains('/') || extension !in METHODS)
+        if (line.isNotEmpty()) return true
+        return Highlighter.knows(extension) && (name.contains('/') || extension !in METHODS)
     }
 
     /** Places of bare addresses in running text. */

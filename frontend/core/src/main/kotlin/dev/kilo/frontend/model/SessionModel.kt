@@ -3,10 +3,14 @@ package dev.kilo.frontend.model
 import dev.kilo.frontend.model.transcript.Activities
 import dev.kilo.frontend.model.transcript.Delivery
 import dev.kilo.frontend.model.transcript.Feed
+import dev.kilo.frontend.model.transcript.Finder
+import dev.kilo.frontend.model.transcript.MarkdownExport
+import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.Transcript
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.message.MessageError
+import dev.kilo.shared.message.MessageWithParts
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
@@ -20,6 +24,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 
 /** What the next prompt of a session runs with; null leaves it to the server. */
@@ -73,6 +78,11 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     /** What is typed and not sent. Kept as long as the workspace lives, whatever is opened in between. */
     public var draft: String = ""
+
+    /** Finds words in all of the session. */
+    public val finder: Finder = Finder({ scope }) { words ->
+        id?.let { notices.guard(texts("notice.find")) { backend.transcripts.find(workspace.directory, it, words) } }
+    }
 
     /** What the other sessions of the directory are at. */
     internal val activities: Activities get() = workspace.activities
@@ -176,15 +186,65 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         }
     }
 
+    /** Loads as much as it takes to show [place]; null when it is not there any more. */
+    internal suspend fun reveal(place: Finder.Place): Row? {
+        while (!rows.knows(place.messageId)) {
+            val before = feed.older ?: return null
+            loading?.join()
+            if (feed.older == before) loadOlder(REVEAL)
+            loading?.join()
+            if (feed.older == before) return null
+        }
+        rows.flush()
+        return rows.rowOf(place.messageId, place.partId)
+    }
+
+    /** All of the session as one JSON value. */
+    internal suspend fun json(): String? {
+        val sessionId = id ?: return null
+        return notices.guard(texts("notice.export")) {
+            val pieces = ArrayList<String>()
+            backend.transcripts.export(workspace.directory, sessionId).toList(pieces)
+            pieces.joinToString("")
+        }
+    }
+
+    /** All of the session as Markdown. */
+    internal suspend fun markdown(): String? {
+        val sessionId = id ?: return null
+        return notices.guard(texts("notice.export")) {
+            val all = ArrayDeque<MessageWithParts>()
+            var older: String? = null
+            do {
+                val page = backend.sessions.messages(workspace.directory, sessionId, REVEAL, older)
+                page.messages.asReversed().forEach(all::addFirst)
+                older = page.older
+            } while (older != null)
+            MarkdownExport.session(sessionState.value?.title.orEmpty(), all)
+        }
+    }
+
+    /** Makes [text] a file of the agent's place. False when there is one of that name; null when it failed. */
+    internal suspend fun write(path: String, text: String, replace: Boolean): Boolean? =
+        notices.guard(texts("notice.file")) { backend.transcripts.write(workspace.directory, path, text, replace) }
+
+    internal val directory: String get() = workspace.directory
+
+    internal fun tell(text: String) = notices.post(text, Notice.Severity.INFO)
+
+    internal fun run(block: suspend () -> Unit): Job = scope.launch { block() }
+
     /** Loads the page before the oldest loaded message, if there is one and none is on its way. */
-    public fun loadOlder() {
+    public fun loadOlder(): Unit = loadOlder(PAGE)
+
+    private fun loadOlder(count: Int) {
         val sessionId = id ?: return
         val cursor = feed.older ?: return
         if (loading?.isActive == true || !feed.ready) return
         loading = scope.launch {
             val load = feed.load()
             val page = try {
-                notices.guard(Text.LOAD) { backend.sessions.messages(workspace.directory, sessionId, PAGE, cursor) }
+                notices.guard(Text.LOAD) { backend.sessions.messages(workspace.directory, sessionId, count, cursor) }
             } catch (cancelled: CancellationException) {
                 feed.give(load)
                 throw cancelled
@@ -337,6 +397,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     private companion object {
         const val PAGE = 50
+        const val REVEAL = 500
         const val MAX_RELOAD = 500
     }
 }

@@ -30,6 +30,11 @@ internal data class Insets4(val top: Int, val left: Int, val bottom: Int, val ri
 
 /** A component of our own that assistive technology sees as a group with a name. */
 internal abstract class Part : JComponent() {
+    init {
+        // The menu of a row is that of everything in it.
+        inheritsPopupMenu = true
+    }
+
     override fun getAccessibleContext(): javax.accessibility.AccessibleContext {
         val known = accessibleContext
         if (known != null) return known
@@ -202,6 +207,7 @@ internal class Caption(
     init {
         this.icon = icon
         iconTextGap = 6
+        inheritsPopupMenu = true
         putClientProperty("html.disable", true)
     }
 
@@ -233,6 +239,7 @@ internal open class Quiet(
         isBorderPainted = false
         isFocusPainted = false
         isRolloverEnabled = true
+        inheritsPopupMenu = true
         putClientProperty("html.disable", true)
         putClientProperty("JButton.buttonType", "borderless")
         iconTextGap = 4

@@ -187,6 +187,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
             remove(it)
         }
         transcript = TranscriptView(session, work) { composer.write(it) }.also(::add)
+        transcript?.left = ::focus
         composer.show(session)
         strip.show(session)
         header.refresh()
@@ -242,6 +243,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         shortcuts.add("general.normal", "ctrl 0", "ctrl NUMPAD0") { host.zoom(0) }
         shortcuts.add("session.new", "ctrl N") { workspace.create() }
         shortcuts.add("session.stop", "ESCAPE") { workspace.current.value.stop() }
+        shortcuts.add("transcript.find", "ctrl F") { transcript?.find() }
         shortcuts.add("transcript.end", "ctrl END") { transcript?.toBottom() }
     }
 

@@ -19,6 +19,7 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
             if (field == value) return
             field = value
             starts = null
+            joined = null
             widest = -1
             revalidate()
             repaint()
@@ -27,7 +28,9 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
     private var widest = -1
     private var widestTheme: Theme? = null
 
-    override val plain: String get() = lines.joinToString("\n") { it.text }
+    private var joined: String? = null
+
+    override val plain: String get() = joined ?: lines.joinToString("\n") { it.text }.also { joined = it }
 
     override fun getAccessibleContext(): javax.accessibility.AccessibleContext {
         if (accessibleContext == null) {
@@ -94,6 +97,7 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
                 g2.fillRect(0, i * h, width, h)
             }
         }
+        paintFound(g2, t)
         selected?.let {
             g2.color = t.selection
             g2.fill(highlight(it))

@@ -72,6 +72,12 @@ internal class FlowText(
         return rowsHeight
     }
 
+    /** Width of the longest line when there are [width] pixels. */
+    fun usedWidth(width: Int): Int {
+        lay(width)
+        return ceil(rows.maxOfOrNull { it.layout.advance } ?: 0f).toInt().coerceAtMost(width) + 1
+    }
+
     override fun getPreferredSize(): Dimension {
         val w = if (width > 0) width else Theme.now.px(400)
         return Dimension(w, heightFor(w))
@@ -134,6 +140,7 @@ internal class FlowText(
                     b,
                 )
             }
+            if (style.aside) text.addAttribute(TextAttribute.FOREGROUND, t.muted, a, b)
             if (style.strike) text.addAttribute(TextAttribute.STRIKETHROUGH, TextAttribute.STRIKETHROUGH_ON, a, b)
             if (style.link != null) {
                 text.addAttribute(TextAttribute.FOREGROUND, t.link, a, b)
@@ -149,6 +156,7 @@ internal class FlowText(
         val g2 = g.smooth()
         val clip = g2.clipBounds
         chips(g2, t)
+        paintFound(g2, t)
         selected?.let { range ->
             g2.color = t.selection
             highlight(range)?.let(g2::fill)

@@ -1,7 +1,6 @@
 package dev.kilo.frontend.ui
 
 import dev.kilo.frontend.markdown.Block
-import dev.kilo.frontend.markdown.Run
 import java.awt.Color
 import java.awt.Component
 import java.awt.Dimension
@@ -41,6 +40,13 @@ internal class MarkdownView(
             true
         }
 
+        block is Block.Items && view is ItemsView -> view.grow(block)
+
+        block is Block.Quote && view is Quote -> {
+            view.content.show(block.blocks)
+            true
+        }
+
         else -> false
     }
 
@@ -63,18 +69,38 @@ internal class MarkdownView(
 
         is Block.Code -> CodeBlock(block.language).also { it.show(block) }
 
-        is Block.Quote -> Quote().apply { add(MarkdownView({ it.muted }, face).also { it.show(block.blocks) }) }
+        is Block.Quote -> Quote(MarkdownView({ it.muted }, face)).also { it.content.show(block.blocks) }
 
-        is Block.Items -> Stack(gap = 4).apply {
-            block.items.forEachIndexed { i, item ->
-                val label = if (block.ordered) "${block.start + i}." else "•"
-                add(Bullet(label, item.done, block.ordered, MarkdownView(ink, face).also { it.show(item.blocks) }))
-            }
-        }
+        is Block.Items -> ItemsView(block, ink, face)
 
-        is Block.Table -> Grid(block)
+        is Block.Table -> TableView(block)
 
         Block.Rule -> Separator()
+    }
+}
+
+/** A list; one that streams gets new items and keeps the views of those before. */
+private class ItemsView(private var list: Block.Items, ink: (Theme) -> Color, face: (Theme) -> Font) : Stack(gap = 4) {
+    private val make = { i: Int ->
+        val content = MarkdownView(ink, face).also { it.show(list.items[i].blocks) }
+        Bullet(if (list.ordered) "${list.start + i}." else "•", list.items[i].done, list.ordered, content)
+    }
+
+    init {
+        for (i in list.items.indices) add(make(i))
+    }
+
+    fun grow(new: Block.Items): Boolean {
+        val known = list.items
+        val same = new.ordered == list.ordered && new.start == list.start && new.items.size >= known.size
+        if (!same || known.isEmpty()) return false
+        val last = known.size - 1
+        if (known.subList(0, last) != new.items.subList(0, last) || known[last].done != new.items[last].done) return false
+        list = new
+        (getComponent(last) as Bullet).content.show(new.items[last].blocks)
+        for (i in known.size until new.items.size) add(make(i))
+        revalidate()
+        return true
     }
 }
 
@@ -83,8 +109,8 @@ private class Bullet(
     private val label: String,
     private val done: Boolean?,
     private val ordered: Boolean,
-    private val content: JComponent,
-) : JComponent(),
+    val content: MarkdownView,
+) : Part(),
     Flowing {
     init {
         add(content)
@@ -118,7 +144,11 @@ private class Bullet(
     }
 }
 
-private class Quote : Stack(pad = Insets4(1, 14, 1, 0)) {
+private class Quote(val content: MarkdownView) : Stack(pad = Insets4(1, 14, 1, 0)) {
+    init {
+        add(content)
+    }
+
     override fun paintComponent(g: Graphics) {
         val g2 = g.smooth()
         val t = Theme.now
@@ -138,109 +168,5 @@ internal class Separator :
     override fun paintComponent(g: Graphics) {
         g.color = Theme.now.line
         g.fillRect(0, height / 2, width, 1)
-    }
-}
-
-/** Code with its language and a button that copies it. */
-internal class CodeBlock(val language: String) : Card(fill = { it.card }) {
-    private val code = CodeText()
-
-    init {
-        val bar = Line(pad = Insets4(2, 12, 0, 4))
-        bar.fill(Caption(language.ifEmpty { Strings["code"] }, { it.muted }, { it.small }))
-        bar.end(Quiet(null, Icons.copy, Strings["copy.code"])).addActionListener { Views.copy(code.plain) }
-        add(bar)
-        add(Stack(pad = Insets4(0, 12, 8, 6)).apply { add(Sideways(code)) })
-    }
-
-    fun show(block: Block.Code) {
-        code.lines = block.lines
-    }
-}
-
-/** A table: columns share the width by what they contain. */
-private class Grid(private val table: Block.Table) :
-    JComponent(),
-    Flowing {
-    private val columns = maxOf(table.head.size, 1)
-    private val cells: List<List<FlowText>> = (listOf(table.head) + table.rows).mapIndexed { r, row ->
-        List(columns) { c ->
-            FlowText(row.getOrElse(c) { emptyList<Run>() }, { it.text }, {
-                if (r ==
-                    0
-                ) {
-                    it.bold
-                } else {
-                    it.font
-                }
-            }).also(::add)
-        }
-    }
-
-    private fun widths(width: Int): IntArray {
-        val weight = IntArray(columns) { c -> cells.maxOf { it[c].plain.length }.coerceIn(4, 60) }
-        val fm = getFontMetrics(Theme.now.font)
-        val pad = Theme.now.px(20)
-        val natural = IntArray(columns) { c ->
-            cells.maxOf { row ->
-                fm.stringWidth(row[c].plain.take(200)) +
-                    (row[c].plain.length / 8).coerceAtMost(10)
-            } +
-                pad +
-                6
-        }
-        if (natural.sum() <= width) return natural
-        val total = weight.sum()
-        return IntArray(columns) { width * weight[it] / total }
-    }
-
-    private fun rowHeights(widths: IntArray): IntArray {
-        val pad = Theme.now.px(20)
-        return IntArray(cells.size) { r ->
-            (0 until columns).maxOf { c -> cells[r][c].heightFor((widths[c] - pad).coerceAtLeast(20)) } +
-                Theme.now.px(8)
-        }
-    }
-
-    override fun heightFor(width: Int): Int = rowHeights(widths(width)).sum() + 2
-
-    override fun getPreferredSize() = Dimension(width, heightFor(width.coerceAtLeast(100)))
-
-    override fun doLayout() {
-        val t = Theme.now
-        val widths = widths(width)
-        val heights = rowHeights(widths)
-        var y = 1
-        for (r in cells.indices) {
-            var x = 0
-            for (c in 0 until columns) {
-                cells[r][c].setBounds(
-                    x + t.px(10),
-                    y + t.px(4),
-                    (widths[c] - t.px(20)).coerceAtLeast(20),
-                    heights[r] - t.px(6),
-                )
-                x += widths[c]
-            }
-            y += heights[r]
-        }
-    }
-
-    override fun paintComponent(g: Graphics) {
-        val t = Theme.now
-        val g2 = g.smooth()
-        val widths = widths(width)
-        val heights = rowHeights(widths)
-        val w = widths.sum().coerceAtMost(width) - 1.0
-        g2.color = t.card
-        g2.fill(RoundRectangle2D.Double(0.5, 0.5, w, heights[0] + 1.0, 8.0, 8.0))
-        g2.color = t.line
-        g2.draw(RoundRectangle2D.Double(0.5, 0.5, w, height - 1.5, 8.0, 8.0))
-        var y = 1
-        for (h in heights.dropLast(1)) {
-            y += h
-            g2.drawLine(0, y, w.toInt(), y)
-        }
-        g2.dispose()
     }
 }

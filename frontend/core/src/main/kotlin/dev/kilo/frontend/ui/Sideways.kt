@@ -14,8 +14,9 @@ import javax.swing.SwingUtilities
  * goes to the transcript. Text that wraps is as wide as the pane.
  */
 internal class Sideways(private val content: JComponent, private val most: Int = Int.MAX_VALUE) :
-    JScrollPane(if (content is CodeText) content else Wrapped(content)),
+    JScrollPane(if (content is Flowing && content !is CodeText) Wrapped(content) else content),
     Flowing {
+    private val wraps get() = content is Flowing && content !is CodeText
     private val bounded get() = most != Int.MAX_VALUE
 
     init {
@@ -57,7 +58,7 @@ internal class Sideways(private val content: JComponent, private val most: Int =
     }
 
     override fun heightFor(width: Int): Int {
-        if (content !is CodeText) return minOf(content.flow(width), limit())
+        if (wraps) return minOf(content.flow(width), limit())
         val size = content.preferredSize
         val bar = if (size.width > width) horizontalScrollBar.preferredSize.height else 0
         return minOf(size.height + bar, limit())

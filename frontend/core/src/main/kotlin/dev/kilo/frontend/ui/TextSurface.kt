@@ -1,7 +1,10 @@
 package dev.kilo.frontend.ui
 
+import dev.kilo.frontend.ui.transcript.RowMenu
 import java.awt.Cursor
+import java.awt.Graphics2D
 import java.awt.Point
+import java.awt.Rectangle
 import java.awt.Shape
 import java.awt.event.FocusAdapter
 import java.awt.event.FocusEvent
@@ -11,7 +14,6 @@ import java.awt.event.MouseAdapter
 import java.awt.event.MouseEvent
 import javax.swing.AbstractAction
 import javax.swing.JComponent
-import javax.swing.JMenuItem
 import javax.swing.JPopupMenu
 import javax.swing.KeyStroke
 import javax.swing.SwingUtilities
@@ -34,6 +36,44 @@ internal abstract class TextSurface :
     protected abstract fun offsetAt(point: Point): Int
 
     protected abstract fun highlight(range: IntRange): Shape?
+
+    private var foundWords = ""
+    private var foundIn = ""
+    private var found: List<IntRange> = emptyList()
+
+    /** Where [words] stand, upper and lower case alike. */
+    fun places(words: String): List<IntRange> {
+        if (words.isEmpty()) return emptyList()
+        val text = plain
+        if (words == foundWords && text === foundIn) return found
+        foundWords = words
+        foundIn = text
+        val out = ArrayList<IntRange>()
+        var at = text.indexOf(words, ignoreCase = true)
+        while (at >= 0 && out.size < MOST_FOUND) {
+            out += at until at + words.length
+            at = text.indexOf(words, at + words.length, ignoreCase = true)
+        }
+        found = out
+        return out
+    }
+
+    /** The place of number [index] of [places]. */
+    fun boxOf(index: Int, words: String): Rectangle? = places(words).getOrNull(index)?.let { highlight(it)?.bounds }
+
+    /** Grounds of the words that are looked for. */
+    protected fun paintFound(g: Graphics2D, t: Theme) {
+        val finding = SwingUtilities.getAncestorOfClass(FindingView::class.java, this) as? FindingView ?: return
+        val words = finding.finding.words
+        if (words.isEmpty()) return
+        val clip = g.clipBounds
+        places(words).forEachIndexed { i, range ->
+            val shape = highlight(range) ?: return@forEachIndexed
+            if (clip != null && !shape.intersects(clip)) return@forEachIndexed
+            g.color = if (finding.finding.isCurrent(this, i)) t.foundNow else t.found
+            g.fill(shape)
+        }
+    }
 
     /** Target of a link under [point]. */
     protected open fun linkAt(point: Point): String? = null
@@ -104,7 +144,7 @@ internal abstract class TextSurface :
         )
     }
 
-    private fun all() {
+    fun all() {
         anchor = 0
         caret = plain.length
         repaint()
@@ -133,10 +173,25 @@ internal abstract class TextSurface :
         caret = text.indexOf('\n', at).let { if (it < 0) text.length else it }
     }
 
-    private fun menu(e: MouseEvent) {
-        val popup = JPopupMenu()
-        popup.add(JMenuItem(Strings["copy"]).apply { addActionListener { copy() } })
-        popup.add(JMenuItem(Strings["select.all"]).apply { addActionListener { all() } })
-        popup.show(this, e.x, e.y)
+    private fun menu(e: MouseEvent) = RowMenu.of(this, linkAt(e.point)).show(this, e.x, e.y)
+
+    /** For the keyboard; the mouse has [menu], which knows the link under it. */
+    override fun getComponentPopupMenu(): JPopupMenu? = if (isFocusOwner) RowMenu.of(this, null) else null
+
+    private companion object {
+        const val MOST_FOUND = 2000
     }
+}
+
+/** What is looked for in a transcript. */
+internal interface Finding {
+    /** Empty when nothing is. */
+    val words: String
+
+    fun isCurrent(surface: TextSurface, index: Int): Boolean
+}
+
+/** A view whose texts mark what [finding] looks for. */
+internal interface FindingView {
+    val finding: Finding
 }

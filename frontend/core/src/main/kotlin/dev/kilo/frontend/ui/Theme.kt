@@ -60,6 +60,10 @@ internal class Theme private constructor() {
     val addedLine: Color = mix(green, background, if (dark) 0.17 else 0.12)
     val removedLine: Color = mix(red, background, if (dark) 0.17 else 0.10)
 
+    /** Words that were found, and the place that is looked at. */
+    val found: Color = mix(amber, background, if (dark) 0.38 else 0.35)
+    val foundNow: Color = mix(amber, background, if (dark) 0.75 else 0.8)
+
     val keyword: Color = if (dark) Color(0xCF8E6D) else Color(0x0033B3)
     val string: Color = if (dark) Color(0x7FB87A) else Color(0x067D17)
     val number: Color = if (dark) Color(0x4FB3C4) else Color(0x1750EB)

@@ -1,7 +1,9 @@
 package dev.kilo.frontend.ui
 
+import dev.kilo.frontend.markdown.Highlighter
 import dev.kilo.frontend.markdown.LinkTarget
 import dev.kilo.frontend.markdown.Links
+import dev.kilo.frontend.ui.transcript.SessionFiles
 import java.awt.Toolkit
 import java.awt.datatransfer.StringSelection
 import java.awt.event.ActionEvent
@@ -26,6 +28,11 @@ internal object Views {
             is LinkTarget.File -> if (host?.files == true) host.open(target.path, target.line) else copy(target.path)
             is LinkTarget.Other -> copy(target.text)
         }
+    }
+
+    /** Asks for a name and makes [text] a file where the agent runs. */
+    fun create(from: JComponent, text: String, language: String) {
+        SessionFiles.create(from, text, Highlighter.extensionOf(language))
     }
 
     /** Lets [key] do [action] while the focus is in [component] or, with [within], in something inside of it. */

@@ -81,6 +81,11 @@ public class Transcript {
         listeners -= listener
     }
 
+    /** The row that shows a part of a message. */
+    internal fun rowOf(messageId: String, partId: String): Row? = flat.firstOrNull { row ->
+        row.key.substringAfter(':') == partId || (row.body as? RowBody.Explore)?.parts?.any { it.id == partId } == true
+    } ?: flat.firstOrNull { it.key == "u:$messageId" }
+
     internal fun knows(messageId: String): Boolean = messageId in messages
 
     internal fun clear() {

@@ -51,6 +51,11 @@ internal abstract class RowView(val host: RowHost, val row: Row, pad: Insets4 = 
 
     protected abstract fun render()
 
+    /** Shows the row anew after what is open in it was changed from outside. */
+    fun refresh() = render()
+
+    override fun getComponentPopupMenu(): javax.swing.JPopupMenu = RowMenu.of(this)
+
     companion object {
         fun of(host: RowHost, row: Row): RowView = when (row.body) {
             is RowBody.Prompt -> PromptView(host, row)

@@ -4,12 +4,14 @@ import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.frontend.model.transcript.TranscriptListener
+import dev.kilo.frontend.ui.FindingView
 import dev.kilo.frontend.ui.Icons
 import dev.kilo.frontend.ui.Part
 import dev.kilo.frontend.ui.Pill
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.Work
+import kotlinx.coroutines.flow.collectLatest
 import java.awt.Adjustable
 import java.awt.Dimension
 import java.awt.Graphics
@@ -29,13 +31,22 @@ internal class TranscriptView(
     override val work: Work,
     private val editor: (String) -> Unit,
 ) : Part(),
-    RowHost {
+    RowHost,
+    FindingView {
     private val heights = Heights()
     private val views = HashMap<Row, RowView>()
     private val open = HashMap<String, Boolean>()
     private val bar = JScrollBar(Adjustable.VERTICAL)
     private val jump = Pill(Strings["jump"], Strings["jump"], primary = false, icon = Icons.down)
     private val canvas = Canvas()
+    override val finding: FindInView = FindInView(this)
+    private val findBar = FindBar(session) { left() }
+    private val following = session.run {
+        session.finder.state.collectLatest {
+            findBar.show(it)
+            finding.follow(it)
+        }
+    }
     private var anchor: Row? = null
     private var offset = 0
     private var adjusting = false
@@ -66,6 +77,7 @@ internal class TranscriptView(
         add(jump)
         add(canvas)
         add(bar)
+        add(findBar)
         bar.unitIncrement = 20
         bar.isFocusable = false
         bar.border = javax.swing.BorderFactory.createEmptyBorder()
@@ -92,7 +104,28 @@ internal class TranscriptView(
         )
     }
 
-    fun close() = session.transcript.removeListener(listener)
+    fun close() {
+        session.transcript.removeListener(listener)
+        following.cancel()
+        session.finder.clear()
+    }
+
+    /** Lets the user look for words in the session; [left] is called when that is over. */
+    fun find() = findBar.open()
+
+    var left: () -> Unit = {}
+
+    /** The view of [row] while it is visible. */
+    fun viewOf(row: Row): RowView? = views[row]
+
+    /** Shows [row] so that what is [y] pixels below its top stands in the upper part of the view. */
+    fun showAt(row: Row, y: Int) {
+        if (row.index < 0) return
+        stuck = false
+        anchor = row
+        offset = canvas.height / 3 - y
+        canvas.relayout()
+    }
 
     fun toBottom() {
         stuck = true
@@ -120,7 +153,10 @@ internal class TranscriptView(
         this.open[key] = open
     }
 
-    override fun resized(view: RowView) = canvas.relayout()
+    override fun resized(view: RowView) {
+        canvas.relayout()
+        finding.settle()
+    }
 
     override fun edit(text: String) = editor(text)
 
@@ -128,8 +164,10 @@ internal class TranscriptView(
 
     override fun doLayout() {
         val w = bar.preferredSize.width
-        canvas.setBounds(0, 0, width, height)
-        bar.setBounds(width - w, 0, w, height)
+        val top = if (findBar.isVisible) findBar.heightFor(width) else 0
+        findBar.setBounds(0, 0, width, top)
+        canvas.setBounds(0, top, width, height - top)
+        bar.setBounds(width - w, top, w, height - top)
         val size = jump.preferredSize
         jump.setBounds((width - size.width) / 2, height - size.height - Theme.now.px(10), size.width, size.height)
         setComponentZOrder(jump, 0)
