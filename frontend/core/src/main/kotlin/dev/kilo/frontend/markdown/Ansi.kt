@@ -93,6 +93,11 @@ internal object Ansi {
                 cut = true
                 return
             }
+            // The cursor was moved beyond the end.
+            while (chars.length < column) {
+                chars.append(' ')
+                inks += Ink.PLAIN
+            }
             if (column < chars.length) {
                 chars.setCharAt(column, c)
                 inks[column] = ink
@@ -169,29 +174,19 @@ internal object Ansi {
 
                 'K' -> erase(parameters.toIntOrNull() ?: 0)
 
-                'G' -> column = ((parameters.toIntOrNull() ?: 1) - 1).coerceIn(0, chars.length)
+                'G' -> column = ((parameters.toIntOrNull() ?: 1) - 1).coerceIn(0, columns)
 
                 'D' -> column = (column - (parameters.toIntOrNull() ?: 1).coerceAtLeast(1)).coerceAtLeast(0)
 
-                'C' -> repeat((parameters.toIntOrNull() ?: 1).coerceIn(1, columns)) {
-                    if (column < chars.length) column++ else put(' ')
-                }
+                'C' -> column = (column + (parameters.toIntOrNull() ?: 1).coerceIn(1, columns)).coerceAtMost(columns)
             }
         }
 
         private fun erase(how: Int) {
-            if (how == 2 || (how == 0 && column == 0)) {
-                chars.setLength(0)
-                inks.clear()
-                val back = column
-                column = 0
-                if (how == 2) repeat(back) { put(' ') }
-            } else if (how == 0 && column < chars.length) {
-                chars.setLength(column)
-                while (inks.size > column) inks.removeAt(inks.size - 1)
-            } else if (how == 1) {
-                for (i in 0..column.coerceAtMost(chars.length - 1)) chars.setCharAt(i, ' ')
-            }
+            val keep = if (how == 2) 0 else if (how == 0) column else return
+            if (keep >= chars.length) return
+            chars.setLength(keep)
+            while (inks.size > keep) inks.removeAt(inks.size - 1)
         }
 
         private fun colour(parameters: String) {

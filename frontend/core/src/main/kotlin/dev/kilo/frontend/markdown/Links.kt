@@ -69,7 +69,11 @@ internal object Links {
             var end = match.range.last
             // What ends a sentence belongs to the sentence.
             while (end > match.range.first && text[end] in ".,;:!?'\"*_~") end--
-            if (text[end] == ')' && text.substring(match.range.first, end).none { it == '(' }) end--
+            while (text[end] == ')') {
+                val address = text.substring(match.range.first, end + 1)
+                if (address.count { it == ')' } <= address.count { it == '(' }) break
+                end--
+            }
             match.range.first..end
         }.filter { target(text.substring(it)) is LinkTarget.Web }.toList()
     }

@@ -173,6 +173,7 @@ internal object Markdown {
                     out += Block.Item(listOf(rest(item)))
                     break
                 }
+                blocks++
                 out += checked(children(item, depth))
                 item = item.next
             }

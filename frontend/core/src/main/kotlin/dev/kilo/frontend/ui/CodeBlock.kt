@@ -12,7 +12,8 @@ internal class CodeBlock(val language: String) : Card(fill = { it.card }) {
         val bar = Line(pad = Insets4(2, 12, 0, 4))
         bar.fill(Caption(language.ifEmpty { Strings["code"] }, { it.muted }, { it.small }))
         bar.end(insert).addActionListener { Views.host(this)?.insert(source) }
-        bar.end(Quiet(null, Icons.file, Strings["code.create"])).addActionListener { Views.create(this, source, language) }
+        bar.end(Quiet(null, Icons.newFile, Strings["code.create"]).apply { name = "code.create" })
+            .addActionListener { Views.create(this, source, language) }
         bar.end(Quiet(null, Icons.copy, Strings["copy.code"])).addActionListener { Views.copy(source) }
         add(bar)
         add(Stack(pad = Insets4(0, 12, 8, 6)).apply { add(Sideways(code)) })

@@ -1,5 +1,6 @@
 package dev.kilo.frontend.model
 
+import dev.kilo.frontend.model.transcript.ToolBody
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.permission.PermissionRequest
@@ -62,9 +63,9 @@ class ToolTextTest {
         val meta = """{"diff":"@@ -1 +1 @@\n-x\n+y\n","files":$files}"""
         val after = done("apply_patch", """{"patchText":"$patch"}""", "2 files", meta)
         assertEquals(4 to 1, ToolText.counts(after))
-        assertTrue(ToolText.content(after) is ToolText.Content.Diff)
+        assertTrue(ToolBody.of(after) is ToolBody.Diff)
         val many = done("multiedit", """{"filePath":"a.ts"}""", "a.ts", """{"diff":"@@ -1 +1 @@\n-x\n+y\n"}""")
-        assertTrue(ToolText.content(many) is ToolText.Content.Diff)
+        assertTrue(ToolBody.of(many) is ToolBody.Diff)
     }
 
     @Test

@@ -30,6 +30,7 @@ internal object Scenarios {
     val lists: List<ScenarioList> = listOf(
         ChatScenarios,
         TranscriptScenarios,
+        BodyScenarios,
         ComposerScenarios,
         SessionsScenarios,
         DecisionScenarios,

@@ -50,7 +50,8 @@ public class Activities {
                 true
             }
 
-            is WorkspaceEvent.DiffChanged, is WorkspaceEvent.MessageRemoved, is WorkspaceEvent.PartDelta,
+            is WorkspaceEvent.DiffChanged, is WorkspaceEvent.MessageRemoved, is WorkspaceEvent.OutboxChanged,
+            is WorkspaceEvent.PartDelta,
             is WorkspaceEvent.PartRemoved, is WorkspaceEvent.PermissionAsked, is WorkspaceEvent.PermissionReplied,
             is WorkspaceEvent.QuestionAsked, is WorkspaceEvent.QuestionClosed, is WorkspaceEvent.SessionFailed,
             is WorkspaceEvent.SessionUpdated, is WorkspaceEvent.StatusChanged, is WorkspaceEvent.TodosChanged,

@@ -2,6 +2,7 @@ package dev.kilo.frontend.model.transcript
 
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.message.Part
+import dev.kilo.shared.message.Tokens
 
 /** Text that grows. Appending costs what is appended; [revision] tells whether something changed. */
 public class TextBuffer internal constructor(text: String) {
@@ -54,7 +55,7 @@ public sealed interface RowBody {
         val agent: String,
         val model: String,
         val millis: Long,
-        val tokens: Long,
+        val tokens: Tokens,
         val cost: Double,
     ) : RowBody
 }

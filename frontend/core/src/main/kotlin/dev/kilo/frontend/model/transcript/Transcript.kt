@@ -5,6 +5,7 @@ import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.message.MessageWithParts
 import dev.kilo.shared.message.Part
+import dev.kilo.shared.message.Tokens
 import dev.kilo.shared.workspace.WorkspaceEvent
 import java.util.TreeMap
 
@@ -368,9 +369,14 @@ public class Transcript {
         val last = steps.lastOrNull() ?: return null
         val end = last.completed ?: return null
         if (busy && turn === turns.lastEntry()?.value) return null
-        val tokens = steps.sumOf {
-            it.tokens.input + it.tokens.output + it.tokens.reasoning + it.tokens.cacheWrite +
-                it.tokens.cacheRead
+        val tokens = steps.map { it.tokens }.fold(Tokens()) { sum, one ->
+            Tokens(
+                sum.input + one.input,
+                sum.output + one.output,
+                sum.reasoning + one.reasoning,
+                sum.cacheRead + one.cacheRead,
+                sum.cacheWrite + one.cacheWrite,
+            )
         }
         val millis = (end - steps.first().created).coerceAtLeast(0)
         val model = if (last.providerId == "offline") texts("picker.offline") else last.modelId

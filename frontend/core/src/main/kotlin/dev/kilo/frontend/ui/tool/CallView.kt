@@ -137,7 +137,7 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
         if (part.tool == "task") {
             val now = ToolText.child(part)?.let { host.session.activities[it] }
             if (state is ToolState.Running) now?.tool?.let(said::add)
-            if (now != null && now.calls > 0) said += Strings("tool.task.calls", "${now.calls}")
+            if (now != null && now.calls > 0) said += Strings("tool.task.calls", now.calls)
             if (now != null && now.tokens > 0) said += Strings("footer.tokens", Format.count(now.tokens))
         }
         if (state is ToolState.Running) ToolText.progress(part)?.let(said::add)

@@ -16,11 +16,13 @@ import dev.kilo.shared.message.ToolState
 internal class ExploreView(host: RowHost, row: Row) : RowView(host, row, Insets4(3, 2, 3, 2)) {
     private val fold = Fold(host, this, row.key)
     private val box = Stack(gap = 1, pad = Insets4(1, 22, 5, 0))
+    private val images = ImageStrip(host, this, Insets4(2, 22, 6, 0))
     private val entries = LinkedHashMap<String, Entry>()
 
     init {
         add(fold)
         add(box)
+        add(images)
         fold.changed = { render() }
     }
 
@@ -33,6 +35,7 @@ internal class ExploreView(host: RowHost, row: Row) : RowView(host, row, Insets4
             parts.any { it.state is ToolState.Failed } -> Icons.warn
             else -> null
         }
+        images.show(parts.flatMap { (it.state as? ToolState.Completed)?.attachments.orEmpty() })
         box.isVisible = fold.open
         if (!fold.open) return
         val ids = parts.mapTo(HashSet()) { it.id }

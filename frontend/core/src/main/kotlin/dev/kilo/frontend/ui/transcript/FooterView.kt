@@ -24,12 +24,25 @@ internal class FooterView(host: RowHost, row: Row) : RowView(host, row, Insets4(
 
     override fun render() {
         val f = row.body as RowBody.Footer
+        val t = f.tokens
+        val read = t.input + t.cacheRead + t.cacheWrite
+        val written = t.output + t.reasoning
         text.text = listOfNotNull(
+            f.agent.replaceFirstChar(Char::uppercase).takeIf { it.isNotBlank() },
             f.model,
             Format.duration(f.millis),
-            Strings("footer.tokens", Format.count(f.tokens)).takeIf { f.tokens > 0 },
+            Strings("footer.inout", Format.count(read), Format.count(written)).takeIf { read + written > 0 },
             Format.money(f.cost).takeIf { f.cost > 0 },
         ).joinToString("  ·  ")
+        text.toolTipText = Strings(
+            "footer.detail",
+            Format.count(t.input),
+            Format.count(t.output),
+            Format.count(t.reasoning),
+            Format.count(t.cacheRead),
+            Format.count(t.cacheWrite),
+        )
+        text.getAccessibleContext().accessibleDescription = text.toolTipText
     }
 
     private fun copyTurn() {

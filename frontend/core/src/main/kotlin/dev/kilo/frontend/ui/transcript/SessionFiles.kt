@@ -60,7 +60,7 @@ internal object SessionFiles {
         val choices = arrayOf(Strings["file.new.create"], Strings["file.new.cancel"])
         val chosen = JOptionPane.showOptionDialog(
             view,
-            arrayOf(label, input),
+            arrayOf<Any>(label, input),
             Strings["file.new.title"],
             JOptionPane.OK_CANCEL_OPTION,
             JOptionPane.PLAIN_MESSAGE,
