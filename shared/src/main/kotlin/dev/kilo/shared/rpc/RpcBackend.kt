@@ -32,11 +32,11 @@ import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.Workspace
 import dev.kilo.shared.workspace.WorkspaceService
-import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.distinctUntilChanged
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.withTimeoutOrNull
+import kotlin.time.Duration.Companion.minutes
 
 /** A [Backend] at the other end of whatever [Connector] opens. Connects at once and again after every break. */
 public class RpcBackend(

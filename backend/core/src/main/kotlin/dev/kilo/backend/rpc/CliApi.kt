@@ -8,8 +8,8 @@ import dev.kilo.client.api.CommandApi
 import dev.kilo.client.api.ConfigApi
 import dev.kilo.client.api.FindApi
 import dev.kilo.client.api.GlobalApi
-import dev.kilo.client.api.OutboxApi
 import dev.kilo.client.api.McpApi
+import dev.kilo.client.api.OutboxApi
 import dev.kilo.client.api.PermissionApi
 import dev.kilo.client.api.ProviderApi
 import dev.kilo.client.api.QuestionApi

@@ -191,7 +191,9 @@ private fun WireToolState.toToolState(): ToolState = when (this) {
             metadata = value.metadata.toJson(),
             started = value.time.start,
             ended = value.time.end,
-            attachments = value.attachments.orEmpty().map { Part.File(it.id, it.sessionID, it.messageID, it.mime, it.filename, it.url) },
+            attachments = value.attachments.orEmpty().map {
+                Part.File(it.id, it.sessionID, it.messageID, it.mime, it.filename, it.url)
+            },
         )
 
     is WireToolState.ErrorWrapper ->

@@ -171,19 +171,21 @@ internal object Ansi {
         private fun apply(command: Char, parameters: String) {
             when (command) {
                 'm' -> colour(parameters)
-
                 'K' -> erase(parameters.toIntOrNull() ?: 0)
-
                 'G' -> column = ((parameters.toIntOrNull() ?: 1) - 1).coerceIn(0, columns)
-
                 'D' -> column = (column - (parameters.toIntOrNull() ?: 1).coerceAtLeast(1)).coerceAtLeast(0)
-
                 'C' -> column = (column + (parameters.toIntOrNull() ?: 1).coerceIn(1, columns)).coerceAtMost(columns)
             }
         }
 
         private fun erase(how: Int) {
-            val keep = if (how == 2) 0 else if (how == 0) column else return
+            val keep = if (how == 2) {
+                0
+            } else if (how == 0) {
+                column
+            } else {
+                return
+            }
             if (keep >= chars.length) return
             chars.setLength(keep)
             while (inks.size > keep) inks.removeAt(inks.size - 1)

@@ -27,8 +27,11 @@ internal sealed interface Block {
     data class Quote(val blocks: List<Block>) : Block
 
     /** [source] is what copying gives; [lines] show it. */
-    class Code(val language: String, val lines: List<CodeLine>, val source: String = lines.joinToString("\n") { it.text }) :
-        Block {
+    class Code(
+        val language: String,
+        val lines: List<CodeLine>,
+        val source: String = lines.joinToString("\n") { it.text },
+    ) : Block {
         override fun equals(other: Any?): Boolean =
             this === other || (other is Code && language == other.language && source == other.source)
 

@@ -60,8 +60,8 @@ internal object Highlighter {
     fun extensionOf(language: String): String {
         val name = language.lowercase().trim()
         val style = STYLES[name]
-        if (name in EXTENSIONS || (style == null && name.length > LONGEST)) return name.takeIf { it in EXTENSIONS }.orEmpty()
-        if (style == null) return name.filter { it.isLetterOrDigit() }
+        if (name in EXTENSIONS) return name
+        if (style == null) return if (name.length > LONGEST) "" else name.filter { it.isLetterOrDigit() }
         return EXTENSIONS.firstOrNull { STYLES[it] == style }.orEmpty()
     }
 
@@ -137,11 +137,10 @@ internal object Highlighter {
         add(SyntaxConstants.SYNTAX_STYLE_DART, "dart")
     }
 
-    private val EXTENSIONS = listOf(
-        "kt", "java", "ts", "tsx", "js", "jsx", "py", "go", "rs", "c", "h", "cpp", "hpp", "cs", "sh", "json", "yaml", "xml",
-        "svg", "html", "css", "scss", "less", "sql", "rb", "php", "scala", "gradle", "groovy", "lua", "pl", "properties",
-        "toml", "bat", "dart", "md", "txt", "csv",
-    )
+    private val EXTENSIONS = (
+        "kt java ts tsx js jsx py go rs c h cpp hpp cs sh json yaml xml svg html css scss less sql rb php scala gradle groovy " +
+            "lua pl properties toml bat dart md txt csv"
+        ).split(' ')
     private const val LONGEST = 5
     private val TEXTS = setOf("md", "txt", "csv", "log", "lock", "png", "jpg", "jpeg", "gif", "pdf", "swift", "proto")
     private const val MAX_LINE = 2000

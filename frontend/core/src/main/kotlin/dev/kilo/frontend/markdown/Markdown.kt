@@ -40,7 +40,7 @@ internal object Markdown {
     internal class Parsed(val blocks: List<Block>, val tail: Int, val settled: Int)
 
     internal fun parseWithTail(text: String): Parsed {
-        if (text.length > MAX_TEXT || longLine(text)) return Parsed(listOf(source(text)), 0, 0)
+        if (text.length > MAX_TEXT || unwieldy(text)) return Parsed(listOf(source(text)), 0, 0)
         val document = parser.parse(text)
         val reader = Reader(text)
         val blocks = ArrayList<Block>()
@@ -60,10 +60,12 @@ internal object Markdown {
         return Parsed(blocks, tail, settled)
     }
 
-    /** Inline parsing looks at a line's marks again and again; no person writes such a line. */
-    private fun longLine(text: String): Boolean {
+    /** Inline parsing looks at a line's marks again and again, and every line may be a block: no person writes so. */
+    private fun unwieldy(text: String): Boolean {
         var at = 0
+        var lines = 0
         while (at < text.length) {
+            if (++lines > MAX_LINES) return true
             val end = text.indexOf('\n', at).let { if (it < 0) text.length else it }
             if (end - at > MAX_LINE) return true
             at = end + 1
@@ -228,6 +230,7 @@ internal object Markdown {
     private const val MAX_DEPTH = 16
     private const val MAX_TEXT = 2_000_000
     private const val MAX_LINE = 50_000
+    private const val MAX_LINES = 20_000
     private const val MAX_BLOCKS = 3000
     private const val MAX_CHARS = 400_000
     private const val MAX_PARAGRAPH = 6000

@@ -95,7 +95,11 @@ private class ItemsView(private var list: Block.Items, ink: (Theme) -> Color, fa
         val same = new.ordered == list.ordered && new.start == list.start && new.items.size >= known.size
         if (!same || known.isEmpty()) return false
         val last = known.size - 1
-        if (known.subList(0, last) != new.items.subList(0, last) || known[last].done != new.items[last].done) return false
+        if (known.subList(0, last) != new.items.subList(0, last) ||
+            known[last].done != new.items[last].done
+        ) {
+            return false
+        }
         list = new
         (getComponent(last) as Bullet).content.show(new.items[last].blocks)
         for (i in known.size until new.items.size) add(make(i))

@@ -1,6 +1,7 @@
 package dev.kilo.frontend.markdown
 
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTimeoutPreemptively
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.time.Duration
@@ -90,9 +91,7 @@ class MarkdownTest {
         Markdown.parse("warm *up*")
         for ((name, bomb) in bombs) {
             val start = System.nanoTime()
-            val blocks = org.junit.jupiter.api.Assertions.assertTimeoutPreemptively<List<Block>>(Duration.ofSeconds(20)) {
-                Markdown.parse(bomb)
-            }
+            val blocks = assertTimeoutPreemptively<List<Block>>(Duration.ofSeconds(20)) { Markdown.parse(bomb) }
             val took = (System.nanoTime() - start) / 1_000_000
             assertTrue("word" in text(blocks)) { "$name lost its words" }
             assertTrue(took < 5000) { "$name took $took ms" }
@@ -120,8 +119,12 @@ class MarkdownTest {
 
     @Test
     fun `links tell where they lead, addresses and names of files are links`() {
-        val runs = (Markdown.parse("[here](https://evil.example/x) https://a.org, `src/a.ts:3` and ~~this~~").single() as Block.Paragraph).runs
-        assertEquals(listOf("https://evil.example/x", null, null, "https://a.org", null, "src/a.ts:3", null, null), runs.map { it.style.link })
+        val text = "[here](https://evil.example/x) https://a.org, `src/a.ts:3` and ~~this~~"
+        val runs = (Markdown.parse(text).single() as Block.Paragraph).runs
+        assertEquals(
+            listOf("https://evil.example/x", null, null, "https://a.org", null, "src/a.ts:3", null, null),
+            runs.map { it.style.link },
+        )
         assertEquals(" (evil.example)", runs[1].text)
         assertTrue(runs[1].style.aside)
         assertTrue(runs.last().style.strike)
@@ -137,7 +140,8 @@ class MarkdownTest {
 
     @Test
     fun `anything at all is parsed, and as a stream comes to the same`() {
-        val alphabet = listOf("*", "_", "`", "```\n", "~~", "[", "](", ")", "<b>", "\n", "\n\n", "- ", "1. ", "> ", "|", "---", "# ", "a", " ", "é", "\u202e", "😀", "&", "\\", "!", "https://a.b")
+        val alphabet = "* _ ` ~~ [ ]( ) <b> - 1. > | --- # a é 😀 & \\ ! https://a.b".split(' ') +
+            listOf("```\n", "\n", "\n\n", " ", "\u202e", "- ", "> ")
         repeat(300) { seed ->
             val random = Random(seed)
             val pieces = List(60) { alphabet[random.nextInt(alphabet.size)] }

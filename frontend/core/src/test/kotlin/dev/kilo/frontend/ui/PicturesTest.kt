@@ -34,7 +34,12 @@ class PicturesTest {
     fun `a picture that says it has a billion pixels is not decoded`() {
         val bomb = png(8, 8)
         // The width in the head, with the checksum of the chunk.
-        for ((at, value) in listOf(16 to 100_000, 20 to 100_000)) for (i in 0..3) bomb[at + i] = (value shr (24 - 8 * i)).toByte()
+        for ((at, value) in listOf(16 to 100_000, 20 to 100_000)) {
+            for (i in 0..3) {
+                bomb[at + i] =
+                    (value shr (24 - 8 * i)).toByte()
+            }
+        }
         val crc = CRC32().apply { update(bomb, 12, 17) }.value
         for (i in 0..3) bomb[29 + i] = (crc shr (24 - 8 * i)).toByte()
         assertEquals(Pictures.Result.TooLarge, Pictures.decode(url(bomb)))
@@ -43,7 +48,15 @@ class PicturesTest {
 
     @Test
     fun `what is no picture is none, and nothing is fetched`() {
-        for (bad in listOf("https://a.org/x.png", "file:///etc/passwd", "data:image/png;base64,!!!", "data:image/png,x", "data:text/html;base64,AAAA", "", "data:image/svg+xml;base64,PHN2Zy8+")) {
+        for (bad in listOf(
+            "https://a.org/x.png",
+            "file:///etc/passwd",
+            "data:image/png;base64,!!!",
+            "data:image/png,x",
+            "data:text/html;base64,AAAA",
+            "",
+            "data:image/svg+xml;base64,PHN2Zy8+",
+        )) {
             assertEquals(Pictures.Result.Unreadable, Pictures.decode(bad), bad)
         }
         val good = png(40, 40)

@@ -100,7 +100,7 @@ internal object BodyScenarios : ScenarioList(
         },
         "a turn and the session are copied and written to a file as Markdown" to {
             val session = workspace.current.value
-            press(KeyEvent.VK_END, KeyEvent.VK_CONTROL)
+            scroll(100_000)
             wait("the end of the session") { edt { texts().any { "A sunset." in it } } }
             val surface = edt { surfaces().last { "A sunset." in it.second } }.first
             robot.showPopupMenu(surface)

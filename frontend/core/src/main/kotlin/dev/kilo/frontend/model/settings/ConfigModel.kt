@@ -50,7 +50,12 @@ internal class ConfigModel(private val settings: SettingsModel) {
 
     fun set(vararg path: String, value: JsonElement?) = write(listOf(Edit(path.toList(), value)))
 
-    fun set(vararg path: String, value: String?) = set(*path, value = value?.ifBlank { null }?.let(::JsonPrimitive) as JsonElement?)
+    fun set(vararg path: String, value: String?) = set(
+        *path,
+        value = value?.ifBlank {
+            null
+        }?.let(::JsonPrimitive) as JsonElement?,
+    )
 
     /** One after the other, each against the file as the one before left it. */
     fun write(edits: List<Edit>, done: () -> Unit = {}) {
@@ -127,7 +132,13 @@ internal val JsonElement?.strings: List<String> get() = (this as? JsonArray).orE
 
 internal fun JsonObject.with(path: List<String>, value: JsonElement): JsonObject {
     val key = path.first()
-    val inner = if (path.size == 1) value else ((this[key] as? JsonObject) ?: JsonObject(emptyMap())).with(path.drop(1), value)
+    val inner = if (path.size ==
+        1
+    ) {
+        value
+    } else {
+        ((this[key] as? JsonObject) ?: JsonObject(emptyMap())).with(path.drop(1), value)
+    }
     return JsonObject(this + (key to inner))
 }
 

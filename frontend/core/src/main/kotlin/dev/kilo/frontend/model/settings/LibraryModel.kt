@@ -78,8 +78,13 @@ internal class LibraryModel(private val settings: SettingsModel) {
 
         /** What a new file of this kind begins with. */
         fun template(kind: Kind, name: String): String = when (kind) {
-            Kind.SKILL -> "---\nname: $name\ndescription: ${texts("settings.skill.template.description")}\n---\n\n${texts("settings.skill.template.body")}\n"
-            else -> "---\ndescription: ${texts("settings.command.template.description")}\n---\n\n${texts("settings.command.template.body")} \$ARGUMENTS\n"
+            Kind.SKILL -> "---\nname: $name\ndescription: ${texts(
+                "settings.skill.template.description",
+            )}\n---\n\n${texts("settings.skill.template.body")}\n"
+
+            else -> "---\ndescription: ${texts(
+                "settings.command.template.description",
+            )}\n---\n\n${texts("settings.command.template.body")} \$ARGUMENTS\n"
         }
     }
 }

@@ -2,11 +2,11 @@ package dev.kilo.frontend.model.settings
 
 import dev.kilo.frontend.model.texts
 import dev.kilo.shared.mcp.McpServer
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
-import kotlinx.coroutines.Job
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
@@ -130,7 +130,11 @@ internal class McpModel(private val settings: SettingsModel) {
             val own: Map<String, JsonElement> = if (draft.remote) {
                 mapOf("type" to JsonPrimitive("remote"), "url" to JsonPrimitive(draft.url.trim()), "headers" to pairs)
             } else {
-                mapOf("type" to JsonPrimitive("local"), "command" to jsonList(words(draft.command)), "environment" to pairs)
+                mapOf(
+                    "type" to JsonPrimitive("local"),
+                    "command" to jsonList(words(draft.command)),
+                    "environment" to pairs,
+                )
             }
             val rest = known - setOf("type", "url", "headers", "command", "environment", "env", "enabled")
             val switch = if (draft.enabled) emptyMap() else mapOf("enabled" to JsonPrimitive(false))
@@ -169,11 +173,10 @@ internal class McpModel(private val settings: SettingsModel) {
             return out
         }
 
-        fun quoted(word: String): String =
-            if (word.isNotEmpty() && word.none { it.isWhitespace() || it in "\"'\\" }) {
-                word
-            } else {
-                "\"" + word.replace("\\", "\\\\").replace("\"", "\\\"") + "\""
-            }
+        fun quoted(word: String): String = if (word.isNotEmpty() && word.none { it.isWhitespace() || it in "\"'\\" }) {
+            word
+        } else {
+            "\"" + word.replace("\\", "\\\\").replace("\"", "\\\"") + "\""
+        }
     }
 }

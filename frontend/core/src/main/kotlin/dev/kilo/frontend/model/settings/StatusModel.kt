@@ -111,7 +111,12 @@ internal class StatusModel(private val settings: SettingsModel) {
         fact("memory", host?.let { texts("settings.status.memory.value", bytes(it.memory), bytes(it.heap)) })
         fact("platform", host?.let { "${it.platform}, ${it.runtime}" })
         fact("place", if (place == "local") texts("settings.status.place.local") else place)
-        fact("trip", host?.let { texts("settings.status.trip.value", look.value.roundTrip.toString(), it.answer.toString()) })
+        fact(
+            "trip",
+            host?.let {
+                texts("settings.status.trip.value", look.value.roundTrip.toString(), it.answer.toString())
+            },
+        )
         fact("backend", host?.let { "${it.backendPid}, ${it.backendJava}, ${bytes(it.backendMemory)}" })
         fact("data", host?.data)
         fact("config", host?.config)
@@ -158,9 +163,16 @@ internal class StatusModel(private val settings: SettingsModel) {
         fun duration(millis: Long): String {
             val minutes = millis / 60_000
             return when {
-                minutes >= 24 * 60 -> texts("settings.time.days", (minutes / 1440).toString(), (minutes / 60 % 24).toString())
+                minutes >= 24 * 60 -> texts(
+                    "settings.time.days",
+                    (minutes / 1440).toString(),
+                    (minutes / 60 % 24).toString(),
+                )
+
                 minutes >= 60 -> texts("settings.time.hours", (minutes / 60).toString(), (minutes % 60).toString())
+
                 minutes >= 1 -> texts("settings.time.minutes", minutes.toString())
+
                 else -> texts("settings.time.seconds", (millis / 1000).toString())
             }
         }

@@ -98,7 +98,8 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
         kind.text = ToolText.kind(part)
         title.text = ToolText.title(part)
         title.toolTipText = title.text
-        state.icon = stateIcon(part.state, call.waiting)
+        val broke = part.tool == "bash" && (ToolText.exit(part) ?: 0) != 0
+        state.icon = if (broke && part.state is ToolState.Completed) Icons.warn else stateIcon(part.state, call.waiting)
         state.toolTipText = stateName(part.state, call.waiting)
         val (added, removed) = ToolText.counts(part) ?: (0 to 0)
         plus.text = if (added > 0) "+$added" else ""

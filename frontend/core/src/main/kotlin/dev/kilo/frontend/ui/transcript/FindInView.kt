@@ -45,7 +45,11 @@ internal class FindInView(private val view: TranscriptView) : Finding {
         val rowView = view.viewOf(row) ?: return
         val found = places(rowView)
         if (found.isEmpty()) {
-            if (tries++ == 0) open(rowView, place) else if (tries > TRIES) wanted = null
+            if (tries++ == 0) {
+                open(rowView, place)
+            } else if (tries > TRIES) {
+                wanted = null
+            }
             return
         }
         wanted = null

@@ -22,7 +22,11 @@ internal object RowMenu {
         item("select.all", "menu.all") { surface.all() }
         if (link != null) {
             addSeparator()
-            if (Links.target(link) !is LinkTarget.Other) item("link.open", "menu.link.open") { Views.open(surface, link) }
+            if (Links.target(link) !is LinkTarget.Other) {
+                item("link.open", "menu.link.open") {
+                    Views.open(surface, link)
+                }
+            }
             item("link.copy", "menu.link.copy") { Views.copy(link) }
         }
         (SwingUtilities.getAncestorOfClass(RowView::class.java, surface) as? RowView)?.let { row ->
@@ -92,4 +96,3 @@ internal object RowMenu {
         )
     }
 }
-

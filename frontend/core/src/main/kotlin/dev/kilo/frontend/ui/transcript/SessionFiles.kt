@@ -2,6 +2,8 @@ package dev.kilo.frontend.ui.transcript
 
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.ui.Strings
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
 import java.awt.Component
 import java.io.File
 import java.io.IOException
@@ -11,8 +13,6 @@ import javax.swing.JLabel
 import javax.swing.JOptionPane
 import javax.swing.JTextField
 import javax.swing.SwingUtilities
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.withContext
 
 /** Files that come of a session: its export, on the computer of the window, and new ones of its code, where the agent runs. */
 internal object SessionFiles {
@@ -51,7 +51,9 @@ internal object SessionFiles {
     fun create(parent: Component, text: String, extension: String) {
         val view = SwingUtilities.getAncestorOfClass(TranscriptView::class.java, parent) as? TranscriptView ?: return
         val session = view.session
-        val label = JLabel(Strings("file.new.name", session.directory)).apply { putClientProperty("html.disable", true) }
+        val label = JLabel(Strings("file.new.name", session.directory)).apply {
+            putClientProperty("html.disable", true)
+        }
         val input = JTextField(if (extension.isEmpty()) "" else ".$extension", COLUMNS).apply { name = "file.name" }
         SwingUtilities.invokeLater {
             input.requestFocusInWindow()

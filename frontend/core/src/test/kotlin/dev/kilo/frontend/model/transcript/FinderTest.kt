@@ -10,9 +10,9 @@ import dev.kilo.shared.transcript.TextHit
 import dev.kilo.shared.transcript.TextHits
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.ExperimentalCoroutinesApi
-import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.test.advanceTimeBy
 import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test
 class FinderTest {
     @Test
     fun `the newest place comes first, and one goes round through all of them`() = runTest {
-        val finder = Finder({ backgroundScope }) { TextHits(listOf(TextHit("m1", "p1", "", 2), TextHit("m2", "p2", "", 1)), true) }
+        val finder =
+            Finder({
+                backgroundScope
+            }) { TextHits(listOf(TextHit("m1", "p1", "", 2), TextHit("m2", "p2", "", 1)), true) }
         finder.search("  words ")
         assertTrue(finder.state.value.searching)
         advanceTimeBy(200)

@@ -54,7 +54,8 @@ class ToolBodyTest {
         val found = checkNotNull(ToolLines.of(checkNotNull(body("glob", "src/a.ts\nsrc/b.ts\n(2 of 300 files)")))).lines
         assertEquals(listOf("src/a.ts", "src/b.ts", null), found.map { it.spans.last().link })
         assertEquals("2 of 300 files", found.last().text)
-        val tree = checkNotNull(ToolLines.of(checkNotNull(body("list", "/p/\n  src/\n    deep/\n      a.ts\n    b.ts\n  c.ts")))).lines
+        val listed = "/p/\n  src/\n    deep/\n      a.ts\n    b.ts\n  c.ts"
+        val tree = checkNotNull(ToolLines.of(checkNotNull(body("list", listed)))).lines
         assertEquals(
             listOf("/p/src/deep/a.ts", "/p/src/b.ts", "/p/c.ts"),
             tree.mapNotNull { it.spans.last().link },
@@ -64,7 +65,8 @@ class ToolBodyTest {
 
     @Test
     fun `what was read has the numbers that it has in the file`() {
-        val meta = """{"display":{"type":"file","path":"/p/a.ts","text":"a\nb","lineStart":10,"lineEnd":11,"totalLines":40}}"""
+        val lines = """"lineStart":10,"lineEnd":11,"totalLines":40"""
+        val meta = """{"display":{"type":"file","path":"/p/a.ts","text":"a\nb",$lines}}"""
         val body = body("read", "<path>…", """{"filePath":"a.ts"}""", meta) as ToolBody.Lines
         assertEquals(ToolBody.Lines("/p/a.ts", 10, "a\nb", "11 / 40"), body)
         assertEquals(listOf(10, 11, null), checkNotNull(ToolLines.of(body)).lines.map { it.number })
@@ -92,13 +94,21 @@ class ToolBodyTest {
     fun `answers, pages, hits, sub-agents and skills have bodies of their own`() {
         val asked = """{"questions":[{"question":"Which?"},{"question":"Why?"}]}"""
         assertEquals(
-            ToolBody.Answers(listOf(ToolBody.Answer("Which?", listOf("A", "B")), ToolBody.Answer("Why?", emptyList())), false),
+            ToolBody.Answers(
+                listOf(ToolBody.Answer("Which?", listOf("A", "B")), ToolBody.Answer("Why?", emptyList())),
+                false,
+            ),
             body("question", "…", asked, """{"answers":[["A","B"],[]]}"""),
         )
         assertTrue((body("question", "…", asked, """{"answers":[],"dismissed":true}""") as ToolBody.Answers).dismissed)
         assertEquals(
             ToolBody.Page("https://a.org/", 200, "text/html", "# A"),
-            body("webfetch", "# A", """{"url":"http://a.org"}""", """{"url":"https://a.org/","status":200,"contentType":"text/html"}"""),
+            body(
+                "webfetch",
+                "# A",
+                """{"url":"http://a.org"}""",
+                """{"url":"https://a.org/","status":200,"contentType":"text/html"}""",
+            ),
         )
         val hits = body(
             "websearch",
@@ -107,7 +117,10 @@ class ToolBodyTest {
             """{"results":[{"title":"One","url":"https://a.org"},{"title":"","url":"https://b.org"}]}""",
         ) as ToolBody.Hits
         assertEquals(
-            listOf(ToolBody.Hit("One", "https://a.org", "first second"), ToolBody.Hit("https://b.org", "https://b.org", "")),
+            listOf(
+                ToolBody.Hit("One", "https://a.org", "first second"),
+                ToolBody.Hit("https://b.org", "https://b.org", ""),
+            ),
             hits.hits,
         )
         assertEquals(
@@ -130,27 +143,39 @@ class ToolBodyTest {
         val edit = """{"filePath":"a","oldString":"x","newString":"y"}"""
         assertEquals(ToolBody.Diff("a", "@@ -1,1 +1,1 @@\n-x\n+y"), pending("edit", edit))
         assertEquals(ToolBody.NewFile("a", "x"), pending("write", """{"filePath":"a","content":"x"}"""))
-        assertTrue(pending("multiedit", """{"filePath":"a","edits":[{"oldString":"x","newString":"y"}]}""") is ToolBody.Diff)
+        val edits = """{"filePath":"a","edits":[{"oldString":"x","newString":"y"}]}"""
+        assertTrue(pending("multiedit", edits) is ToolBody.Diff)
         assertNull(pending("bash", """{"command":"ls"}"""))
         assertNull(pending("grep", "{}"))
     }
 
     @Test
     fun `whatever a tool says of itself, there is a body or none, and it can be painted`() {
-        val tools = listOf(
-            "edit", "write", "multiedit", "apply_patch", "bash", "read", "grep", "glob", "list", "todowrite", "webfetch",
-            "websearch", "question", "task", "skill", "plan_exit", "lsp", "mcp_any",
+        val tools = "edit write multiedit apply_patch bash read grep glob list todowrite webfetch websearch question task skill"
+            .split(' ') + listOf("plan_exit", "lsp", "mcp_any")
+        val keys = (
+            "filePath content diff filediff questions answers results todos display sessionId plan command output edits " +
+                "text type url patch progress"
+            ).split(' ')
+        val values = listOf(
+            "1",
+            "null",
+            "\"a:\\n  1: x\"",
+            "[]",
+            "{}",
+            "[[]]",
+            "[{}]",
+            "\"@@ -1 +1 @@\\n+\"",
+            "true",
+            "\"file\"",
+            "{\"type\":\"file\"}",
         )
-        val keys = listOf(
-            "filePath", "content", "diff", "filediff", "questions", "answers", "results", "todos", "display", "sessionId", "plan",
-            "command", "output", "edits", "text", "type", "url", "patch", "progress",
-        )
-        val values = listOf("1", "null", "\"a:\\n  1: x\"", "[]", "{}", "[[]]", "[{}]", "\"@@ -1 +1 @@\\n+\"", "true", "\"file\"", "{\"type\":\"file\"}")
         repeat(3000) { seed ->
             val random = Random(seed)
             fun some() = List(random.nextInt(4)) { "\"${keys.random(random)}\":${values.random(random)}" }
                 .distinctBy { it.substringBefore(':') }.joinToString(",", "{", "}")
-            val output = List(random.nextInt(5)) { listOf("a:", "  1: x", "(x)", "", "b", "  9999999999: y").random(random) }
+            val lines = listOf("a:", "  1: x", "(x)", "", "b", "  9999999999: y")
+            val output = List(random.nextInt(5)) { lines.random(random) }
             val part = done(tools.random(random), output.joinToString("\n"), some(), some())
             ToolBody.of(part)?.let(ToolLines::of)
             MarkdownExport.call(part)
