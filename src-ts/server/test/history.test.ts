@@ -63,6 +63,7 @@ test("revert, unrevert, keep, undo, fork, export, import and find work over HTTP
 
   const found = await answer(w, `/session/find?query=SESAME&directory=${w.project.directory}`)
   expect(found.body.complete).toBe(true)
+  expect(found.body.matches.every((match: { count: number }) => match.count >= 1)).toBe(true)
   const ids = found.body.matches.map((match: { sessionID: string }) => match.sessionID)
   expect(new Set(ids)).toEqual(new Set([id, copy.body.id, made.body.id]))
   const all = await answer(w, `/experimental/session?current=true&limit=2&directory=${w.project.directory}`)

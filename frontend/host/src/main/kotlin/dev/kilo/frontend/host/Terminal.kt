@@ -304,7 +304,7 @@ internal class Terminal(private val options: Options, private val out: PrintStre
             }
 
             is RowBody.Footer -> {
-                out.println("— ${body.model} · ${body.millis / 1000.0} s · ${body.tokens} tokens")
+                out.println("— ${body.model} · ${body.millis / 1000.0} s · ${body.total} tokens")
                 true
             }
         }

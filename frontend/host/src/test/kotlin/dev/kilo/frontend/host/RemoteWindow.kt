@@ -191,7 +191,7 @@ internal object RemoteWindow {
             is RowBody.Call -> tool(body.part)?.let { put("call", it) }.also { put("waiting", body.waiting) }
             is RowBody.Explore -> put("explore", JsonArray(body.parts.mapNotNull(::tool)))
             is RowBody.Failure -> put("failure", body.error.name)
-            is RowBody.Footer -> put("footer", "${body.agent} ${body.model}").also { put("tokens", body.tokens.run { input + output + reasoning + cacheRead + cacheWrite }) }
+            is RowBody.Footer -> put("footer", "${body.agent} ${body.model}").also { put("tokens", body.total) }
         }
     }
 

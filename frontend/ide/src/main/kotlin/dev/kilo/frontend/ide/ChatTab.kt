@@ -139,11 +139,18 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
 
         override fun diff(file: FileDiff) = compare(file)
 
+        override val files: Boolean = true
+
         override fun browse(url: String) {
             val file = fileLink(url) ?: return BrowserUtil.browse(url)
+            open(file.path, file.line)
+        }
+
+        /** On the side of the project's files, which may be another machine; the IDE shows the editor here. */
+        override fun open(path: String, line: Int?) {
             scope.launch {
                 try {
-                    KiloFrontend.instance.openFile(project, file.path, file.line)
+                    KiloFrontend.instance.openFile(project, path, line ?: 1)
                 } catch (e: CancellationException) {
                     throw e
                 } catch (e: Exception) {

@@ -57,7 +57,9 @@ public sealed interface RowBody {
         val millis: Long,
         val tokens: Tokens,
         val cost: Double,
-    ) : RowBody
+    ) : RowBody {
+        val total: Long get() = tokens.run { input + output + reasoning + cacheRead + cacheWrite }
+    }
 }
 
 /** How far a prompt got. */

@@ -151,8 +151,8 @@ class ToolBodyTest {
 
     @Test
     fun `whatever a tool says of itself, there is a body or none, and it can be painted`() {
-        val tools = "edit write multiedit apply_patch bash read grep glob list todowrite webfetch websearch question task skill"
-            .split(' ') + listOf("plan_exit", "lsp", "mcp_any")
+        val tools = "edit write multiedit apply_patch bash read grep glob list todowrite webfetch websearch question task"
+            .split(' ') + listOf("skill", "plan_exit", "lsp", "mcp_any")
         val keys = (
             "filePath content diff filediff questions answers results todos display sessionId plan command output edits " +
                 "text type url patch progress"
