@@ -8,7 +8,7 @@ import type { Approvals } from "./approval.ts"
 import { LoginCancelledError } from "./oauth/callback.ts"
 import { AuthFile } from "./oauth/store.ts"
 import type { Server } from "./server.ts"
-import { fingerprint, type Spec, specOf } from "./spec.ts"
+import { fingerprint, LONGEST_MS, type Spec, specOf } from "./spec.ts"
 import type { McpOffer, McpPrompt, McpResource, McpService, McpStatus, McpTool } from "./types.ts"
 
 const CONNECT_MS = 30_000
@@ -431,7 +431,7 @@ function timeoutOf(config: Config): number {
   const experimental = config.experimental
   if (typeof experimental !== "object" || experimental === null || !("mcp_timeout" in experimental)) return CONNECT_MS
   const value = experimental.mcp_timeout
-  return typeof value === "number" && value > 0 ? value : CONNECT_MS
+  return typeof value === "number" && value > 0 ? Math.min(value, LONGEST_MS) : CONNECT_MS
 }
 
 async function waitAtMost(work: Promise<unknown>, limit: number): Promise<void> {

@@ -7,9 +7,13 @@ export type Spec =
   | { kind: "remote"; url: string; headers: Record<string, string>; oauth: McpOAuthConfig | false; timeout?: number }
   | { kind: "broken"; problem: string }
 
+/** More milliseconds than a timer can count would be none at all. */
+export const LONGEST_MS = 2 ** 31 - 1
+
 /** What a configuration entry describes; undefined for a mere switch (`{enabled}`) of a server that nobody describes. */
 export function specOf(config: McpConfig): Spec | undefined {
-  const timeout = typeof config.timeout === "number" ? { timeout: config.timeout } : {}
+  const timeout =
+    typeof config.timeout === "number" && config.timeout > 0 ? { timeout: Math.min(config.timeout, LONGEST_MS) } : {}
   const local = config.type === "local" || (config.type === undefined && config.command !== undefined)
   if (local) {
     const command = config.command ?? []

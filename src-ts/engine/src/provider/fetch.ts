@@ -78,7 +78,8 @@ export function watch(
 
 function arm(limit: number | false, fire: () => void): NodeJS.Timeout | undefined {
   if (limit === false || limit <= 0) return undefined
-  const timer = setTimeout(fire, limit)
+  // More than a timer can count would fire at once.
+  const timer = setTimeout(fire, Math.min(limit, 2 ** 31 - 1))
   timer.unref()
   return timer
 }
