@@ -31,13 +31,14 @@ export interface PlaceOptions {
   /** User name of the credentials. */
   user?: string
   prefix?: string
+  files?: Record<string, string>
 }
 
 /** A server, ours or the peer, with a fake model and a project. `seen` collects the operations that clients have called. */
 export async function place(options: PlaceOptions = {}) {
   await using stack = new AsyncDisposableStack()
   const model = stack.use(await startFakeModel())
-  const files = { "a.txt": "one\ntwo\n", "sub/needle.txt": "find the needle\n" }
+  const files = { "a.txt": "one\ntwo\n", "sub/needle.txt": "find the needle\n", ...options.files }
   const project = stack.use(
     await tempProject({ files, git: true, ...(options.prefix ? { prefix: options.prefix } : {}) }),
   )
@@ -95,7 +96,11 @@ function operationOf(method: string, path: string): string | undefined {
   return patterns.find((entry) => entry.method === method && entry.test.test(path))?.name
 }
 
-export const P0 = operations.filter(({ priority }) => priority === "P0").map(({ method, path }) => `${method} ${path}`)
+const named = (wanted: string) =>
+  operations.filter(({ priority }) => priority === wanted).map(({ method, path }) => `${method} ${path}`)
+
+/** Operations by their priority in openapi/contract.json. */
+export const [P0, P1] = [named("P0"), named("P1")]
 
 export interface Incoming {
   type: string

@@ -1,17 +1,14 @@
-import { createKiloClient, type KiloClient } from "@kilocode/sdk/v2"
+import { createKiloClient } from "@kilocode/sdk/v2"
 import { createOpencodeClient } from "@opencode-ai/sdk/v2"
-import { afterAll, describe, expect, test } from "vitest"
-import { differs, follow, P0, type Place, peer, place } from "./place.ts"
+import { expect, test } from "vitest"
+import { must, play, type Scenarios } from "./both.ts"
+import { differs, follow, P0, peer, place } from "./place.ts"
 
-const must = { throwOnError: true } as const
 const text = (value: string) => ({ parts: [{ type: "text" as const, text: value }] })
 const idle = (sessionID: string) => (event: { type: string; properties: Record<string, unknown> }) =>
   event.type === "session.idle" && event.properties.sessionID === sessionID
 
-/** What the other package's client calls by the same names with the same arguments. */
-type Both = { place: Place; client: KiloClient; kilo: boolean }
-
-const scenarios: Record<string, (given: Both) => Promise<void>> = {
+const scenarios: Scenarios = {
   async "sessions: made, prompted, read, changed, forked, gone back, aborted and deleted"({ client, place, kilo }) {
     const session = (await client.session.create({ title: "one" }, must)).data
     const { id: sessionID } = session
@@ -203,40 +200,7 @@ const scenarios: Record<string, (given: Both) => Promise<void>> = {
 
 const extra = { permission: { bash: "ask" }, command: { say: { template: "[[text:said $ARGUMENTS]]" } } }
 
-const clients = [
-  { name: "@kilocode/sdk (v2)", user: "kilo", make: (given: Place) => createKiloClient(given.options) },
-  {
-    name: "@opencode-ai/sdk (v2)",
-    user: differs("opencode-user", "opencode", "kilo"),
-    // The package's own types differ in details that these tests do not use.
-    make: (given: Place) => createOpencodeClient(given.options) as unknown as KiloClient,
-  },
-]
-
-// The other server ignores the directory that the other package names (openapi/COMPATIBILITY.md, opencode-directory).
-describe.each(peer ? clients.slice(0, 1) : clients)("$name", ({ make, user, name }) => {
-  const kilo = name.startsWith("@kilocode")
-  const called = new Set<string>()
-  let ran = 0
-  test.each(Object.keys(scenarios))(
-    "%s",
-    async (scenario) => {
-      await using given = await place({ extra, user })
-      try {
-        await scenarios[scenario]?.({ place: given, client: make(given), kilo })
-        ran++
-      } finally {
-        for (const operation of given.seen) called.add(operation)
-      }
-    },
-    90_000,
-  )
-
-  afterAll(() => {
-    if (kilo && ran === Object.keys(scenarios).length)
-      expect(P0.filter((operation) => !called.has(operation))).toEqual([])
-  })
-})
+play(scenarios, P0, { extra })
 
 test.each(["with space", "ünïcödé 漢字", "per%20cent %", "plus+and&"])(
   "a directory named %s is found by every client",
