@@ -204,6 +204,8 @@ export interface OutboxService {
 
 export interface SessionService {
   list(input: SessionListInput): Session[]
+  /** The same as JSON: a thousand sessions need not be read to be written again. */
+  listJson(input: SessionListInput): string
   create(input: SessionCreateInput): Promise<Session>
   update(sessionID: string, input: SessionUpdateInput): Session
   /** Removes a session with its children; stops their turns first. */

@@ -63,6 +63,7 @@ async function answer(route: Route, c: Context<Env>, { engine, cwd, log, secured
       url,
     })
     if (result instanceof Reply) return await send(c, result.status, JSON.stringify(result.body))
+    if (result instanceof Text && result.type === "application/json") return await send(c, 200, result.text)
     if (result instanceof Text) return c.body(result.text, 200, { "content-type": result.type })
     if (result instanceof Later) return await later(c, result.value, log, spec.operationId)
     if (spec.ok === null) return c.body(null, 204)

@@ -187,6 +187,17 @@ test("a local workspace is a directory; an unknown one is told apart", async () 
   ])
 })
 
+test("a session is made in the workspace that its request names in the body, as long as that is here", async () => {
+  await using project = await tempProject({ git: true })
+  const far = { type: "remote", url: "http://127.0.0.1:9", password: "p" }
+  await using here = await near({ wrk_docs: { type: "local", directory: project.directory }, wrk_far: far })
+  const make = (workspaceID: string) => here.kilo.fetch("/session", { json: { title: "t", workspaceID } })
+  expect(await (await make("wrk_docs")).json()).toMatchObject({ title: "t", directory: project.directory })
+  expect((await make("wrk_none")).status).toBe(404)
+  const elsewhere = await make("wrk_far")
+  expect([elsewhere.status, await elsewhere.text()]).toEqual([400, expect.stringContaining("?workspace=wrk_far")])
+})
+
 test("inside a workspace every request stays there", async () => {
   await using here = await near({}, { env: { KILO_WORKSPACE_ID: "wrk_self" } })
   expect(await here.kilo.api("/session?workspace=wrk_other")).toEqual([])

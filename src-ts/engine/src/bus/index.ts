@@ -5,7 +5,8 @@ import type { EventMap, EventScope, EventType } from "./types.ts"
 export * from "./types.ts"
 
 /**
- * One published event. Serialised at most once for each of its two wire forms, however many subscribers it has.
+ * One published event. Serialised at most once for each of its two wire forms while it is being sent, however many subscribers
+ * it has; who has sent it calls `sent`, so that the replay log does not keep three forms of everything.
  * Key order matters: Kotlin clients take the first `"type"` of the raw text (contract: behaviour section 3).
  */
 export class BusEvent<T extends EventType = EventType> {
@@ -38,6 +39,12 @@ export class BusEvent<T extends EventType = EventType> {
   globalJson(): string {
     this.#global ??= `${JSON.stringify({ directory: this.scope.directory, project: this.scope.project }).slice(0, -1)},"payload":${this.instanceJson()}}`
     return this.#global
+  }
+
+  /** Forgets the serialised forms; they are made again when somebody needs them. */
+  sent(): void {
+    this.#instance = undefined
+    this.#global = undefined
   }
 }
 

@@ -60,6 +60,11 @@ export class Sessions implements SessionService {
     return store.list({ directory, projectID }, input)
   }
 
+  listJson(input: SessionListInput): string {
+    const { store, directory, projectID } = this.#workspace
+    return store.listJson({ directory, projectID }, input)
+  }
+
   async create(input: SessionCreateInput): Promise<Session> {
     const { store, scope } = this.#workspace
     if (input.parentID) store.get(input.parentID)

@@ -2337,6 +2337,7 @@ export type SessionCreateInput = {
     parentID?: string;
     permission?: Array<PermissionRule>;
     title?: string;
+    workspaceID?: string;
 };
 
 /**

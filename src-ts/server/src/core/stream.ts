@@ -112,9 +112,11 @@ export class EventStreams {
   }
 
   #flush() {
+    const flushed: BusEvent[][] = []
     for (const group of this.#groups.values()) {
       if (group.pending.length === 0) continue
       const events = group.pending
+      flushed.push(events)
       group.pending = []
       let bytes: Buffer | undefined
       const shared = () => {
@@ -127,6 +129,7 @@ export class EventStreams {
         if (over) client.end()
       }
     }
+    for (const events of flushed) for (const event of events) event.sent()
   }
 
   #beat() {

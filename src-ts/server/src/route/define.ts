@@ -61,7 +61,7 @@ export class Reply {
   }
 }
 
-/** An answer that is no JSON. */
+/** An answer that is text already. */
 export class Text {
   readonly type: string
   readonly text: string

@@ -15,7 +15,7 @@ import {
   Todo,
   z,
 } from "../schema/index.ts"
-import { define, Later, type Route } from "./define.ts"
+import { define, Later, type Route, Text } from "./define.ts"
 
 const byId = z.object({ sessionID: idOf("ses") })
 const unknown = { 404: NotFoundError }
@@ -39,7 +39,7 @@ export const sessionRoutes: Route[] = [
       routed: true,
       ok: z.array(Session),
     },
-    async ({ instance, query }) => (await instance()).sessions.list(query),
+    async ({ instance, query }) => new Text("application/json", (await instance()).sessions.listJson(query)),
   ),
   define(
     {
@@ -54,7 +54,16 @@ export const sessionRoutes: Route[] = [
       ok: Session,
       errors: unknown,
     },
-    async ({ instance, body }) => (await instance()).sessions.create(body),
+    async ({ engine, instance, body }) => {
+      const { workspaceID, ...input } = body
+      // Inside a workspace every request stays there.
+      if (workspaceID === undefined || !engine.workspaces) return (await instance()).sessions.create(input)
+      const plan = engine.workspaces.plan(workspaceID)
+      if (plan.kind === "local") return (await engine.instance(plan.directory)).sessions.create(input)
+      throw new BadRequest(
+        `${workspaceID} is on another server: send the request with ?workspace=${workspaceID} instead.`,
+      )
+    },
   ),
   define(
     {

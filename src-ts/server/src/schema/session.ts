@@ -71,6 +71,7 @@ export const SessionCreateInput = z
     model: SessionModel.optional(),
     metadata: record.optional(),
     permission: PermissionRuleset.optional(),
+    workspaceID: z.string().optional(),
   })
   .openapi("SessionCreateInput")
 
@@ -90,7 +91,8 @@ export const SessionUpdateInput = z
       .optional(),
   })
   .openapi("SessionUpdateInput", {
-    description: "`metadata` replaces, `permission` is appended, `time.archived: null` (or 0, for clients that leave nulls out) takes out of the archive.",
+    description:
+      "`metadata` replaces, `permission` is appended, `time.archived: null` (or 0, for clients that leave nulls out) takes out of the archive.",
   })
 
 export const SessionRevertInput = z

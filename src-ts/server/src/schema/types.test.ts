@@ -8,7 +8,10 @@ describe("the wire schemas have the engine's types", () => {
   test("of sessions and messages", () => {
     expectTypeOf<z.output<typeof schema.Session>>().toEqualTypeOf<engine.Session>()
     expectTypeOf<z.output<typeof schema.SessionStatus>>().toEqualTypeOf<engine.SessionStatus>()
-    expectTypeOf<z.output<typeof schema.SessionCreateInput>>().toEqualTypeOf<engine.SessionCreateInput>()
+    // The workspace is where the server sends the request, not the engine's business.
+    expectTypeOf<
+      Omit<z.output<typeof schema.SessionCreateInput>, "workspaceID">
+    >().toEqualTypeOf<engine.SessionCreateInput>()
     expectTypeOf<z.output<typeof schema.SessionUpdateInput>>().toEqualTypeOf<engine.SessionUpdateInput>()
     expectTypeOf<z.output<typeof schema.Todo>>().toEqualTypeOf<engine.Todo>()
     expectTypeOf<z.output<typeof schema.UserMessage>>().toEqualTypeOf<engine.UserMessage>()

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
 import { startFakeMcp, until } from "@kilo-split/testkit"
 import { createKiloClient, type KiloClient } from "@kilocode/sdk/v2"
@@ -314,7 +315,7 @@ async function named(client: KiloClient, sessionID: string) {
   expect(typeof (await client.sandbox.support({}, must)).data.available).toBe("boolean")
   const toggled = await client.sandbox.toggle({ sessionID })
   expect(toggled.response?.status).toBeLessThan(500)
-  const viewer = { viewer: { id: "one", active: true }, attached: [sessionID], visible: [sessionID] }
+  const viewer = { viewer: { id: randomUUID(), active: true }, attached: [sessionID], visible: [sessionID] }
   expect((await client.session.viewed(viewer, must)).data).toBe(true)
   expect((await client.telemetry.setEnabled({ enabled: false }, must)).data).toBe(true)
   expect(await status(client.permission.allowEverything({ enable: true, sessionID }))).toBe(200)
