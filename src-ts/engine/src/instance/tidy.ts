@@ -13,9 +13,13 @@ export interface TidyOptions {
   onError(error: unknown): void
 }
 
-/** Frees what no checkpoint in use needs, at most once a day and when no turn has run for a minute. */
+/**
+ * Frees what no checkpoint in use needs, at most once a day and when no turn has run for a minute. Stopped for good: turns that
+ * end with their directory ask for it too, and would keep the closed instance for a minute.
+ */
 export function createTidy(options: TidyOptions): { later(): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined
+  let stopped = false
   const clean = async () => {
     const { db } = options.store()
     await (await options.snapshot()).collect(() => usedCheckpoints(db, options.projectID()))
@@ -26,11 +30,15 @@ export function createTidy(options: TidyOptions): { later(): void; stop(): void 
   return {
     later() {
       clearTimeout(timer)
+      if (stopped) return
       timer = setTimeout(() => {
         if (!options.busy()) clean().catch(options.onError)
       }, IDLE_MS)
       timer.unref()
     },
-    stop: () => clearTimeout(timer),
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
   }
 }
