@@ -35,6 +35,7 @@ try {
   const newest = engine.sessions.messages(id, { limit: 100 })
   const figures = {
     "list 1,000 sessions": await median(() => instance.sessions.list({ limit: SESSIONS })),
+    "the same as the text that is sent": await median(() => instance.sessions.listJson({ limit: SESSIONS })),
     "newest page of 100 of 10,000 messages": await median(() => engine.sessions.messages(id, { limit: 100 })),
     "an older page of 100": await median(() =>
       engine.sessions.messages(id, { limit: 100, ...(newest.next ? { before: newest.next } : {}) }),
