@@ -298,6 +298,8 @@ internal class Terminal(private val options: Options, private val out: PrintStre
                 all && over
             }
 
+            is RowBody.Condensed -> (body.ended || over).also { if (it) out.println("— ${texts("condensed")}") }
+
             is RowBody.Failure -> {
                 out.println("! ${body.error.message}")
                 true

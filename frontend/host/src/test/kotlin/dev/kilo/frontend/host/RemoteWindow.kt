@@ -190,6 +190,7 @@ internal object RemoteWindow {
             is RowBody.Thought -> put("thought", body.buffer.text).also { put("ended", body.ended != null) }
             is RowBody.Call -> tool(body.part)?.let { put("call", it) }.also { put("waiting", body.waiting) }
             is RowBody.Explore -> put("explore", JsonArray(body.parts.mapNotNull(::tool)))
+            is RowBody.Condensed -> put("condensed", body.buffer?.text)
             is RowBody.Failure -> put("failure", body.error.name)
             is RowBody.Footer -> put("footer", "${body.agent} ${body.model}").also { put("tokens", body.total) }
         }

@@ -36,6 +36,7 @@ public object MarkdownExport {
         is RowBody.Call -> call(body.part)
         is RowBody.Explore -> body.parts.joinToString("\n") { line(it) }
         is RowBody.Failure -> "> **${texts("failure.title")}** ${oneLine(body.error.message)}"
+        is RowBody.Condensed -> listOfNotNull("*${texts("condensed")}*", body.buffer?.text).joinToString("\n\n")
         is RowBody.Footer -> null
     }?.takeIf { it.isNotBlank() }
 

@@ -45,6 +45,9 @@ public sealed interface RowBody {
     /** A run of calls that only look at things. */
     public data class Explore(val parts: List<Part.Tool>) : RowBody
 
+    /** What was said before was condensed. [buffer] is the summary with which the model goes on, null until it comes. */
+    public data class Condensed(val buffer: TextBuffer?, val ended: Boolean) : RowBody
+
     /** The turn went wrong, or the user stopped it. */
     public data class Failure(val error: MessageError) : RowBody {
         val stopped: Boolean get() = error.name == "MessageAbortedError"

@@ -22,6 +22,7 @@ public class Transcript {
 
     private class MessageState(var info: Message) {
         val parts = TreeMap<String, PartState>()
+        val summary: Boolean get() = (info as? Message.Assistant)?.summary == true
     }
 
     private class Pending(val text: String, val created: Long, var state: Delivery)
@@ -323,6 +324,13 @@ public class Transcript {
                 )
             }
         }
+        val condensing = turn.user?.parts?.values?.any { (it.part as? Part.Other)?.type == "compaction" } == true
+        if (condensing) {
+            val summary = turn.steps.values.filter { it.summary }.flatMap { it.parts.values }
+                .firstOrNull { it.part is Part.Text && it.buffer?.blank == false }
+            val ended = (summary?.part as? Part.Text)?.ended != null
+            row("m:${turn.id}", RowBody.Condensed(summary?.buffer, ended), *listOfNotNull(summary).toTypedArray())
+        }
         val run = ArrayList<PartState>()
         fun endRun() {
             if (run.isEmpty()) return
@@ -332,6 +340,7 @@ public class Transcript {
         for (step in turn.steps.values) {
             for (state in step.parts.values) {
                 val buffer = state.buffer
+                if (condensing && step.summary && buffer != null) continue
                 when (val part = state.part) {
                     is Part.Text -> if (buffer != null && !buffer.blank && !part.synthetic) {
                         endRun()
@@ -396,6 +405,7 @@ public class Transcript {
         fun bufferOf(body: RowBody): TextBuffer? = when (body) {
             is RowBody.Answer -> body.buffer
             is RowBody.Thought -> body.buffer
+            is RowBody.Condensed -> body.buffer
             is RowBody.Call, is RowBody.Explore, is RowBody.Failure, is RowBody.Footer, is RowBody.Prompt -> null
         }
     }

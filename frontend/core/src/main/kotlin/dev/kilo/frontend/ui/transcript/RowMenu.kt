@@ -46,7 +46,7 @@ internal object RowMenu {
 
             is RowBody.Explore -> menu.item("copy.row", "menu.row") { Views.copy(MarkdownExport.rows(listOf(row))) }
 
-            is RowBody.Answer, is RowBody.Failure, is RowBody.Prompt, is RowBody.Thought ->
+            is RowBody.Answer, is RowBody.Condensed, is RowBody.Failure, is RowBody.Prompt, is RowBody.Thought ->
                 menu.item("copy.message", "menu.message") { Views.copy(textOf(row)) }
 
             is RowBody.Footer -> Unit
@@ -76,6 +76,7 @@ internal object RowMenu {
         is RowBody.Answer -> body.buffer.text
         is RowBody.Thought -> body.buffer.text
         is RowBody.Failure -> body.error.message
+        is RowBody.Condensed -> body.buffer?.text.orEmpty()
         is RowBody.Call, is RowBody.Explore, is RowBody.Footer -> MarkdownExport.rows(listOf(row))
     }
 

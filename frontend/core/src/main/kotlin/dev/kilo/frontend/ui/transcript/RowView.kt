@@ -64,6 +64,7 @@ internal abstract class RowView(val host: RowHost, val row: Row, pad: Insets4 = 
             is RowBody.Call -> CallView(host, row)
             is RowBody.Explore -> ExploreView(host, row)
             is RowBody.Failure -> FailureView(host, row)
+            is RowBody.Condensed -> CondensedView(host, row)
             is RowBody.Footer -> FooterView(host, row)
         }.also { it.update() }
     }

@@ -210,7 +210,7 @@ internal class TranscriptView(
             is RowBody.Answer -> t.px(12) + ((body.buffer.length / chars + 1) * t.font.size2D * 1.5f).roundToInt()
             is RowBody.Prompt -> t.px(46) + ((body.text.length / chars) * t.font.size2D * 1.4f).roundToInt()
             is RowBody.Call -> t.px(44)
-            is RowBody.Explore, is RowBody.Footer, is RowBody.Thought -> t.px(28)
+            is RowBody.Condensed, is RowBody.Explore, is RowBody.Footer, is RowBody.Thought -> t.px(28)
             is RowBody.Failure -> t.px(60)
         }
     }
