@@ -5,11 +5,17 @@ import dev.kilo.frontend.model.Decision
 import dev.kilo.frontend.model.Opening
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.model.settings.SettingsModel
+import dev.kilo.frontend.model.settings.newcomer
 import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.TranscriptListener
 import dev.kilo.frontend.ui.composer.Composer
 import dev.kilo.frontend.ui.decision.PermissionCard
 import dev.kilo.frontend.ui.decision.QuestionCard
+import dev.kilo.frontend.ui.settings.SettingsPage
+import dev.kilo.frontend.ui.settings.SheetPage
+import dev.kilo.frontend.ui.settings.StatusSheet
+import dev.kilo.frontend.ui.settings.WelcomeSheet
 import dev.kilo.frontend.ui.transcript.TranscriptView
 import dev.kilo.shared.message.FileDiff
 import kotlinx.coroutines.CoroutineScope
@@ -72,6 +78,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     AutoCloseable {
     private val scope = CoroutineScope(app.scope.coroutineContext + SupervisorJob(app.scope.coroutineContext[Job]))
     private val work = Work()
+    private val settings by lazy { SettingsModel(workspace) }
     internal val shortcuts = Shortcuts(this)
     internal val pages = Pages(changed = ::paged, home = ::focus)
     private val header = Header(workspace, app.place, host, pages, shortcuts, app::restart)
@@ -114,6 +121,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         on(app.connection) { header.connection(it) }
         on(host.elsewhere) { header.refresh() }
         on(merge(workspace.agents, workspace.models)) { composer.refresh() }
+        scope.launch { if (workspace.newcomer() && pages.current == null) pages.open(PageNames.WELCOME) }
         on(app.notices.list) {
             notices.show(it)
             settle()
@@ -234,10 +242,14 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     /** Each part adds its own pages here. */
     private fun pages() {
         pages.register(PageNames.SHORTCUTS) { ShortcutsPage(shortcuts) }
+        pages.register(PageNames.SETTINGS) { SettingsPage(settings, host) }
+        pages.register(PageNames.STATUS) { SheetPage("page.status", StatusSheet(settings, host)) }
+        pages.register(PageNames.WELCOME) { SheetPage("page.welcome", WelcomeSheet(settings, host, pages)) }
     }
 
     private fun keys() {
         shortcuts.add("general.shortcuts", "F1", "ctrl SLASH") { pages.toggle(PageNames.SHORTCUTS) }
+        shortcuts.add("general.settings", "ctrl COMMA") { pages.toggle(PageNames.SETTINGS) }
         shortcuts.add("general.larger", "ctrl PLUS", "ctrl EQUALS", "ctrl ADD", "ctrl shift EQUALS") { host.zoom(1) }
         shortcuts.add("general.smaller", "ctrl MINUS", "ctrl SUBTRACT") { host.zoom(-1) }
         shortcuts.add("general.normal", "ctrl 0", "ctrl NUMPAD0") { host.zoom(0) }

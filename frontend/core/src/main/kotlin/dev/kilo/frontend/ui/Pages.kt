@@ -13,6 +13,7 @@ internal object PageNames {
     const val CHANGES = "changes"
     const val SETTINGS = "settings"
     const val STATUS = "status"
+    const val WELCOME = "welcome"
     const val SHORTCUTS = "shortcuts"
 }
 

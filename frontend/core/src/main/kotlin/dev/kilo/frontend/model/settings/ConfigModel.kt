@@ -39,9 +39,11 @@ internal class ConfigModel(private val settings: SettingsModel) {
     val file: ConfigFile? get() = view.value?.file(scope.value)
 
     fun load() {
-        settings.run("settings.failed.load") {
-            viewState.value = settings.backend.settings.config(settings.directory)
-        }
+        settings.run("settings.failed.load") { reload() }
+    }
+
+    suspend fun reload() {
+        viewState.value = settings.backend.settings.config(settings.directory)
     }
 
     fun choose(scope: Scope) {
