@@ -29,6 +29,8 @@ internal class Run(
     val frame: FrameFixture,
     val model: Programs.FakeModel,
     val directory: Path,
+    /** Home folder of the agent. */
+    val home: Path,
     private val out: File,
 ) {
     val workspace: WorkspaceModel get() = checkNotNull(window.workspace)

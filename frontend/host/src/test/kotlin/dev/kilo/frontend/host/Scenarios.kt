@@ -84,7 +84,7 @@ internal object Scenarios {
             val robot = BasicRobot.robotWithCurrentAwtHierarchyWithoutScreenLock()
             robot.settings().delayBetweenEvents(10)
             robot.settings().eventPostingDelay(20)
-            val run = Run(window, robot, FrameFixture(robot, window.frame), model, project, out)
+            val run = Run(window, robot, FrameFixture(robot, window.frame), model, project, home, out)
             try {
                 run.wait("the workspace") {
                     run.workspace.opening.value is Opening.Open &&

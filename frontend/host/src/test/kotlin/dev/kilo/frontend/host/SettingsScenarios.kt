@@ -1,8 +1,20 @@
 package dev.kilo.frontend.host
 
+import dev.kilo.frontend.model.texts
+import dev.kilo.frontend.ui.ChatView
+import java.awt.Component
+import java.awt.Container
+import java.awt.Toolkit
+import java.awt.datatransfer.DataFlavor
 import java.awt.event.KeyEvent
 import java.nio.file.Files
 import java.nio.file.Path
+import javax.swing.AbstractButton
+import javax.swing.JComponent
+import javax.swing.JLabel
+import javax.swing.JList
+import javax.swing.JPasswordField
+import javax.swing.text.JTextComponent
 
 /** Settings, the state of the agent, the first start. */
 internal object SettingsScenarios : ScenarioList(
@@ -22,7 +34,7 @@ internal object SettingsScenarios : ScenarioList(
             page("providers")
             keysTo("settings.provider.search", "mistral")
             wait("the provider") { shown("settings.provider.connect.mistral") }
-            click("settings.provider.connect.mistral")
+            push("settings.provider.connect.mistral")
             keysTo("settings.provider.key.mistral", SECRET)
             picture("settings-provider-key")
             press(KeyEvent.VK_ENTER)
@@ -31,18 +43,18 @@ internal object SettingsScenarios : ScenarioList(
             check(SECRET in stored) { "it is not in auth.json" }
             picture("settings-provider-connected")
             keysTo("settings.provider.search", "")
-            check(texts().none { SECRET in it }) { "the key is on the screen" }
+            check(words().none { SECRET in it }) { "the key is on the screen" }
         },
         "a custom endpoint is tested, and added with its models" to {
             keysTo("settings.custom.name", "Own server")
             keysTo("settings.custom.url", "${model.url}/nothing")
-            click("settings.custom.test")
-            wait("what is wrong") { texts().any { "/v1" in it && "nothing" in it.lowercase() } }
+            push("settings.custom.test")
+            wait("what is wrong") { words().any { "/v1" in it && "nothing" in it.lowercase() } }
             keysTo("settings.custom.url", "${model.url}/v1")
-            click("settings.custom.test")
+            push("settings.custom.test")
             wait("the models") { shown("settings.custom.add") }
             picture("settings-custom-endpoint")
-            click("settings.custom.add")
+            push("settings.custom.add")
             wait("the provider") { shown("settings.provider.own-server") }
             check("own-server" in stored("kilo.jsonc")) { "it is not in the configuration" }
         },
@@ -50,17 +62,18 @@ internal object SettingsScenarios : ScenarioList(
             page("permissions")
             wait("the form") { shown("settings.permission.pattern") }
             keysTo("settings.permission.pattern", "git push*")
-            click("settings.permission.add")
+            push("settings.permission.add")
             wait("the rule in the file") { "git push*" in stored("kilo.jsonc") }
             keysTo("settings.permission.pattern", "git *")
-            click("settings.permission.add")
+            push("settings.permission.add")
             wait("the second rule") { "git *" in stored("kilo.jsonc") }
+            wait("both in the list") { edt { (find("settings.permission.rules") as JList<*>).model.size == 2 } }
             picture("settings-permissions")
             choose("settings.permission.rules", 1)
-            click("settings.permission.up")
+            push("settings.permission.up")
             wait("the other order") { stored("kilo.jsonc").let { it.indexOf("\"git *\"") < it.indexOf("\"git push*\"") } }
             choose("settings.permission.rules", 0)
-            click("settings.permission.remove")
+            push("settings.permission.remove")
             wait("one rule") { "\"git *\"" !in stored("kilo.jsonc") && "git push*" in stored("kilo.jsonc") }
         },
         "a change that meets another's is kept until the user decides" to {
@@ -68,45 +81,45 @@ internal object SettingsScenarios : ScenarioList(
             wait("the switch") { shown("settings.checkpoints.on") }
             val file = configFile("kilo.jsonc")
             Files.writeString(file, Files.readString(file).trimEnd().removeSuffix("}") + ", \"username\": \"ada\"}")
-            clickBox("settings.checkpoints.on")
+            push("settings.checkpoints.on")
             wait("the conflict") { shown("settings.conflict.again") }
             check("snapshot" !in Files.readString(file)) { "written over another's change" }
             picture("settings-conflict")
-            click("settings.conflict.again")
+            push("settings.conflict.again")
             wait("both changes") { Files.readString(file).let { "\"snapshot\": false" in it && "ada" in it } }
         },
         "an agent and a command are written as files and can be used at once" to {
             page("agents")
             wait("the agents") { shown("settings.library.agent.add") }
-            click("settings.library.agent.add")
+            push("settings.library.agent.add")
             keysTo("settings.agent.name", "reviewer")
             keysTo("settings.agent.description", "Reads changes with care")
             keysTo("settings.agent.prompt", "You review changes.")
             picture("settings-agent")
-            click("settings.agent.save")
+            push("settings.agent.save")
             wait("the file") { Files.exists(directory.resolve(".kilo/agent/reviewer.md")) }
             wait("the mode") { workspace.agents.value.any { it.name == "reviewer" } }
             page("commands")
             wait("the commands") { shown("settings.library.command.add") }
-            click("settings.library.command.add")
+            push("settings.library.command.add")
             keysTo("settings.item.name", "tidy")
-            click("settings.item.save")
+            push("settings.item.save")
             wait("the file") { Files.exists(directory.resolve(".kilo/command/tidy.md")) }
             picture("settings-commands")
         },
         "an MCP server that can't start says why, and is changed and removed in the file" to {
             page("mcp")
             wait("the page") { shown("settings.mcp.add") }
-            click("settings.mcp.add")
+            push("settings.mcp.add")
             keysTo("settings.mcp.name", "broken")
             keysTo("settings.mcp.command", "/nowhere/at-all --token $SECRET")
-            click("settings.mcp.save")
+            push("settings.mcp.save")
             wait("the server") { shown("settings.mcp.server.broken") }
-            wait("what is wrong") { texts().any { "/nowhere/at-all" in it } }
-            click("settings.mcp.broken.Edit")
-            check(texts().none { SECRET in it }) { "the token is on the screen" }
+            wait("what is wrong") { words().any { "/nowhere/at-all" in it } }
+            push("settings.mcp.broken.Edit")
+            check(words().none { SECRET in it }) { "the token is on the screen" }
             picture("settings-mcp")
-            click("settings.mcp.save")
+            push("settings.mcp.save")
             settled()
             check(SECRET in stored("kilo.jsonc")) { "the token was lost by saving it unchanged" }
         },
@@ -126,20 +139,20 @@ internal object SettingsScenarios : ScenarioList(
         },
         "the status tells how the server is, and the report holds no key" to {
             page("status")
-            wait("the facts") { texts().any { it.endsWith("kilo.log") } }
+            wait("the facts") { words().any { it.endsWith("kilo.log") } }
             picture("settings-status")
-            click("settings.status.copy")
+            push("settings.status.copy")
             val report = edt {
-                java.awt.Toolkit.getDefaultToolkit().systemClipboard.getData(java.awt.datatransfer.DataFlavor.stringFlavor) as String
+                Toolkit.getDefaultToolkit().systemClipboard.getData(DataFlavor.stringFlavor) as String
             }
             check("kilo.log" in report && SECRET !in report) { report }
             press(KeyEvent.VK_ESCAPE)
         },
         "who has nothing set up yet is welcomed with the ways to a first answer" to {
-            edt { open("welcome") }
+            edt { chat().open("welcome") }
             wait("the ways") { shown("settings.welcome.start.fake") }
             picture("welcome")
-            click("settings.welcome.start.fake")
+            push("settings.welcome.start.fake")
             wait("the conversation") { !shown("settings.welcome") }
             check("\"model\": \"fake/" in stored("kilo.jsonc")) { stored("kilo.jsonc") }
         },
@@ -148,7 +161,68 @@ internal object SettingsScenarios : ScenarioList(
 
 private const val SECRET = "sk-very-secret-0815-abcdef"
 
-private fun Run.page(id: String) = edt { open("settings", id) }
+private fun Run.chat() = find("chat") as ChatView
+
+/** Goes to a page of the settings by the list at their side. */
+private fun Run.page(id: String) {
+    edt { chat().open("settings") }
+    wait("the list of pages") { shown("settings.pages") }
+    val title = texts("settings.page.$id")
+    edt {
+        val list = find("settings.pages") as JList<*>
+        // By what a screen reader says.
+        val names = (0 until list.model.size).map { list.accessibleContext.getAccessibleChild(it).accessibleContext.accessibleName }
+        list.selectedIndex = names.indexOf(title)
+    }
+    robot.waitForIdle()
+}
+
+/** Lets a component have the focus, which brings it into sight. */
+private fun Run.focusOn(name: String): JComponent {
+    wait(name) { shown(name) }
+    val component = find(name) as JComponent
+    edt { component.requestFocusInWindow() }
+    wait("the focus of $name") { focus() == name }
+    return component
+}
+
+/** Replaces what is in a field, key by key. */
+private fun Run.keysTo(name: String, text: String) {
+    val field = focusOn(name) as JTextComponent
+    edt { field.selectAll() }
+    if (text.isEmpty()) press(KeyEvent.VK_DELETE) else robot.enterText(text)
+    robot.waitForIdle()
+}
+
+/** Presses a button or switch with the keyboard. */
+private fun Run.push(name: String) {
+    focusOn(name)
+    press(KeyEvent.VK_SPACE)
+}
+
+private fun Run.choose(name: String, index: Int) {
+    val list = focusOn(name) as JList<*>
+    edt { list.selectedIndex = index }
+}
+
+/** All words on the screen, and those that only a screen reader says. */
+private fun Run.words(): List<String> = edt {
+    val all = ArrayList<String>()
+    fun walk(component: Component) {
+        if (!component.isShowing) return
+        when (component) {
+            is JPasswordField -> Unit
+            is JTextComponent -> all += component.text
+            is JLabel -> all += component.text.orEmpty()
+            is AbstractButton -> all += component.text.orEmpty()
+        }
+        component.accessibleContext?.accessibleName?.let(all::add)
+        component.accessibleContext?.accessibleDescription?.let(all::add)
+        (component as? Container)?.components?.forEach(::walk)
+    }
+    walk(window.frame)
+    all
+}
 
 /** A file of the user's own, wherever below the home folder of the agent it is. */
 private fun Run.configFile(name: String): Path = Files.walk(home).use { all ->

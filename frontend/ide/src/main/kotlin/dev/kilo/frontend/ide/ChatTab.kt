@@ -6,10 +6,12 @@ import com.intellij.openapi.project.Project
 import dev.kilo.frontend.model.AppModel
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.model.readable
+import dev.kilo.frontend.model.settings.SettingsModel
 import dev.kilo.frontend.ui.ChatView
 import dev.kilo.frontend.ui.Elsewhere
 import dev.kilo.frontend.ui.Look
 import dev.kilo.frontend.ui.ViewHost
+import dev.kilo.frontend.ui.settings.SettingsView
 import dev.kilo.shared.message.FileDiff
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
@@ -33,6 +35,9 @@ internal class Chat(val app: AppModel, val workspace: WorkspaceModel, private va
     fun write(text: String) = view.write(text)
 
     fun restyle() = view.restyle()
+
+    /** All settings of this chat's project, for a place of their own; whoever takes them closes them. */
+    fun settings(): SettingsView = SettingsView(SettingsModel(workspace), view.host)
 
     override fun close() {
         view.close()

@@ -65,6 +65,9 @@ internal class KiloFrontend(internal val scope: CoroutineScope) : Disposable {
         }
     }
 
+    /** A chat that is open, of whichever project. */
+    fun chat(): Chat? = waiting.value.keys.filterIsInstance<ChatTab>().firstNotNullOfOrNull { it.chat }
+
     private data class Pending(val project: Project, val count: Int)
 
     private val waiting = MutableStateFlow<Map<Any, Pending>>(emptyMap())

@@ -2,6 +2,7 @@ package dev.kilo.frontend.ide
 
 import com.intellij.openapi.options.Configurable
 import dev.kilo.frontend.model.readable
+import dev.kilo.frontend.ui.settings.SettingsView
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
@@ -16,9 +17,13 @@ import javax.swing.JComponent
 import javax.swing.JLabel
 import javax.swing.JPanel
 
-/** Page in the IDE's settings: where the agent runs, how it is, and a way to start it afresh. Named by the module's descriptor. */
+/**
+ * Page in the IDE's settings: how the agent is, a way to start it afresh, and below that the settings of the chat that is
+ * open. Named by the module's descriptor.
+ */
 internal class KiloSettings : Configurable {
     private var job: Job? = null
+    private var settings: SettingsView? = null
 
     override fun getDisplayName(): String = "Kilo"
 
@@ -31,7 +36,18 @@ internal class KiloSettings : Configurable {
                 add(state, BorderLayout.NORTH)
                 add(line, BorderLayout.CENTER)
             }
-        job?.cancel()
+        disposeUIResources()
+        val view = KiloFrontend.instance.chat()?.settings()
+        settings = view
+        if (view != null) {
+            job = KiloFrontend.instance.scope.launch(edt) { follow(state, restart) }
+            view.opened()
+            return JPanel(BorderLayout()).apply {
+                add(column, BorderLayout.NORTH)
+                add(view, BorderLayout.CENTER)
+            }
+        }
+        line.add(JLabel(texts("settings.chat")))
         job = KiloFrontend.instance.scope.launch(edt) { follow(state, restart) }
         return column
     }
@@ -89,6 +105,8 @@ internal class KiloSettings : Configurable {
     override fun disposeUIResources() {
         job?.cancel()
         job = null
+        settings?.close()
+        settings = null
     }
 
     private companion object {

@@ -27,22 +27,29 @@ private const val KILO = "kilo"
 private val LOCAL = setOf("ollama", "lmstudio")
 
 /** The ways that are open now. */
-internal fun startsOf(providers: List<Provider>): List<Start> = providers.filter { it.connected }.mapNotNull { provider ->
-    val model = provider.suggested?.let { ModelRef(provider.id, it) } ?: return@mapNotNull null
-    when {
-        provider.id == OFFLINE -> Start.Offline(provider, model)
-        provider.id in LOCAL -> Start.Local(provider, model)
-        provider.id == KILO && provider.source != Provider.Source.STORED && provider.free > 0 -> Start.Free(provider, model)
-        else -> Start.Connected(provider, model)
+internal fun startsOf(providers: List<Provider>): List<Start> =
+    providers.filter { it.connected }.mapNotNull { provider ->
+        val model = provider.suggested?.let { ModelRef(provider.id, it) } ?: return@mapNotNull null
+        when {
+            provider.id == OFFLINE -> Start.Offline(provider, model)
+
+            provider.id in LOCAL -> Start.Local(provider, model)
+
+            provider.id == KILO && provider.source != Provider.Source.STORED && provider.free > 0 -> Start.Free(
+                provider,
+                model,
+            )
+
+            else -> Start.Connected(provider, model)
+        }
+    }.sortedBy {
+        when (it) {
+            is Start.Connected -> 0
+            is Start.Local -> 1
+            is Start.Free -> 2
+            is Start.Offline -> 3
+        }
     }
-}.sortedBy {
-    when (it) {
-        is Start.Connected -> 0
-        is Start.Local -> 1
-        is Start.Free -> 2
-        is Start.Offline -> 3
-    }
-}
 
 /**
  * Whether this looks like a first start: no session here yet, and nothing that could answer but what is built in or
@@ -51,7 +58,8 @@ internal fun startsOf(providers: List<Provider>): List<Start> = providers.filter
 internal suspend fun WorkspaceModel.newcomer(): Boolean {
     val models = models.first { it.models.isNotEmpty() }.models
     val open = setOf(OFFLINE, KILO) + LOCAL
-    return models.all { it.ref.providerId in open } && models.none { it.ref.providerId == KILO && !it.free } && sessions.value.isEmpty()
+    return models.all { it.ref.providerId in open } && models.none { it.ref.providerId == KILO && !it.free } &&
+        sessions.value.isEmpty()
 }
 
 /** Uses [ref] for this session, and from now on where nothing else is chosen. */

@@ -71,10 +71,15 @@ internal abstract class Sheet(protected val settings: SettingsModel, protected v
     }
 }
 
-internal fun heading(key: String): JComponent = Stack(pad = Insets4(10, 0, 0, 0)).apply { add(Caption(Strings[key], { it.text }, { it.bold })) }
+internal fun heading(key: String): JComponent = Stack(pad = Insets4(10, 0, 0, 0)).apply {
+    add(Caption(Strings[key], { it.text }, { it.bold }))
+}
 
 /** A quiet explanation. */
-internal fun note(text: String = ""): FlowText = FlowText(text, { it.muted }, { it.small }).apply { isVisible = text.isNotEmpty() }
+internal fun note(text: String = ""): FlowText = FlowText(text, { it.muted }, { it.small }).apply {
+    isVisible =
+        text.isNotEmpty()
+}
 
 internal fun FlowText.say(text: String?) {
     set(text.orEmpty())
@@ -173,7 +178,10 @@ internal class Lines(name: String, rows: Int, mono: Boolean = false) : JScrollPa
         area.wrapStyleWord = true
         area.margin = java.awt.Insets(4, 6, 4, 6)
         if (mono) area.font = Theme.now.mono
-        area.setFocusTraversalKeys(java.awt.KeyboardFocusManager.FORWARD_TRAVERSAL_KEYS, setOf(KeyStroke.getKeyStroke("TAB")))
+        area.setFocusTraversalKeys(
+            java.awt.KeyboardFocusManager.FORWARD_TRAVERSAL_KEYS,
+            setOf(KeyStroke.getKeyStroke("TAB")),
+        )
         area.setFocusTraversalKeys(
             java.awt.KeyboardFocusManager.BACKWARD_TRAVERSAL_KEYS,
             setOf(KeyStroke.getKeyStroke("shift TAB")),
@@ -340,7 +348,8 @@ internal class SheetScroll(val sheet: Sheet) : JScrollPane() {
 
         override fun getScrollableUnitIncrement(visible: Rectangle, orientation: Int, direction: Int): Int = 18
 
-        override fun getScrollableBlockIncrement(visible: Rectangle, orientation: Int, direction: Int): Int = visible.height
+        override fun getScrollableBlockIncrement(visible: Rectangle, orientation: Int, direction: Int): Int =
+            visible.height
 
         override fun getScrollableTracksViewportWidth(): Boolean = true
 
@@ -355,7 +364,10 @@ internal class SheetScroll(val sheet: Sheet) : JScrollPane() {
 /** Scrolls so that what has the focus is seen. */
 internal fun followFocus(scroll: JScrollPane) {
     val view = scroll.viewport.view as JComponent
-    java.awt.KeyboardFocusManager.getCurrentKeyboardFocusManager().addPropertyChangeListener("focusOwner", FocusScroller(view))
+    java.awt.KeyboardFocusManager.getCurrentKeyboardFocusManager().addPropertyChangeListener(
+        "focusOwner",
+        FocusScroller(view),
+    )
 }
 
 private class FocusScroller(view: JComponent) : java.beans.PropertyChangeListener {
@@ -364,7 +376,10 @@ private class FocusScroller(view: JComponent) : java.beans.PropertyChangeListene
     override fun propertyChange(event: java.beans.PropertyChangeEvent) {
         val view = place.get()
         if (view == null) {
-            java.awt.KeyboardFocusManager.getCurrentKeyboardFocusManager().removePropertyChangeListener("focusOwner", this)
+            java.awt.KeyboardFocusManager.getCurrentKeyboardFocusManager().removePropertyChangeListener(
+                "focusOwner",
+                this,
+            )
             return
         }
         val owner = event.newValue as? JComponent ?: return

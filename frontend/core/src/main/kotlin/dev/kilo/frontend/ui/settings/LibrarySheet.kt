@@ -86,7 +86,8 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
             if (item == value) return
             item = value
             val where = when {
-                value.path == null -> Strings[if (value.builtin) "settings.library.builtin" else "settings.library.configured"]
+                value.path == null && value.builtin -> Strings["settings.library.builtin"]
+                value.path == null -> Strings["settings.library.configured"]
                 value.scope == Scope.GLOBAL -> Strings["settings.library.global"]
                 else -> Strings["settings.library.project"]
             }

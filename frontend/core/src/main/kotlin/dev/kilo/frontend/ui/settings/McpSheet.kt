@@ -17,7 +17,8 @@ import javax.swing.JOptionPane
 /** MCP servers: how they are, what they offer, and their entries in the file. */
 internal class McpSheet(settings: SettingsModel, host: ViewHost) : Sheet(settings, host) {
     private val model = settings.mcp
-    private val rows = Rows<McpServer, ServerRow>(key = { it.name }, make = { ServerRow() }, update = { row, it -> row.show(it) })
+    private val rows =
+        Rows<McpServer, ServerRow>(key = { it.name }, make = { ServerRow() }, update = { row, it -> row.show(it) })
     private val none = note(Strings["settings.loading"])
     private val form = McpForm()
     private val add = button("settings.mcp.add", "settings.mcp.add", primary = true) { form.open(McpDraft()) }
@@ -34,7 +35,15 @@ internal class McpSheet(settings: SettingsModel, host: ViewHost) : Sheet(setting
         add(form)
         on(merge(model.servers, settings.config.view, settings.config.scope)) {
             val known = model.servers.value
-            none.say(if (known == null) Strings["settings.loading"] else Strings["settings.mcp.none"].takeIf { known.isEmpty() })
+            none.say(
+                if (known ==
+                    null
+                ) {
+                    Strings["settings.loading"]
+                } else {
+                    Strings["settings.mcp.none"].takeIf { known.isEmpty() }
+                },
+            )
             rows.show(known.orEmpty())
             settle()
         }
@@ -53,7 +62,8 @@ internal class McpSheet(settings: SettingsModel, host: ViewHost) : Sheet(setting
         private val stop = button("settings.mcp.stop", "") { server?.let { model.disconnect(it.name) } }
         private val login = button("settings.mcp.login", "") { server?.let { model.login(it.name, host::browse) } }
         private val logout = button("settings.mcp.logout", "") { server?.let { model.logout(it.name) } }
-        private val edit = button("settings.mcp.edit", "") { server?.let { one -> model.draft(one.name)?.let(form::open) } }
+        private val edit =
+            button("settings.mcp.edit", "") { server?.let { one -> model.draft(one.name)?.let(form::open) } }
         private val remove = button("settings.mcp.remove", "") { server?.let(::ask) }
         private var server: McpServer? = null
 
@@ -78,7 +88,9 @@ internal class McpSheet(settings: SettingsModel, host: ViewHost) : Sheet(setting
             offers.say(
                 listOf("tools" to value.tools, "prompts" to value.prompts, "resources" to value.resources)
                     .filter { it.second.isNotEmpty() }
-                    .joinToString("\n") { (kind, list) -> Strings("settings.mcp.$kind", list.joinToString(", ") { it.name }) },
+                    .joinToString("\n") { (kind, list) ->
+                        Strings("settings.mcp.$kind", list.joinToString(", ") { it.name })
+                    },
             )
             val up = value.state == State.CONNECTED
             connect.isVisible = value.state == State.DISABLED || value.state == State.FAILED
@@ -97,7 +109,12 @@ internal class McpSheet(settings: SettingsModel, host: ViewHost) : Sheet(setting
 
         private fun ask(one: McpServer) {
             val sure = Strings("settings.mcp.remove.sure", one.name, settings.config.file?.path.orEmpty())
-            val yes = JOptionPane.showConfirmDialog(this, sure, Strings["settings.mcp.remove"], JOptionPane.OK_CANCEL_OPTION)
+            val yes = JOptionPane.showConfirmDialog(
+                this,
+                sure,
+                Strings["settings.mcp.remove"],
+                JOptionPane.OK_CANCEL_OPTION,
+            )
             if (yes == JOptionPane.OK_OPTION) model.remove(one.name)
         }
     }
@@ -106,7 +123,10 @@ internal class McpSheet(settings: SettingsModel, host: ViewHost) : Sheet(setting
         private val title = textField("settings.mcp.name")
         private val kind = choices(
             "settings.mcp.kind",
-            listOf(Choice(false, Strings["settings.mcp.kind.local"]), Choice(true, Strings["settings.mcp.kind.remote"])),
+            listOf(
+                Choice(false, Strings["settings.mcp.kind.local"]),
+                Choice(true, Strings["settings.mcp.kind.remote"]),
+            ),
         ) { arrange(it) }
         private val command = textField("settings.mcp.command", "npx -y @modelcontextprotocol/server-filesystem .")
         private val url = textField("settings.mcp.url", "https://example.org/mcp")

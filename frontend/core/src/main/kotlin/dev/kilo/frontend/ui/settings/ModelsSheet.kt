@@ -40,9 +40,13 @@ internal class ModelsSheet(settings: SettingsModel, host: ViewHost) : Sheet(sett
         }
     }
 
-    private inner class ModelChoice(key: String, private val hint: String?, private val path: List<String>, title: String = "") :
-        Stack() {
-        val button = Pill("", "${key}.${path.last()}".removeSuffix(".model").ifEmpty { key }, false)
+    private inner class ModelChoice(
+        key: String,
+        private val hint: String?,
+        private val path: List<String>,
+        title: String = "",
+    ) : Stack() {
+        val button = Pill("", "$key.${path.last()}".removeSuffix(".model").ifEmpty { key }, false)
         private val field = Field(key, Stack().apply { add(Buttons(button)) }, title)
         private val title = Strings(key, title).replace("&", "")
 
@@ -82,7 +86,12 @@ internal class ModelsSheet(settings: SettingsModel, host: ViewHost) : Sheet(sett
             }
         }
 
-        private fun price(input: Double, output: Double) =
-            if (input == 0.0 && output == 0.0) Strings["settings.models.free"] else "$%.2f / $%.2f".format(input, output)
+        private fun price(input: Double, output: Double) = if (input == 0.0 &&
+            output == 0.0
+        ) {
+            Strings["settings.models.free"]
+        } else {
+            "$%.2f / $%.2f".format(input, output)
+        }
     }
 }

@@ -26,7 +26,8 @@ internal class PermissionsSheet(settings: SettingsModel, host: ViewHost) : Sheet
     private val up = button("settings.permission.up", "settings.permission.up") { move(-1) }
     private val down = button("settings.permission.down", "settings.permission.down") { move(1) }
     private val edit = button("settings.permission.edit", "settings.permission.edit") { take() }
-    private val remove = button("settings.permission.remove", "settings.permission.remove") { model.remove(list.selectedIndex) }
+    private val remove =
+        button("settings.permission.remove", "settings.permission.remove") { model.remove(list.selectedIndex) }
     private val words = FlowText("", { it.text }, { it.font })
     private val permission = JComboBox(PermissionsModel.KNOWN.toTypedArray()).apply {
         name = "settings.permission.what"
@@ -59,7 +60,11 @@ internal class PermissionsSheet(settings: SettingsModel, host: ViewHost) : Sheet
         add(
             Card(gap = 6, pad = Insets4(10, 14, 12, 14)).apply {
                 add(Field("settings.permission.what", permission))
-                add(Field("settings.permission.pattern", pattern).apply { remark(Strings["settings.permission.pattern.hint"]) })
+                add(
+                    Field("settings.permission.pattern", pattern).apply {
+                        remark(Strings["settings.permission.pattern.hint"])
+                    },
+                )
                 add(Field("settings.permission.action", action))
                 add(Buttons(save, cancel))
             },
@@ -72,7 +77,13 @@ internal class PermissionsSheet(settings: SettingsModel, host: ViewHost) : Sheet
         add(Buttons(forget))
         list.addListSelectionListener { buttons() }
         savedList.addListSelectionListener { buttons() }
-        dev.kilo.frontend.ui.Shortcuts.bind(list, "DELETE") { if (list.selectedIndex >= 0) model.remove(list.selectedIndex) }
+        dev.kilo.frontend.ui.Shortcuts.bind(list, "DELETE") {
+            if (list.selectedIndex >=
+                0
+            ) {
+                model.remove(list.selectedIndex)
+            }
+        }
         dev.kilo.frontend.ui.Shortcuts.bind(list, "alt UP") { move(-1) }
         dev.kilo.frontend.ui.Shortcuts.bind(list, "alt DOWN") { move(1) }
         on(merge(settings.config.view, settings.config.scope, model.saved)) { refresh() }
@@ -85,9 +96,17 @@ internal class PermissionsSheet(settings: SettingsModel, host: ViewHost) : Sheet
         list.selectionMode = ListSelectionModel.SINGLE_SELECTION
         list.getAccessibleContext().accessibleName = Strings[name].replace("&", "")
         list.cellRenderer = object : DefaultListCellRenderer() {
-            override fun getListCellRendererComponent(l: JList<*>?, v: Any?, i: Int, s: Boolean, f: Boolean): Component {
+            override fun getListCellRendererComponent(
+                l: JList<*>?,
+                v: Any?,
+                i: Int,
+                s: Boolean,
+                f: Boolean,
+            ): Component {
                 val rule = v as? Rule
-                val text = rule?.let { "${actionName(it.action)}   ${PermissionsModel.nameOf(it.permission)}   ${it.pattern}" }
+                val text = rule?.let {
+                    "${actionName(it.action)}   ${PermissionsModel.nameOf(it.permission)}   ${it.pattern}"
+                }
                 putClientProperty("html.disable", true)
                 return super.getListCellRendererComponent(l, text, i, s, f)
             }
@@ -100,8 +119,14 @@ internal class PermissionsSheet(settings: SettingsModel, host: ViewHost) : Sheet
         fill(rules, list, model.rules)
         fill(saved, savedList, model.saved.value.reversed())
         none.isVisible = rules.isEmpty
-        words.set(PermissionsModel.inWords(model.rules).ifEmpty { listOf(Strings["settings.permission.words.none"]) }.joinToString("\n"))
-        savedNote.say(Strings[if (saved.isEmpty) "settings.permission.saved.none" else "settings.permission.saved.hint"])
+        words.set(
+            PermissionsModel.inWords(model.rules).ifEmpty {
+                listOf(Strings["settings.permission.words.none"])
+            }.joinToString("\n"),
+        )
+        savedNote.say(
+            Strings[if (saved.isEmpty) "settings.permission.saved.none" else "settings.permission.saved.hint"],
+        )
         savedList.parent.parent.isVisible = !saved.isEmpty
         forget.isVisible = !saved.isEmpty
         if (edited >= rules.size()) editing(-1)

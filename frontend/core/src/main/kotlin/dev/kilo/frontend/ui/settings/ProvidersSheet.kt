@@ -35,10 +35,14 @@ internal class ProvidersSheet(settings: SettingsModel, host: ViewHost) : Sheet(s
     private val model = settings.providers
     private val login = LoginCard(settings, host)
     private val connected =
-        Rows<Provider, ProviderRow>(key = { it.id }, make = { ProviderRow(settings, host, ::settle) }, update = { row, it -> row.show(it) })
+        Rows<Provider, ProviderRow>(key = {
+            it.id
+        }, make = { ProviderRow(settings, host, ::settle) }, update = { row, it -> row.show(it) })
     private val search = textField("settings.provider.search", Strings["settings.provider.search.hint"])
     private val available =
-        Rows<Provider, ProviderRow>(key = { it.id }, make = { ProviderRow(settings, host, ::settle) }, update = { row, it -> row.show(it) })
+        Rows<Provider, ProviderRow>(key = {
+            it.id
+        }, make = { ProviderRow(settings, host, ::settle) }, update = { row, it -> row.show(it) })
     private val more = note()
     private val none = note(Strings["settings.loading"])
 
@@ -93,8 +97,11 @@ internal class ProvidersSheet(settings: SettingsModel, host: ViewHost) : Sheet(s
 }
 
 /** One provider: how it is connected, and the ways to connect it, folded until they are asked for. */
-private class ProviderRow(private val settings: SettingsModel, private val host: ViewHost, private val settle: () -> Unit) :
-    Card(gap = 6, pad = Insets4(7, 12, 8, 10)) {
+private class ProviderRow(
+    private val settings: SettingsModel,
+    private val host: ViewHost,
+    private val settle: () -> Unit,
+) : Card(gap = 6, pad = Insets4(7, 12, 8, 10)) {
     private val head = ItemHead("settings.provider.head")
     private val connect = button("settings.provider.connect", "") { fold(!form.isVisible) }
     private val remove = button("settings.provider.remove", "") { ask() }
@@ -128,16 +135,28 @@ private class ProviderRow(private val settings: SettingsModel, private val host:
             Source.NONE, null -> null
         }
         val models = Strings("settings.provider.models", value.models)
-        head.show(value.name, listOfNotNull(how, models).joinToString("  ·  "), if (value.connected) { t -> t.green } else { t -> t.muted })
+        head.show(
+            value.name,
+            listOfNotNull(how, models).joinToString("  ·  "),
+            if (value.connected) {
+                { t ->
+                    t.green
+                }
+            } else {
+                { t -> t.muted }
+            },
+        )
         info.say(if (value.connected) value.baseUrl else null)
         val offered = value.source != Source.NONE || value.logins.isNotEmpty()
         connect.isVisible = offered && value.id != "offline" && value.source != Source.CONFIGURATION
-        connect.text = Strings[if (value.connected) "settings.provider.change" else "settings.provider.connect"]
+        connect.text = Strings[if (how != null) "settings.provider.change" else "settings.provider.connect"]
         remove.isVisible = value.source == Source.STORED || (value.source == Source.CONFIGURATION && ownEndpoint(value))
     }
 
-    private fun ownEndpoint(value: Provider) =
-        settings.config.view.value?.global?.get("provider")?.let { (it as? kotlinx.serialization.json.JsonObject)?.containsKey(value.id) } == true
+    private fun ownEndpoint(value: Provider) = settings.config.view.value?.global?.get("provider")?.let {
+        (it as? kotlinx.serialization.json.JsonObject)?.containsKey(value.id)
+    } ==
+        true
 
     private fun ask() {
         val value = provider ?: return
@@ -148,7 +167,13 @@ private class ProviderRow(private val settings: SettingsModel, private val host:
             javax.swing.JOptionPane.OK_CANCEL_OPTION,
         )
         if (yes != javax.swing.JOptionPane.OK_OPTION) return
-        if (value.source == Source.CONFIGURATION) settings.providers.removeCustom(value) else settings.providers.disconnect(value)
+        if (value.source ==
+            Source.CONFIGURATION
+        ) {
+            settings.providers.removeCustom(value)
+        } else {
+            settings.providers.disconnect(value)
+        }
     }
 
     private fun fold(open: Boolean) {
@@ -180,13 +205,20 @@ private class ProviderRow(private val settings: SettingsModel, private val host:
                 )
             },
         )
-        form.add(Buttons(button("settings.provider.key.save", "settings.provider.save.${value.id}", primary = true) { save() }))
+        form.add(
+            Buttons(
+                button("settings.provider.key.save", "settings.provider.save.${value.id}", primary = true) {
+                    save()
+                },
+            ),
+        )
         for (method in browser) form.add(LoginForm(settings, host, value, method))
     }
 }
 
 /** What a login wants to know first, and its button. */
-private class LoginForm(settings: SettingsModel, host: ViewHost, provider: Provider, method: LoginMethod) : Stack(gap = 6) {
+private class LoginForm(settings: SettingsModel, host: ViewHost, provider: Provider, method: LoginMethod) :
+    Stack(gap = 6) {
     private val inputs = LinkedHashMap<LoginField, Pair<JComponent, () -> String>>()
 
     init {
@@ -198,10 +230,16 @@ private class LoginForm(settings: SettingsModel, host: ViewHost, provider: Provi
                 add(control)
             }.also(::add) to value
         }
-        val start = dev.kilo.frontend.ui.Pill(Strings("settings.login.with", method.label), "settings.login.${provider.id}", false)
+        val start = dev.kilo.frontend.ui.Pill(
+            Strings("settings.login.with", method.label),
+            "settings.login.${provider.id}",
+            false,
+        )
         start.getAccessibleContext().accessibleName = start.text
         start.addActionListener {
-            val wanted = inputs.filter { it.value.first.isVisible }.entries.associate { it.key.key to it.value.second() }
+            val wanted = inputs.filter {
+                it.value.first.isVisible
+            }.entries.associate { it.key.key to it.value.second() }
             settings.providers.login(provider, method, wanted, host::browse)
         }
         add(Buttons(start))
@@ -242,7 +280,8 @@ internal class LoginCard(private val settings: SettingsModel, private val host: 
     private val cancel = button("settings.login.cancel", "settings.login.cancel") { settings.providers.cancelLogin() }
     private val entry = textField("settings.login.code")
     private val field = Field("settings.login.code", entry)
-    private val send = button("settings.login.send", "settings.login.send", primary = true) { settings.providers.code(entry.text) }
+    private val send =
+        button("settings.login.send", "settings.login.send", primary = true) { settings.providers.code(entry.text) }
     private val link = note()
 
     init {
@@ -288,11 +327,8 @@ internal class LoginCard(private val settings: SettingsModel, private val host: 
 }
 
 /** An OpenAI-compatible endpoint of one's own: tested first, then added with the models that are chosen. */
-private class CustomForm(
-    private val settings: SettingsModel,
-    scope: CoroutineScope,
-    private val settle: () -> Unit,
-) : Card(gap = 7, pad = Insets4(10, 14, 12, 14)) {
+private class CustomForm(private val settings: SettingsModel, scope: CoroutineScope, private val settle: () -> Unit) :
+    Card(gap = 7, pad = Insets4(10, 14, 12, 14)) {
     private val model = settings.providers
     private val title = textField("settings.custom.name", Strings["settings.custom.name.hint"])
     private val url = textField("settings.custom.url", "http://127.0.0.1:8080/v1")
@@ -317,7 +353,13 @@ private class CustomForm(
         list.name = "settings.custom.models"
         list.visibleRowCount = 6
         list.cellRenderer = object : javax.swing.DefaultListCellRenderer() {
-            override fun getListCellRendererComponent(l: JList<*>?, v: Any?, i: Int, s: Boolean, f: Boolean): Component {
+            override fun getListCellRendererComponent(
+                l: JList<*>?,
+                v: Any?,
+                i: Int,
+                s: Boolean,
+                f: Boolean,
+            ): Component {
                 val found = v as? FoundModel
                 val size = found?.context?.let { "  (${it / 1000}k)" }.orEmpty()
                 return super.getListCellRendererComponent(l, "${found?.name}$size", i, s, f)
@@ -340,8 +382,15 @@ private class CustomForm(
         result.say(
             when {
                 state.running -> Strings["settings.custom.testing"]
+
                 probe == null -> null
-                probe.ok && probe.models.isNotEmpty() -> Strings("settings.custom.found", probe.models.size.toString(), probe.millis.toString())
+
+                probe.ok && probe.models.isNotEmpty() -> Strings(
+                    "settings.custom.found",
+                    probe.models.size.toString(),
+                    probe.millis.toString(),
+                )
+
                 else -> probe.message
             },
         )

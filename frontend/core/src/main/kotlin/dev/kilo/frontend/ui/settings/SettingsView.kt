@@ -89,14 +89,22 @@ public class SettingsView(private val settings: SettingsModel, private val host:
         list.name = "settings.pages"
         list.getAccessibleContext().accessibleName = Strings["settings.pages"]
         list.selectionMode = ListSelectionModel.SINGLE_SELECTION
-        list.cellRenderer = javax.swing.ListCellRenderer<Entry> { _, value, _, selected, focused -> EntryCell(value.title, selected, focused) }
+        list.cellRenderer =
+            javax.swing.ListCellRenderer<Entry> { _, value, _, selected, focused ->
+                EntryCell(value.title, selected, focused)
+            }
         list.isOpaque = false
         list.addListSelectionListener { if (!filling) list.selectedValue?.let(::show) }
         box.name = "settings.page"
         box.getAccessibleContext().accessibleName = Strings["settings.pages"]
         box.renderer = object : javax.swing.DefaultListCellRenderer() {
-            override fun getListCellRendererComponent(l: JList<*>?, v: Any?, i: Int, s: Boolean, f: Boolean): Component =
-                super.getListCellRendererComponent(l, (v as? Entry)?.title, i, s, f)
+            override fun getListCellRendererComponent(
+                l: JList<*>?,
+                v: Any?,
+                i: Int,
+                s: Boolean,
+                f: Boolean,
+            ): Component = super.getListCellRendererComponent(l, (v as? Entry)?.title, i, s, f)
         }
         ENTRIES.forEach(box::addItem)
         box.addActionListener { if (!filling) (box.selectedItem as? Entry)?.let(::show) }
@@ -144,6 +152,7 @@ public class SettingsView(private val settings: SettingsModel, private val host:
     public fun opened(about: String? = null) {
         active = true
         settings.hush()
+        if (search.text.isNotEmpty()) search.text = ""
         settings.config.load()
         val wanted = ENTRIES.firstOrNull { it.id == about } ?: shown ?: ENTRIES.first()
         if (wanted === shown) made[wanted.id]?.sheet?.opened() else show(wanted)
@@ -158,6 +167,7 @@ public class SettingsView(private val settings: SettingsModel, private val host:
         left()
         scope.cancel()
         made.values.forEach { it.sheet.close() }
+        settings.close()
         Theme.release()
     }
 
@@ -216,7 +226,9 @@ public class SettingsView(private val settings: SettingsModel, private val host:
     }
 }
 
-private class EntryCell(text: String, private val lit: Boolean, private val focused: Boolean) : JComponent() {
+private class EntryCell(text: String, private val lit: Boolean, private val focused: Boolean) :
+    JComponent(),
+    javax.accessibility.Accessible {
     private val label = Caption(text, { it.text }, { it.font })
 
     init {
@@ -237,7 +249,8 @@ private class EntryCell(text: String, private val lit: Boolean, private val focu
 }
 
 /** Which file a change goes to, where that is, and what is wrong with it. */
-private class LayerBar(private val config: ConfigModel) : Card(gap = 2, pad = Insets4(8, 20, 6, 20), fill = { null }, border = { null }) {
+private class LayerBar(private val config: ConfigModel) :
+    Card(gap = 2, pad = Insets4(8, 20, 6, 20), fill = { null }, border = { null }) {
     private val pick = choices(
         "settings.scope",
         listOf(
@@ -272,7 +285,8 @@ private class LayerBar(private val config: ConfigModel) : Card(gap = 2, pad = In
 }
 
 /** What the last action came to, and the choice after a conflict. */
-private class Bottom(private val settings: SettingsModel) : Card(gap = 4, pad = Insets4(7, 14, 8, 14), fill = { it.card }, border = { null }) {
+private class Bottom(private val settings: SettingsModel) :
+    Card(gap = 4, pad = Insets4(7, 14, 8, 14), fill = { it.card }, border = { null }) {
     private var ink: (Theme) -> java.awt.Color = { it.muted }
     private val text = FlowText("", { ink(it) }, { it.small })
     private val hide = Quiet(null, dev.kilo.frontend.ui.Icons.close, Strings["settings.hide"])

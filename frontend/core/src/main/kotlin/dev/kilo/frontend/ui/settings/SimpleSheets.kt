@@ -42,7 +42,14 @@ private class Switch(
         box.isSelected = now?.toBooleanStrictOrNull() ?: otherwise
         val origin = settings.config.origin(*path.toTypedArray())
         box.isEnabled = origin?.editable != false && settings.config.file?.writable != false
-        remark.say(listOfNotNull(hint, settings.config.remark(*path.toTypedArray()).takeIf { now != null }).joinToString(" "))
+        remark.say(
+            listOfNotNull(
+                hint,
+                settings.config.remark(*path.toTypedArray()).takeIf {
+                    now != null
+                },
+            ).joinToString(" "),
+        )
     }
 }
 
@@ -50,7 +57,10 @@ private class Switch(
 internal class ContextSheet(settings: SettingsModel, host: ViewHost) : Sheet(settings, host) {
     private val auto = Switch(settings, "settings.context.auto", listOf("compaction", "auto"), true)
     private val prune = Switch(settings, "settings.context.prune", listOf("compaction", "prune"), true)
-    private val threshold = JSpinner(SpinnerNumberModel(DEFAULT, 10, 100, 5)).apply { name = "settings.context.threshold" }
+    private val threshold = JSpinner(SpinnerNumberModel(DEFAULT, 10, 100, 5)).apply {
+        name =
+            "settings.context.threshold"
+    }
     private val thresholdField = Field("settings.context.threshold", threshold)
     private val files = Lines("settings.context.instructions", 4)
     private val ignore = Lines("settings.context.ignore", 3)
@@ -67,12 +77,30 @@ internal class ContextSheet(settings: SettingsModel, host: ViewHost) : Sheet(set
         add(heading("settings.context.told"))
         add(linesField("settings.context.instructions", files))
         add(note(Strings["settings.context.instructions.hint"]))
-        add(Buttons(button("settings.context.instructions.save", "settings.context.instructions.save") { saveLines("instructions", lines = files) }))
+        add(
+            Buttons(
+                button("settings.context.instructions.save", "settings.context.instructions.save") {
+                    saveLines("instructions", lines = files)
+                },
+            ),
+        )
         add(linesField("settings.context.ignore", ignore))
         add(note(Strings["settings.context.ignore.hint"]))
-        add(Buttons(button("settings.context.ignore.save", "settings.context.ignore.save") { saveLines("watcher", "ignore", lines = ignore) }))
+        add(
+            Buttons(
+                button("settings.context.ignore.save", "settings.context.ignore.save") {
+                    saveLines("watcher", "ignore", lines = ignore)
+                },
+            ),
+        )
         threshold.addChangeListener {
-            if (!filling) settings.config.set("compaction", "threshold_percent", value = JsonPrimitive(threshold.value as Int))
+            if (!filling) {
+                settings.config.set(
+                    "compaction",
+                    "threshold_percent",
+                    value = JsonPrimitive(threshold.value as Int),
+                )
+            }
         }
         on(merge(settings.config.view, settings.config.scope)) { refresh() }
     }
@@ -87,7 +115,9 @@ internal class ContextSheet(settings: SettingsModel, host: ViewHost) : Sheet(set
         prune.refresh()
         filling = true
         val config = settings.config
-        val percent = config.own("compaction", "threshold_percent").text ?: config.effective("compaction", "threshold_percent").text
+        val percent =
+            config.own("compaction", "threshold_percent").text
+                ?: config.effective("compaction", "threshold_percent").text
         threshold.value = percent?.toDoubleOrNull()?.toInt()?.coerceIn(10, 100) ?: DEFAULT
         filling = false
         thresholdField.remark(Strings["settings.context.threshold.hint"])
@@ -142,7 +172,12 @@ internal class AppearanceSheet(settings: SettingsModel, host: ViewHost) : Sheet(
             add(
                 Buttons(
                     *Look.entries.map { look ->
-                        button("settings.appearance.theme.${look.name.lowercase()}", "settings.appearance.${look.name.lowercase()}") { host.theme(look) }
+                        button(
+                            "settings.appearance.theme.${look.name.lowercase()}",
+                            "settings.appearance.${look.name.lowercase()}",
+                        ) {
+                            host.theme(look)
+                        }
                     }.toTypedArray(),
                 ),
             )
@@ -166,7 +201,8 @@ internal class AppearanceSheet(settings: SettingsModel, host: ViewHost) : Sheet(
 
 /** Where settings are read from, and what is wrong with the files. */
 internal class FilesSheet(settings: SettingsModel, host: ViewHost) : Sheet(settings, host) {
-    private val problems = Rows<ConfigProblem, ProblemRow>(key = { it }, make = { ProblemRow(it) }, update = { _, _ -> })
+    private val problems =
+        Rows<ConfigProblem, ProblemRow>(key = { it }, make = { ProblemRow(it) }, update = { _, _ -> })
     private val sound = note(Strings["settings.files.sound"])
     private val sources = Rows<ConfigSource, SourceRow>(key = { it }, make = { SourceRow(it) }, update = { _, _ -> })
 
@@ -205,16 +241,18 @@ internal class FilesSheet(settings: SettingsModel, host: ViewHost) : Sheet(setti
 
     private inner class SourceRow(source: ConfigSource) : dev.kilo.frontend.ui.Stack(gap = 1) {
         init {
-            add(ItemHead("").apply {
-                show(source.label, "")
-                source.path?.let { path ->
-                    end(
-                        button("settings.library.open", "settings.source.open") { open(path) }.apply {
-                            getAccessibleContext().accessibleName = "$text: $path"
-                        },
-                    )
-                }
-            })
+            add(
+                ItemHead("").apply {
+                    show(source.label, "")
+                    source.path?.let { path ->
+                        end(
+                            button("settings.library.open", "settings.source.open") { open(path) }.apply {
+                                getAccessibleContext().accessibleName = "$text: $path"
+                            },
+                        )
+                    }
+                },
+            )
             add(note(source.place))
         }
     }

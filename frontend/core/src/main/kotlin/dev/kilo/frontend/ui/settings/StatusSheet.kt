@@ -63,7 +63,8 @@ internal class StatusSheet(settings: SettingsModel, host: ViewHost) : Sheet(sett
             log.area.text = text
             if (atEnd) log.area.caretPosition = log.area.document.length
         }
-        none.say(if (lines.isEmpty()) Strings[if (model.log.value.isEmpty()) "settings.status.log.empty" else "settings.status.log.none"] else null)
+        val why = if (model.log.value.isEmpty()) "settings.status.log.empty" else "settings.status.log.none"
+        none.say(Strings[why].takeIf { lines.isEmpty() })
         settle()
     }
 

@@ -15,9 +15,15 @@ import java.awt.Graphics
 /** Tokens and cost by day, by model and by session. */
 internal class UsageSheet(settings: SettingsModel, host: ViewHost) : Sheet(settings, host) {
     private val model = settings.usage
-    private val days = choices("settings.usage.days", listOf(7, 30, 90, 365).map { Choice(it, Strings("settings.usage.days.value", it)) }) {
-        model.load(days = it)
-    }
+    private val days =
+        choices(
+            "settings.usage.days",
+            listOf(7, 30, 90, 365).map {
+                Choice(it, Strings("settings.usage.days.value", it))
+            },
+        ) {
+            model.load(days = it)
+        }
     private val where = choices(
         "settings.usage.where",
         listOf(Choice(false, Strings["settings.usage.here"]), Choice(true, Strings["settings.usage.everywhere"])),
@@ -25,7 +31,9 @@ internal class UsageSheet(settings: SettingsModel, host: ViewHost) : Sheet(setti
     private val total = FlowText("", { it.text }, { t -> t.font.deriveFont(java.awt.Font.BOLD, t.font.size2D * 1.15f) })
     private val note = note(Strings["settings.loading"])
     private val tables = listOf("day", "model", "session").associateWith {
-        Rows<UsageLine, Bar>(gap = 3, key = { line -> line.sessionId ?: line.name }, make = { Bar() }, update = { bar, line -> bar.show(line, most) })
+        Rows<UsageLine, Bar>(gap = 3, key = { line ->
+            line.sessionId ?: line.name
+        }, make = { Bar() }, update = { bar, line -> bar.show(line, most) })
     }
     private var most = 0.0
 

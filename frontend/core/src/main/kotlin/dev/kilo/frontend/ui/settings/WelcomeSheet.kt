@@ -17,7 +17,10 @@ import java.awt.Component
 
 /** First start: the ways to a first answer, each one button. Nothing is asked of anybody before one is pressed. */
 internal class WelcomeSheet(settings: SettingsModel, host: ViewHost, private val pages: Pages) : Sheet(settings, host) {
-    private val starts = Rows<Start, StartCard>(gap = 9, key = { it.provider.id }, make = { StartCard() }, update = { card, it -> card.show(it) })
+    private val starts =
+        Rows<Start, StartCard>(gap = 9, key = {
+            it.provider.id
+        }, make = { StartCard() }, update = { card, it -> card.show(it) })
     private val login = LoginCard(settings, host)
     private val sign = Offer("settings.welcome.login") { signIn() }
     private val key = Offer("settings.welcome.key") { pages.open(PageNames.SETTINGS, "providers") }
@@ -31,7 +34,12 @@ internal class WelcomeSheet(settings: SettingsModel, host: ViewHost, private val
     init {
         name = "settings.welcome"
         add(
-            FlowText(Strings["settings.welcome.title"], { it.text }, { t -> t.font.deriveFont(java.awt.Font.BOLD, t.font.size2D * 1.45f) }),
+            FlowText(Strings["settings.welcome.title"], { it.text }, { t ->
+                t.font.deriveFont(
+                    java.awt.Font.BOLD,
+                    t.font.size2D * 1.45f,
+                )
+            }),
         )
         add(note(Strings["settings.welcome.text"]))
         add(login)
@@ -61,8 +69,13 @@ internal class WelcomeSheet(settings: SettingsModel, host: ViewHost, private val
         val now = all.filter { it.connected }.map { it.id }.toSet()
         val begun = startsOf(all)
         starts.show(begun)
-        sign.isVisible = all.any { it.id == KILO && it.logins.any { method -> method.browser } && it.source != Provider.Source.STORED }
+        sign.isVisible =
+            all.any {
+                it.id == KILO && it.logins.any { method -> method.browser } && it.source != Provider.Source.STORED
+            }
         settle()
+        // The focus was given before there was anything better.
+        if (sign.go.isFocusOwner) first.requestFocusInWindow()
         // Who has just connected something wants to begin.
         val fresh = begun.firstOrNull { seen && it.provider.id !in connected && it is Start.Connected }
         connected = now
