@@ -46,30 +46,31 @@ class SettingsModelTest {
     )
 
     @Test
-    fun `a change names the file as it was seen, and after a conflict it is kept for the file as it is then`() = runTest {
-        val (_, workspace) = far.open(this, emptyList())
-        val settings = SettingsModel(workspace)
-        settings.config.load()
-        far.settle(this)
-        far.answer("settings.config", view("1"))
-        far.settle(this)
-        settings.config.write(listOf(Edit(listOf("snapshot"), JsonPrimitive(false))))
-        far.settle(this)
-        val first = far.arguments("settings.write")?.get(1) as ConfigChange
-        assertEquals("1" to "/home/kilo.jsonc", first.revision to first.path)
-        far.answer("settings.write", ConfigResult.Conflict(view("2", """{"username":"ada"}"""), "Changed."))
-        far.settle(this)
-        assertNotNull(settings.config.conflict.value)
-        assertEquals("ada", (settings.config.own("username") as JsonPrimitive).content)
-        settings.config.again()
-        far.settle(this)
-        val second = far.arguments("settings.write")?.get(1) as ConfigChange
-        assertEquals("2" to first.set, second.revision to second.set)
-        far.answer("settings.write", ConfigResult.Written(view("3")))
-        far.settle(this)
-        assertNull(settings.config.conflict.value)
-        assertFalse(checkNotNull(settings.outcome.value).bad)
-    }
+    fun `a change names the file as it was seen, and after a conflict it is kept for the file as it is then`() =
+        runTest {
+            val (_, workspace) = far.open(this, emptyList())
+            val settings = SettingsModel(workspace)
+            settings.config.load()
+            far.settle(this)
+            far.answer("settings.config", view("1"))
+            far.settle(this)
+            settings.config.write(listOf(Edit(listOf("snapshot"), JsonPrimitive(false))))
+            far.settle(this)
+            val first = far.arguments("settings.write")?.get(1) as ConfigChange
+            assertEquals("1" to "/home/kilo.jsonc", first.revision to first.path)
+            far.answer("settings.write", ConfigResult.Conflict(view("2", """{"username":"ada"}"""), "Changed."))
+            far.settle(this)
+            assertNotNull(settings.config.conflict.value)
+            assertEquals("ada", (settings.config.own("username") as JsonPrimitive).content)
+            settings.config.again()
+            far.settle(this)
+            val second = far.arguments("settings.write")?.get(1) as ConfigChange
+            assertEquals("2" to first.set, second.revision to second.set)
+            far.answer("settings.write", ConfigResult.Written(view("3")))
+            far.settle(this)
+            assertNull(settings.config.conflict.value)
+            assertFalse(checkNotNull(settings.outcome.value).bad)
+        }
 
     @Test
     fun `a key that was given is wiped, and nothing of the models holds it`() = runTest {
@@ -94,7 +95,11 @@ class SettingsModelTest {
         val provider = Provider("kilo", "Kilo", connected = false)
         settings.providers.login(provider, LoginMethod(0, "Kilo account", browser = true), emptyMap(), opened::add)
         far.settle(this)
-        val begun = dev.kilo.shared.provider.Login("https://x/device", "It shows the code: ABCD-1234", needsCode = false)
+        val begun = dev.kilo.shared.provider.Login(
+            "https://x/device",
+            "It shows the code: ABCD-1234",
+            needsCode = false,
+        )
         far.answer("providers.login", begun)
         far.settle(this)
         val waiting = settings.providers.login.value as dev.kilo.frontend.model.settings.LoginState.Waiting
@@ -140,7 +145,9 @@ class SettingsModelTest {
         val draft = McpDraft("s", command = "npx \"two words\" 'a\"b' c\\ d", pairs = "TOKEN=a=b\n")
         assertEquals(listOf("npx", "two words", "a\"b", "c d"), McpModel.words(draft.command))
         assertEquals(
-            json("""{"type":"local","command":["npx","two words","a\"b","c d"],"environment":{"TOKEN":"a=b"},"timeout":5}"""),
+            json(
+                """{"type":"local","command":["npx","two words","a\"b","c d"],"environment":{"TOKEN":"a=b"},"timeout":5}""",
+            ),
             McpModel.jsonOf(draft, known),
         )
         for (word in listOf("plain", "two words", "a\"b", "back\\slash", "")) {

@@ -220,10 +220,23 @@ internal class ProvidersModel(private val settings: SettingsModel) {
 
     private companion object {
         const val OUTPUT = 8192L
-        val KNOWN = listOf(
-            "kilo", "anthropic", "openai", "google", "openrouter", "github-copilot", "mistral", "groq", "xai", "deepseek",
-            "amazon-bedrock", "azure", "ollama", "lmstudio",
-        )
+        val KNOWN =
+            listOf(
+                "kilo",
+                "anthropic",
+                "openai",
+                "google",
+                "openrouter",
+                "github-copilot",
+                "mistral",
+                "groq",
+                "xai",
+                "deepseek",
+                "amazon-bedrock",
+                "azure",
+                "ollama",
+                "lmstudio",
+            )
 
         fun idOf(name: String): String =
             name.trim().lowercase().replace(Regex("[^a-z0-9]+"), "-").trim('-').take(40)

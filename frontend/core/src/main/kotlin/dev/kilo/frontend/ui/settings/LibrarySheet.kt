@@ -16,7 +16,8 @@ import javax.swing.JComponent
 import javax.swing.JOptionPane
 
 /** Agents, or commands and skills: what there is, the files behind it, and forms for new ones. */
-internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val kinds: List<Kind>) : Sheet(settings, host) {
+internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val kinds: List<Kind>) :
+    Sheet(settings, host) {
     private val model = settings.library
     private val agentForm = AgentForm()
     private val textForm = TextForm()
@@ -33,7 +34,8 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
         add(loading)
         for (kind in kinds) {
             val key = kind.name.lowercase()
-            val create = button("settings.library.$key.add", "settings.library.$key.add", primary = true) { create(kind) }
+            val create =
+                button("settings.library.$key.add", "settings.library.$key.add", primary = true) { create(kind) }
             adds += create
             add(heading("settings.library.$key"))
             add(note(Strings["settings.library.$key.hint"]))
@@ -108,14 +110,22 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
 
         private fun ask(one: LibraryItem) {
             val sure = Strings("settings.library.remove.sure", one.name, one.path.orEmpty())
-            val yes = JOptionPane.showConfirmDialog(this, sure, Strings["settings.library.remove"], JOptionPane.OK_CANCEL_OPTION)
+            val yes = JOptionPane.showConfirmDialog(
+                this,
+                sure,
+                Strings["settings.library.remove"],
+                JOptionPane.OK_CANCEL_OPTION,
+            )
             if (yes == JOptionPane.OK_OPTION) model.remove(one)
         }
     }
 
     private fun scopes(name: String) = choices(
         name,
-        listOf(Choice(Scope.PROJECT, Strings["settings.scope.project"]), Choice(Scope.GLOBAL, Strings["settings.scope.global"])),
+        listOf(
+            Choice(Scope.PROJECT, Strings["settings.scope.project"]),
+            Choice(Scope.GLOBAL, Strings["settings.scope.global"]),
+        ),
     ) {}
 
     private inner class AgentForm : Card(gap = 7, pad = Insets4(10, 14, 12, 14)) {
@@ -171,7 +181,17 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
         private fun save() {
             val scope = (where.selectedItem as? Choice<*>)?.value as? Scope ?: Scope.PROJECT
             val kind = (mode.selectedItem as? Choice<*>)?.value as? String ?: "primary"
-            val draft = AgentDraft(title.text, scope, description.text, kind, llm.text.trim().ifEmpty { null }, prompt.area.text)
+            val draft =
+                AgentDraft(
+                    title.text,
+                    scope,
+                    description.text,
+                    kind,
+                    llm.text.trim().ifEmpty {
+                        null
+                    },
+                    prompt.area.text,
+                )
             model.saveAgent(draft) { shut() }
         }
     }
@@ -219,7 +239,13 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
         private fun save() {
             val scope = (where.selectedItem as? Choice<*>)?.value as? Scope ?: Scope.PROJECT
             // A skill's own head names it.
-            val text = if (kind == Kind.SKILL) content.area.text.replaceFirst("name: name\n", "name: ${title.text.trim()}\n") else content.area.text
+            val text = if (kind ==
+                Kind.SKILL
+            ) {
+                content.area.text.replaceFirst("name: name\n", "name: ${title.text.trim()}\n")
+            } else {
+                content.area.text
+            }
             model.saveText(kind, title.text, scope, text) { shut() }
         }
     }

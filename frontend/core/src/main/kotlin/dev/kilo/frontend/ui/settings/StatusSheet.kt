@@ -17,7 +17,10 @@ import java.awt.datatransfer.StringSelection
 /** How the agent's server is, its log, and what helps when something is wrong. */
 internal class StatusSheet(settings: SettingsModel, host: ViewHost) : Sheet(settings, host) {
     private val model = settings.status
-    private val rows = Rows<Pair<String, String>, FactRow>(gap = 2, key = { it.first }, make = { FactRow(it.first) }, update = { row, it -> row.show(it.second) })
+    private val rows =
+        Rows<Pair<String, String>, FactRow>(gap = 2, key = {
+            it.first
+        }, make = { FactRow(it.first) }, update = { row, it -> row.show(it.second) })
     private val trouble = FlowText("", { it.red }, { it.font })
     private val restart = button("settings.status.restart", "settings.status.restart") { model.restart() }
     private val copy = button("settings.status.copy", "settings.status.copy", primary = true) { copy() }
@@ -56,7 +59,9 @@ internal class StatusSheet(settings: SettingsModel, host: ViewHost) : Sheet(sett
 
     private fun showLog() {
         val lines = model.shown().takeLast(SHOWN)
-        val text = lines.joinToString("\n") { listOf(it.time.substringAfter('T').take(8), it.level, it.text).filter(String::isNotEmpty).joinToString("  ") }
+        val text = lines.joinToString("\n") {
+            listOf(it.time.substringAfter('T').take(8), it.level, it.text).filter(String::isNotEmpty).joinToString("  ")
+        }
         val bar = log.verticalScrollBar
         val atEnd = bar.value + bar.visibleAmount >= bar.maximum - 4
         if (log.area.text != text) {
@@ -86,7 +91,8 @@ internal class StatusSheet(settings: SettingsModel, host: ViewHost) : Sheet(sett
 
                 override fun removeLayoutComponent(comp: Component?) = Unit
 
-                override fun preferredLayoutSize(parent: java.awt.Container) = java.awt.Dimension(width, heightFor(width))
+                override fun preferredLayoutSize(parent: java.awt.Container) =
+                    java.awt.Dimension(width, heightFor(width))
 
                 override fun minimumLayoutSize(parent: java.awt.Container) = java.awt.Dimension(0, 0)
 
