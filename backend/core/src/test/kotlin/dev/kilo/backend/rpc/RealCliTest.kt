@@ -166,8 +166,8 @@ internal class RealCliTest {
     }
 
     @Test
-    fun `a project that allows edits is not asked, and one that denies them is not asked either`() = test { window ->
-        Files.writeString(place.project.resolve("kilo.json"), """{"permission":{"edit":"allow"}}""")
+    fun `a user who allows edits is not asked, and in a project that denies them neither`() = test { window ->
+        place.configure("""{"permission":{"edit":"allow"}}""")
         val allowed = backend.sessions.create(directory)
         window.prompt(allowed, editTwo)
         assertEquals("completed", window.turn(allowed))
@@ -267,7 +267,7 @@ internal class RealCliTest {
 
     @Test
     fun `closing leaves no process behind, not even a command that runs`() = test { window ->
-        Files.writeString(place.project.resolve("kilo.json"), """{"permission":{"bash":"allow"}}""")
+        place.configure("""{"permission":{"bash":"allow"}}""")
         val session = backend.sessions.create(directory)
         window.prompt(session, """[[tool:bash {"command":"echo started; sleep 300","description":"wait"}]]""")
         window.await { event ->

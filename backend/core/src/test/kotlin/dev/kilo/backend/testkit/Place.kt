@@ -21,6 +21,11 @@ public class Place : AutoCloseable {
         "KILO_TELEMETRY_LEVEL" to "off",
     )
 
+    /** The user's own configuration file: what a project says counts only where it is stricter. */
+    public fun configure(json: String) {
+        Files.writeString(Files.createDirectories(root.resolve("config/kilo")).resolve("kilo.json"), json)
+    }
+
     public fun repo(name: String): Path {
         val folder = Files.createDirectories(root.resolve(name))
         Files.createDirectories(root.resolve("home"))

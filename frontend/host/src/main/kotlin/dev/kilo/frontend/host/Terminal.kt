@@ -147,7 +147,7 @@ internal class Terminal(private val options: Options, private val out: PrintStre
             else -> {
                 refused = true
                 out.println(
-                    "  rejected: nobody can be asked here. Allow everything with --auto-approve, or set permissions in kilo.json.",
+                    "  rejected: nobody can be asked here. Allow everything with --auto-approve, or set permissions in your own kilo.json.",
                 )
                 PermissionReply.REJECT
             }
