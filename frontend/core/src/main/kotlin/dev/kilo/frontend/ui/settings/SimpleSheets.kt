@@ -15,8 +15,6 @@ import dev.kilo.shared.settings.ConfigSource
 import kotlinx.coroutines.flow.merge
 import kotlinx.serialization.json.JsonPrimitive
 import java.awt.Component
-import javax.swing.JSpinner
-import javax.swing.SpinnerNumberModel
 
 /** A switch of the configuration that says where it is set. */
 private class Switch(
@@ -57,14 +55,10 @@ private class Switch(
 internal class ContextSheet(settings: SettingsModel, host: ViewHost) : Sheet(settings, host) {
     private val auto = Switch(settings, "settings.context.auto", listOf("compaction", "auto"), true)
     private val prune = Switch(settings, "settings.context.prune", listOf("compaction", "prune"), true)
-    private val threshold = JSpinner(SpinnerNumberModel(DEFAULT, 10, 100, 5)).apply {
-        name =
-            "settings.context.threshold"
-    }
+    private val threshold = textField("settings.context.threshold", Strings["settings.context.threshold.none"])
     private val thresholdField = Field("settings.context.threshold", threshold)
     private val files = Lines("settings.context.instructions", 4)
     private val ignore = Lines("settings.context.ignore", 3)
-    private var filling = false
 
     override val first: Component get() = auto.control
 
@@ -93,13 +87,12 @@ internal class ContextSheet(settings: SettingsModel, host: ViewHost) : Sheet(set
                 },
             ),
         )
-        threshold.addChangeListener {
-            if (!filling) {
-                settings.config.set(
-                    "compaction",
-                    "threshold_percent",
-                    value = JsonPrimitive(threshold.value as Int),
-                )
+        threshold.committed { text ->
+            val percent = text.trim().removeSuffix("%").trim().toDoubleOrNull()
+            if (text.isNotBlank() && (percent == null || percent <= 0 || percent > 100)) {
+                settings.tell(Strings["settings.context.threshold.bad"], bad = true)
+            } else {
+                settings.config.set("compaction", "threshold_percent", value = percent?.let(::JsonPrimitive))
             }
         }
         on(merge(settings.config.view, settings.config.scope)) { refresh() }
@@ -113,21 +106,12 @@ internal class ContextSheet(settings: SettingsModel, host: ViewHost) : Sheet(set
     private fun refresh() {
         auto.refresh()
         prune.refresh()
-        filling = true
         val config = settings.config
-        val percent =
-            config.own("compaction", "threshold_percent").text
-                ?: config.effective("compaction", "threshold_percent").text
-        threshold.value = percent?.toDoubleOrNull()?.toInt()?.coerceIn(10, 100) ?: DEFAULT
-        filling = false
+        threshold.give(config.own("compaction", "threshold_percent").text.orEmpty().removeSuffix(".0"))
         thresholdField.remark(Strings["settings.context.threshold.hint"])
         files.area.give(config.own("instructions").strings.joinToString("\n"))
         ignore.area.give(config.own("watcher", "ignore").strings.joinToString("\n"))
         settle()
-    }
-
-    private companion object {
-        const val DEFAULT = 90
     }
 }
 
