@@ -273,8 +273,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
 }
 
-/** Somebody who disposes a directory again and again gets his way in the end. */
-const ATTEMPTS = 5
+/** Somebody who disposes a directory without end gets his way; on a busy machine a few disposals are no such thing. */
+const ATTEMPTS = 50
 
 /** Unused for so long a directory's language servers, MCP servers and caches only cost memory. */
 const IDLE_MS = 30 * 60_000

@@ -20,6 +20,8 @@ interface Site {
   kilo: RunningKilo
   directory(): string
   random(): number
+  /** Whether new turns are wanted. */
+  on(): boolean
 }
 
 const DIRECTORIES = 5
@@ -44,6 +46,7 @@ export async function startLoad(kilo: RunningKilo, seed: number): Promise<Load &
   const site: Site = {
     kilo,
     random,
+    on: () => turning,
     directory: () => pick(random, projects).directory,
   }
   let on = true
@@ -126,13 +129,13 @@ async function forget(site: Site, id: string) {
 
 async function turn(site: Site): Promise<string> {
   const id = await session(site)
-  for (let count = 0; count < 3; count += 1) {
+  for (let count = 0; count < 3 && (count === 0 || site.on()); count += 1) {
     number += 1
     const text = pick(site.random, SCRIPTS).replaceAll("N", String(number % 50))
     const signal = AbortSignal.timeout(TURN_MS)
     const asked = site.kilo.fetch(`/session/${id}/message`, { json: { parts: [{ type: "text", text }] }, signal })
     await ok(asked).catch((error: unknown) => {
-      throw new Error(`${text}: ${error}`)
+      throw new Error(`${error}, asked ${text}`)
     })
   }
   const dice = site.random()
