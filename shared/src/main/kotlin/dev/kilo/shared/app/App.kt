@@ -3,6 +3,7 @@ package dev.kilo.shared.app
 import dev.kilo.shared.agent.AgentService
 import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.mcp.McpService
+import dev.kilo.shared.change.ChangeService
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionService
 import dev.kilo.shared.provider.ProviderService
@@ -76,6 +77,7 @@ public interface Backend {
     public val mcp: McpService
     public val status: StatusService
     public val transcripts: TranscriptService
+    public val changes: ChangeService
 
     /** Label of the place where the agent runs: `local` or `host:port`. */
     public val place: String

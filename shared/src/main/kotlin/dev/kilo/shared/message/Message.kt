@@ -1,5 +1,6 @@
 package dev.kilo.shared.message
 
+import dev.kilo.shared.change.ChangedFile
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.JsonObject
@@ -41,6 +42,8 @@ public sealed interface Message {
         val providerId: String,
         val modelId: String,
         val variant: String? = null,
+        /** What the answers to it changed in the files. */
+        val changes: List<ChangedFile> = emptyList(),
     ) : Message
 
     @Serializable
@@ -193,14 +196,4 @@ public data class MessagePage(
     val epoch: String,
     val asOf: Long,
     val older: String? = null,
-)
-
-/** One changed file; [patch] is a unified diff. */
-@Serializable
-public data class FileDiff(
-    val file: String,
-    val additions: Int,
-    val deletions: Int,
-    val status: String? = null,
-    val patch: String? = null,
 )

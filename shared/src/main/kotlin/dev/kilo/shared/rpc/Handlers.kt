@@ -50,6 +50,8 @@ internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
         }
     }
 
+    changes(backend.changes)
+
     val sessions = backend.sessions
     on(Operations.sessionList) { sessions.list(it.directory, it.search, it.limit, it.archived) }
     on(Operations.sessionFind) { sessions.find(it.directory, it.query, it.sessionId, it.limit) }
@@ -65,7 +67,6 @@ internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
     on(Operations.sessionPrompt) { sessions.prompt(it.directory, it.sessionId, it.prompt) }
     on(Operations.sessionAbort) { sessions.abort(it.directory, it.sessionId) }
     on(Operations.sessionTodos) { sessions.todos(it.directory, it.sessionId) }
-    on(Operations.sessionDiff) { sessions.diff(it.directory, it.sessionId) }
 
     on(Operations.permissionPending) { backend.permissions.pending(it.directory) }
     on(Operations.permissionReply) {

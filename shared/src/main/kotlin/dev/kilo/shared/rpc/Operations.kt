@@ -2,7 +2,6 @@ package dev.kilo.shared.rpc
 
 import dev.kilo.shared.agent.Agent
 import dev.kilo.shared.app.CliState
-import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.model.ModelList
 import dev.kilo.shared.permission.PermissionReply
@@ -121,7 +120,6 @@ internal object Operations {
     val sessionPrompt = Command("session.prompt", SendPrompt.serializer(), Unit.serializer(), repeatable = true)
     val sessionAbort = Command("session.abort", InSession.serializer(), Unit.serializer())
     val sessionTodos = Query("session.todos", InSession.serializer(), ListSerializer(Todo.serializer()))
-    val sessionDiff = Query("session.diff", InSession.serializer(), ListSerializer(FileDiff.serializer()))
 
     val permissionPending =
         Query("permission.pending", InDirectory.serializer(), ListSerializer(PermissionRequest.serializer()))

@@ -9,7 +9,7 @@ import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
 import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.mcp.McpService
-import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.change.ChangeService
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.model.ModelList
 import dev.kilo.shared.model.ModelService
@@ -125,10 +125,9 @@ public class RpcBackend(
 
             override suspend fun todos(directory: String, sessionId: String): List<Todo> =
                 client.call(Operations.sessionTodos, InSession(directory, sessionId))
-
-            override suspend fun diff(directory: String, sessionId: String): List<FileDiff> =
-                client.call(Operations.sessionDiff, InSession(directory, sessionId))
         }
+
+    override val changes: ChangeService = RemoteChanges(client)
 
     override val permissions: PermissionService =
         object : PermissionService {

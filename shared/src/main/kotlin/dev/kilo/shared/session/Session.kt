@@ -1,6 +1,6 @@
 package dev.kilo.shared.session
 
-import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.change.Revert
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.message.Tokens
 import dev.kilo.shared.model.ModelRef
@@ -26,6 +26,8 @@ public data class Session(
     val additions: Int = 0,
     val deletions: Int = 0,
     val files: Int = 0,
+    /** Set while the session is rolled back: messages from there on are hidden. */
+    val revert: Revert? = null,
 )
 
 @Serializable
@@ -119,6 +121,4 @@ public interface SessionService {
     public suspend fun abort(directory: String, sessionId: String)
 
     public suspend fun todos(directory: String, sessionId: String): List<Todo>
-
-    public suspend fun diff(directory: String, sessionId: String): List<FileDiff>
 }

@@ -1,6 +1,6 @@
 package dev.kilo.shared.workspace
 
-import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.change.ChangedFile
 import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.message.Part
@@ -53,7 +53,7 @@ public sealed interface WorkspaceEvent {
 
     @Serializable
     @SerialName("session.diff")
-    public data class DiffChanged(val sessionId: String, val diff: List<FileDiff>) : WorkspaceEvent
+    public data class DiffChanged(val sessionId: String, val files: List<ChangedFile>) : WorkspaceEvent
 
     @Serializable
     @SerialName("message.updated")

@@ -1,6 +1,6 @@
 package dev.kilo.backend.events
 
-import dev.kilo.backend.rpc.toDiff
+import dev.kilo.backend.rpc.toChangedFiles
 import dev.kilo.backend.rpc.toError
 import dev.kilo.backend.rpc.toMessage
 import dev.kilo.backend.rpc.toPart
@@ -32,7 +32,7 @@ internal fun Event.toWorkspaceEvent(): WorkspaceEvent? = when (this) {
         value.properties.error?.let { WorkspaceEvent.SessionFailed(value.properties.sessionID, it.toError()) }
 
     is Event.SessiondiffWrapper ->
-        WorkspaceEvent.DiffChanged(value.properties.sessionID, value.properties.diff.map { it.toDiff() })
+        WorkspaceEvent.DiffChanged(value.properties.sessionID, value.properties.diff.toChangedFiles())
 
     is Event.MessageupdatedWrapper -> WorkspaceEvent.MessageUpdated(value.properties.info.toMessage())
 

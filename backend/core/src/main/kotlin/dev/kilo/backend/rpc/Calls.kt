@@ -35,10 +35,16 @@ internal class Calls(
         repeating(limit, block)
 
     /** Changes something whose identity the CLI stores, so that doing it again is harmless. */
-    suspend fun <T> repeatable(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> = repeating(limit, block)
+    suspend fun <T> repeatable(
+        limit: Duration = this.limit,
+        block: suspend (CliApi) -> ApiResponse<T?>,
+    ): ApiResponse<T?> = repeating(limit, block)
 
     /** Changes something once. Fails with `OUTCOME_UNKNOWN` when the CLI went away before it answered. */
-    suspend fun <T> command(block: suspend (CliApi) -> ApiResponse<T?>): ApiResponse<T?> = try {
+    suspend fun <T> command(
+        limit: Duration = this.limit,
+        block: suspend (CliApi) -> ApiResponse<T?>,
+    ): ApiResponse<T?> = try {
         once(limit, block)
     } catch (e: ConnectException) {
         throw gone(e)

@@ -13,6 +13,7 @@ import dev.kilo.shared.app.Connection
 import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.mcp.McpService
+import dev.kilo.shared.change.ChangeService
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionService
 import dev.kilo.shared.provider.ProviderService
@@ -67,6 +68,7 @@ public class KiloBackend internal constructor(
     override val composer: ComposerService = ComposerCalls(calls, registry)
     override val vcs: VcsService = VcsCalls(calls, registry)
     override val transcripts: TranscriptService = TranscriptCalls(calls, registry)
+    override val changes: ChangeService = ChangeCalls(calls, registry)
 
     override val settings: SettingsService = SettingsCalls(calls, registry)
     override val providers: ProviderService = ProviderCalls(calls, registry)

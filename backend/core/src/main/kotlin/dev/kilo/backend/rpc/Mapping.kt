@@ -1,6 +1,5 @@
 package dev.kilo.backend.rpc
 
-import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.message.MessageWithParts
@@ -32,7 +31,6 @@ import dev.kilo.client.model.QuestionRequest as WireQuestions
 import dev.kilo.client.model.Session as WireSession
 import dev.kilo.client.model.SessionMatch as WireMatch
 import dev.kilo.client.model.SessionStatus as WireStatus
-import dev.kilo.client.model.SnapshotFileDiff as WireDiff
 import dev.kilo.client.model.Todo as WireTodo
 import dev.kilo.client.model.Tokens as WireTokens
 import dev.kilo.client.model.ToolState as WireToolState
@@ -58,6 +56,7 @@ internal fun WireSession.toSession(): Session = Session(
     additions = summary?.additions?.toInt() ?: 0,
     deletions = summary?.deletions?.toInt() ?: 0,
     files = summary?.files?.toInt() ?: 0,
+    revert = revert?.toRevert(),
 )
 
 internal fun WireMatch.toMatch(): SessionMatch = SessionMatch(
@@ -89,6 +88,7 @@ internal fun WireMessage.toMessage(): Message = when (this) {
             providerId = value.model.providerID,
             modelId = value.model.modelID,
             variant = value.model.variant,
+            changes = value.summary?.diffs?.toChangedFiles().orEmpty(),
         )
 
     is WireMessage.AssistantWrapper ->
@@ -207,9 +207,6 @@ private fun WireToolState.toToolState(): ToolState = when (this) {
 }
 
 internal fun WireTodo.toTodo(): Todo = Todo(content, status, priority)
-
-internal fun WireDiff.toDiff(): FileDiff =
-    FileDiff(file.orEmpty(), additions.toInt(), deletions.toInt(), status?.value, patch)
 
 internal fun WirePermission.toRequest(): PermissionRequest = PermissionRequest(
     id = id,

@@ -8,7 +8,6 @@ import dev.kilo.client.model.SessionCreateInput
 import dev.kilo.client.model.SessionForkInput
 import dev.kilo.client.model.SessionUpdateInput
 import dev.kilo.client.model.SessionUpdateTime
-import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
@@ -125,11 +124,6 @@ internal class SessionCalls(private val calls: Calls, private val workspaces: Wo
 
     override suspend fun todos(directory: String, sessionId: String): List<Todo> =
         calls.query { it.sessions.sessionTodoWithHttpInfo(sessionId) }.value().map { it.toTodo() }
-
-    override suspend fun diff(directory: String, sessionId: String): List<FileDiff> = calls
-        .query { it.sessions.sessionDiffWithHttpInfo(sessionId, messageID = null, file = null, full = null) }
-        .value()
-        .map { it.toDiff() }
 
     private fun ApiResponse<*>.header(name: String): String? = headers[name]?.firstOrNull()
 

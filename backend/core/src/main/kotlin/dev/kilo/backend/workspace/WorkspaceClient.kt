@@ -89,7 +89,7 @@ private fun weightOf(event: WorkspaceEvent): Int = BASE_WEIGHT +
 
         is WorkspaceEvent.PartUpdated -> partWeight(event.part)
 
-        is WorkspaceEvent.DiffChanged -> event.diff.sumOf { it.patch?.length ?: 0 }
+        is WorkspaceEvent.DiffChanged -> event.files.sumOf { it.file.length + 64 }
 
         is WorkspaceEvent.PermissionAsked -> event.request.metadata.toString().length
 

@@ -6,6 +6,7 @@ import com.intellij.openapi.vfs.VfsUtil
 import dev.kilo.shared.app.Backend
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.app.CliState
+import dev.kilo.shared.change.ChangedFile
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.workspace.SequencedEvent
@@ -43,14 +44,35 @@ internal class ProjectFiles(private val scope: CoroutineScope) {
     }
 
     private suspend fun follow(events: Flow<SequencedEvent>, directory: String) {
+        val lists = ChangeLists()
         try {
-            events.collect { sequenced -> changedBy(sequenced.event, directory)?.let { refresh(it) } }
+            events.collect { sequenced ->
+                val event = sequenced.event
+                val file = if (lists.changedBy(event)) File(directory) else changedBy(event, directory)
+                file?.let { refresh(it) }
+            }
         } catch (e: BackendException) {
             if (e.code != BackendException.Code.UNAVAILABLE) throw e
         }
     }
 
     private fun refresh(file: File) = VfsUtil.markDirtyAndRefresh(true, true, true, file)
+}
+
+/** Notices when a session's changes become others: steps, commands, undoing and rolling back do that, most events don't. */
+internal class ChangeLists {
+    private val known = HashMap<String, List<ChangedFile>>()
+
+    fun changedBy(event: WorkspaceEvent): Boolean = when (event) {
+        is WorkspaceEvent.DiffChanged -> known.put(event.sessionId, event.files).orEmpty() != event.files
+
+        is WorkspaceEvent.SessionDeleted -> {
+            known.remove(event.sessionId)
+            false
+        }
+
+        else -> false
+    }
 }
 
 /** What [event] says has changed on disk: one file, or at the end of a turn anything below [directory]. */

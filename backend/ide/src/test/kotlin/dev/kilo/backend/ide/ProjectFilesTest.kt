@@ -1,5 +1,6 @@
 package dev.kilo.backend.ide
 
+import dev.kilo.shared.change.ChangedFile
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.workspace.WorkspaceEvent
@@ -26,6 +27,14 @@ class ProjectFilesTest {
     @Test
     fun `the end of a turn refreshes the project`() {
         assertEquals(File("/project"), changedBy(WorkspaceEvent.TurnClosed("ses_1", "completed"), "/project"))
+    }
+
+    @Test
+    fun `undone changes refresh the project, a list that stays the same does not`() {
+        val lists = ChangeLists()
+        fun told(vararg files: String) =
+            lists.changedBy(WorkspaceEvent.DiffChanged("ses_1", files.map { ChangedFile(it) }))
+        assertEquals(listOf(false, true, false, true), listOf(told(), told("a", "b"), told("a", "b"), told("a")))
     }
 
     @Test
