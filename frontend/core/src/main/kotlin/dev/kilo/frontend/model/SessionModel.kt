@@ -1,6 +1,8 @@
 package dev.kilo.frontend.model
 
 import dev.kilo.frontend.model.transcript.Activities
+import dev.kilo.frontend.model.changes.ChangesModel
+import dev.kilo.frontend.model.changes.RollbackModel
 import dev.kilo.frontend.model.transcript.Delivery
 import dev.kilo.frontend.model.transcript.Feed
 import dev.kilo.frontend.model.transcript.Finder
@@ -8,7 +10,8 @@ import dev.kilo.frontend.model.transcript.MarkdownExport
 import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.Transcript
 import dev.kilo.shared.app.BackendException
-import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.change.ChangeScope
+import dev.kilo.shared.change.ChangedFile
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.message.MessageWithParts
 import dev.kilo.shared.model.ModelRef
@@ -51,7 +54,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     private val sessionState = MutableStateFlow(session)
     private val statusState = MutableStateFlow<SessionStatus>(SessionStatus.Idle)
     private val todoState = MutableStateFlow<List<Todo>>(emptyList())
-    private val diffState = MutableStateFlow<List<FileDiff>>(emptyList())
+    private val diffState = MutableStateFlow<List<ChangedFile>>(emptyList())
     private val choiceState = MutableStateFlow(Choice())
     private val contextState = MutableStateFlow<ContextUse?>(null)
     private val readyState = MutableStateFlow(session == null)
@@ -63,7 +66,9 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     public val transcript: Transcript get() = rows
     public val status: StateFlow<SessionStatus> = statusState.asStateFlow()
     public val todos: StateFlow<List<Todo>> = todoState.asStateFlow()
-    public val diff: StateFlow<List<FileDiff>> = diffState.asStateFlow()
+
+    /** What the session changed in the files and the user has not settled. */
+    public val diff: StateFlow<List<ChangedFile>> = diffState.asStateFlow()
     public val choice: StateFlow<Choice> = choiceState.asStateFlow()
     public val context: StateFlow<ContextUse?> = contextState.asStateFlow()
 
@@ -89,6 +94,11 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     /** Shows the session with [id] in this one's place. */
     internal fun open(id: String) = workspace.select(id)
+    /** The page of changes. */
+    public val changes: ChangesModel = ChangesModel(this, workspace)
+
+    /** Going back to a prompt. */
+    public val rollback: RollbackModel = RollbackModel(this, workspace)
 
     public val id: String? get() = sessionState.value?.id
 
@@ -149,6 +159,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
                 val made = backend.sessions.create(workspace.directory)
                 sessionState.value = made
                 workspace.created(this@SessionModel, made)
+                changes.created()
                 feed.begin()
                 load()
             } catch (cancelled: CancellationException) {
@@ -250,9 +261,16 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
                 throw cancelled
             }
             if (page == null) feed.give(load) else feed.older(load, page)
+            rolled()
             rows.flush()
             olderState.value = feed.older != null
+            fill()
         }
+    }
+
+    /** A session that was rolled back far has nothing to show on its newest page. */
+    private fun fill() {
+        if (rows.rows.isEmpty() && olderState.value) scope.launch { loadOlder() }
     }
 
     /** The stream starts afresh: what is shown stays until the newest page replaces it. */
@@ -269,6 +287,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         when (val what = event.event) {
             is WorkspaceEvent.SessionUpdated -> {
                 sessionState.value = what.session
+                rolled()
                 choose()
             }
 
@@ -288,7 +307,10 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
             is WorkspaceEvent.OutboxChanged -> Unit
 
-            is WorkspaceEvent.DiffChanged -> diffState.value = what.diff
+            is WorkspaceEvent.DiffChanged -> {
+                diffState.value = what.files
+                changes.told(what.files)
+            }
 
             is WorkspaceEvent.MessageRemoved,
             is WorkspaceEvent.MessageUpdated,
@@ -304,8 +326,22 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     /** After a batch of events. */
     internal fun flush() {
         rows.flush()
+        if (sessionState.value?.revert != null) rollback.session()
         choose()
         if (feed.torn && loading?.isActive != true) load()
+    }
+
+    /** The session as a list has it. */
+    internal fun told(session: Session) {
+        sessionState.value = session
+        rolled()
+        rows.flush()
+    }
+
+    /** Hides what the session was rolled back from. */
+    private fun rolled() {
+        rows.hide(sessionState.value?.revert)
+        rollback.session()
     }
 
     internal fun status(status: SessionStatus) = setStatus(status)
@@ -342,7 +378,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
                     ?.let { todoState.value = it }
             }
             launch {
-                workspace.patiently(Text.LOAD) { backend.sessions.diff(workspace.directory, sessionId) }
+                workspace.patiently(Text.LOAD) { backend.changes.list(workspace.directory, ChangeScope.OfSession(sessionId)) }
                     ?.let { diffState.value = it }
             }
             var attempt = 0
@@ -365,8 +401,10 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
             }
             readyState.value = true
             olderState.value = feed.older != null
+            rolled()
             rows.flush()
             choose()
+            fill()
         }
     }
 

@@ -243,7 +243,10 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
             val permissions = asked.await()
             val open = questions.await()
             if (refreshing === log) refreshing = null
-            if (sessions != null) sessionState.value = sessions
+            if (sessions != null) {
+                sessionState.value = sessions
+                for (session in sessions) openSessions[session.id]?.told(session)
+            }
             if (statuses != null) {
                 statusState.value = statuses
                 for ((id, model) in openSessions) model.status(statuses[id] ?: SessionStatus.Idle)

@@ -9,6 +9,8 @@ import dev.kilo.frontend.model.settings.SettingsModel
 import dev.kilo.frontend.model.settings.newcomer
 import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.TranscriptListener
+import dev.kilo.frontend.ui.changes.ChangesPage
+import dev.kilo.frontend.ui.changes.RollbackCard
 import dev.kilo.frontend.ui.composer.Composer
 import dev.kilo.frontend.ui.decision.PermissionCard
 import dev.kilo.frontend.ui.decision.QuestionCard
@@ -17,7 +19,7 @@ import dev.kilo.frontend.ui.settings.SheetPage
 import dev.kilo.frontend.ui.settings.StatusSheet
 import dev.kilo.frontend.ui.settings.WelcomeSheet
 import dev.kilo.frontend.ui.transcript.TranscriptView
-import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.change.FileChange
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
@@ -49,7 +51,7 @@ public interface ViewHost {
     /** Whether the program can show a comparison of its own with [diff]. */
     public val diffs: Boolean get() = false
 
-    public fun diff(file: FileDiff): Unit = Unit
+    public fun diff(change: FileChange): Unit = Unit
 
     /** Whether files of the agent's place can be opened with [open]. */
     public val files: Boolean get() = false
@@ -86,7 +88,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     private val notices = NoticeBox(app.notices)
     private val permission = PermissionCard(workspace, work) { settle() }
     private val question = QuestionCard(workspace) { settle() }
-    private val strip = Strip(host) { settle() }
+    private val strip = Strip({ pages.open(PageNames.CHANGES) }) { settle() }
+    private val rollback = RollbackCard { settle() }
     private val composer = Composer(workspace)
     private val empty = EmptyState { composer.write(it) }
     private var transcript: TranscriptView? = null
@@ -108,6 +111,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         add(empty)
         add(notices)
         add(strip)
+        add(rollback)
         add(permission)
         add(question)
         add(composer)
@@ -198,12 +202,16 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         transcript?.left = ::focus
         composer.show(session)
         strip.show(session)
+        rollback.show(session)
         header.refresh()
         decide()
         val job = Job(scope.coroutineContext[Job])
         sessionJob = job
         val inner = CoroutineScope(scope.coroutineContext + job)
         inner.launch { merge(session.status, session.todos, session.diff).collect { strip.refresh() } }
+        val back = session.rollback
+        inner.launch { merge(back.plan, back.rolledBack, session.status).collect { rollback.refresh() } }
+        inner.launch { back.returned.collect { text -> text?.let(::giveBack) } }
         inner.launch { merge(session.status, session.choice, session.context).collect { composer.refresh() } }
         inner.launch {
             merge(session.session, session.ready).collect {
@@ -214,6 +222,13 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         }
         settle()
         focus()
+    }
+
+    /** The prompt that was gone back to can be changed and sent again; what is being written stays below it. */
+    private fun giveBack(text: String) {
+        val draft = composer.input.text
+        composer.write(if (draft.isBlank()) text else "$text\n\n$draft")
+        workspace.current.value.rollback.taken()
     }
 
     private fun decide() {
@@ -241,6 +256,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
 
     /** Each part adds its own pages here. */
     private fun pages() {
+        pages.register(PageNames.CHANGES) { ChangesPage(workspace, host, work, scope) }
         pages.register(PageNames.SHORTCUTS) { ShortcutsPage(shortcuts) }
         pages.register(PageNames.SETTINGS) { SettingsPage(settings, host) }
         pages.register(PageNames.STATUS) { SheetPage("page.status", StatusSheet(settings, host)) }
@@ -254,6 +270,12 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         shortcuts.add("general.smaller", "ctrl MINUS", "ctrl SUBTRACT") { host.zoom(-1) }
         shortcuts.add("general.normal", "ctrl 0", "ctrl NUMPAD0") { host.zoom(0) }
         shortcuts.add("session.new", "ctrl N") { workspace.create() }
+        shortcuts.add("changes.open", "ctrl shift D") { pages.toggle(PageNames.CHANGES) }
+        shortcuts.add("changes.rollback", "ctrl alt BACK_SPACE") { workspace.current.value.rollback.askNewest() }
+        shortcuts.note("changes.next", "F7")
+        shortcuts.note("changes.previous", "shift F7")
+        shortcuts.note("changes.keep", "ctrl alt K")
+        shortcuts.note("changes.undo", "ctrl alt Z")
         shortcuts.add("session.stop", "ESCAPE") { workspace.current.value.stop() }
         shortcuts.add("transcript.find", "ctrl F") { transcript?.find() }
         shortcuts.add("transcript.end", "ctrl END") { transcript?.toBottom() }
@@ -288,7 +310,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
             }
             // The decision takes the strip's place.
             val deciding = permission.isVisible || question.isVisible
-            for (part in listOf<JComponent>(composer, permission, question, strip, notices)) {
+            for (part in listOf<JComponent>(composer, rollback, permission, question, strip, notices)) {
                 val covered = (part === strip && deciding) || (paged && part !== notices)
                 if (!part.isVisible || covered) {
                     part.setBounds(0, bottom, w, 0)

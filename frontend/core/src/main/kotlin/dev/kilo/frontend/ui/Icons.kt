@@ -218,6 +218,74 @@ internal object Icons {
         circle(8.0, 8.0, 1.8, fill = true)
     }
 
+    val changes = LineIcon {
+        line(5.0, 2.5, 5.0, 8.5)
+        line(2.0, 5.5, 8.0, 5.5)
+        line(8.5, 12.0, 13.5, 12.0)
+        line(12.5, 3.0, 4.0, 13.5)
+    }
+    val undo = LineIcon {
+        line(6.2, 3.0, 3.0, 6.2, 6.2, 9.4)
+        line(3.2, 6.2, 9.5, 6.2)
+        arc(9.5, 9.4, 3.2, 90.0, -180.0)
+        line(9.5, 12.6, 6.0, 12.6)
+    }
+    val redo = LineIcon {
+        line(9.8, 3.0, 13.0, 6.2, 9.8, 9.4)
+        line(12.8, 6.2, 6.5, 6.2)
+        arc(6.5, 9.4, 3.2, 90.0, 180.0)
+        line(6.5, 12.6, 10.0, 12.6)
+    }
+    val up = LineIcon {
+        line(8.0, 13.0, 8.0, 3.5)
+        line(4.3, 7.1, 8.0, 3.4, 11.7, 7.1)
+    }
+    val inline = LineIcon {
+        rect(2.5, 2.5, 11.0, 11.0, 1.5)
+        line(5.0, 6.0, 11.0, 6.0)
+        line(5.0, 8.5, 11.0, 8.5)
+        line(5.0, 11.0, 9.0, 11.0)
+    }
+    val sides = LineIcon {
+        rect(2.5, 2.5, 11.0, 11.0, 1.5)
+        line(8.0, 2.8, 8.0, 13.2)
+    }
+    val tree = LineIcon {
+        line(4.0, 2.5, 4.0, 12.0, 7.0, 12.0)
+        line(4.0, 6.5, 7.0, 6.5)
+        rect(8.5, 5.0, 5.0, 3.0, 1.0)
+        rect(8.5, 10.5, 5.0, 3.0, 1.0)
+    }
+    val folder = LineIcon {
+        line(2.5, 12.5, 2.5, 4.0, 6.5, 4.0, 8.0, 5.5, 13.5, 5.5, 13.5, 12.5, 2.5, 12.5, close = true)
+    }
+    private val added = LineIcon({ it.green }) {
+        rect(3.0, 3.0, 10.0, 10.0, 2.5)
+        line(8.0, 5.6, 8.0, 10.4)
+        line(5.6, 8.0, 10.4, 8.0)
+    }
+    private val deleted = LineIcon({ it.red }) {
+        rect(3.0, 3.0, 10.0, 10.0, 2.5)
+        line(5.6, 8.0, 10.4, 8.0)
+    }
+    private val modified = LineIcon({ it.accent }) {
+        rect(3.0, 3.0, 10.0, 10.0, 2.5)
+        circle(8.0, 8.0, 1.6, fill = true)
+    }
+    private val renamed = LineIcon({ it.amber }) {
+        rect(3.0, 3.0, 10.0, 10.0, 2.5)
+        line(5.4, 8.0, 10.4, 8.0)
+        line(8.4, 6.0, 10.4, 8.0, 8.4, 10.0)
+    }
+
+    /** What happened to a file; shapes differ too, not only colours. */
+    fun ofChange(kind: dev.kilo.shared.change.ChangeKind): LineIcon = when (kind) {
+        dev.kilo.shared.change.ChangeKind.ADDED -> added
+        dev.kilo.shared.change.ChangeKind.DELETED -> deleted
+        dev.kilo.shared.change.ChangeKind.MODIFIED -> modified
+        dev.kilo.shared.change.ChangeKind.RENAMED -> renamed
+    }
+
     /** The product's mark: a folded ribbon that reads as a K. */
     val mark = LineIcon({ it.accent }) {
         g.stroke = BasicStroke(2.1f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND)

@@ -3,22 +3,19 @@ package dev.kilo.frontend.ui
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.ToolText
 import dev.kilo.frontend.ui.tool.TodoLine
-import dev.kilo.shared.message.FileDiff
 import dev.kilo.shared.session.SessionStatus
 import javax.swing.Timer
 
 /** Above the composer: what the agent does, its todos, the files it changed. */
-internal class Strip(private val host: ViewHost, private val changed: () -> Unit) : Stack(pad = Insets4(2, 18, 2, 18)) {
+internal class Strip(private val review: () -> Unit, private val changed: () -> Unit) : Stack(pad = Insets4(2, 18, 2, 18)) {
     private var session: SessionModel? = null
     private var todosOpen = false
-    private var filesOpen = false
     private var angle = 0.0
     private val line = Line(gap = 12, min = 24)
     private val work = Caption("", { it.muted }, { it.small })
     private val todos = Quiet("", Icons.list, Strings("strip.todos", "", ""))
-    private val files = Quiet("", Icons.file, Strings("strip.files", ""))
+    private val files = Quiet("", Icons.changes, Strings["strip.review"])
     private val todoBox = Stack(gap = 3, pad = Insets4(3, 4, 5, 0))
-    private val fileBox = Stack(gap = 2, pad = Insets4(3, 4, 5, 0))
 
     /** Runs only while the agent works. */
     private val timer = Timer(80) { tick() }
@@ -28,16 +25,13 @@ internal class Strip(private val host: ViewHost, private val changed: () -> Unit
         line.end(todos)
         line.end(files)
         add(todoBox)
-        add(fileBox)
         add(line)
         todos.addActionListener {
             todosOpen = !todosOpen
             refresh()
         }
-        files.addActionListener {
-            filesOpen = !filesOpen
-            refresh()
-        }
+        files.name = "strip.files"
+        files.addActionListener { review() }
     }
 
     fun show(next: SessionModel) {
@@ -68,32 +62,12 @@ internal class Strip(private val host: ViewHost, private val changed: () -> Unit
             (if (diff.size == 1) Strings["strip.file"] else Strings("strip.files", diff.size.toString())) +
             "  +${diff.sumOf { it.additions }} −${diff.sumOf { it.deletions }}"
         files.getAccessibleContext().accessibleName = files.text
-        fileBox.isVisible = filesOpen && diff.isNotEmpty()
-        fileBox.removeAll()
-        if (fileBox.isVisible) {
-            for (file in diff) {
-                val row = Line(gap = 8)
-                row.fill(if (host.diffs) opener(file) else Caption(file.file, { it.text }, { it.small }, Icons.file))
-                row.end(Caption("+${file.additions}", { it.green }, { it.small }))
-                row.end(Caption("−${file.deletions}", { it.red }, { it.small }))
-                fileBox.add(row)
-            }
-        }
         val busy = status != SessionStatus.Idle
         work.isVisible = busy
         if (busy && isShowing) timer.start() else timer.stop()
         label()
         isVisible = busy || list.isNotEmpty() || diff.isNotEmpty()
         changed()
-    }
-
-    private fun opener(file: FileDiff): Quiet {
-        val button = object : Quiet(file.file, Icons.file, Strings("strip.show", file.file), { it.text }) {
-            override fun getFont() = Theme.now.small
-        }
-        button.horizontalAlignment = javax.swing.SwingConstants.LEADING
-        button.addActionListener { host.diff(file) }
-        return button
     }
 
     override fun removeNotify() {

@@ -59,6 +59,8 @@ internal class Theme private constructor() {
     val amber: Color = if (dark) Color(0xE3B55B) else Color(0xA96E00)
     val addedLine: Color = mix(green, background, if (dark) 0.17 else 0.12)
     val removedLine: Color = mix(red, background, if (dark) 0.17 else 0.10)
+    val addedWord: Color = mix(green, background, if (dark) 0.42 else 0.30)
+    val removedWord: Color = mix(red, background, if (dark) 0.42 else 0.26)
 
     /** Words that were found, and the place that is looked at. */
     val found: Color = mix(amber, background, if (dark) 0.38 else 0.35)

@@ -2,7 +2,7 @@ package dev.kilo.frontend.ui
 
 import dev.kilo.frontend.model.FarBackend
 import dev.kilo.shared.app.Connection
-import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.change.FileChange
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.test.runTest
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -22,7 +22,7 @@ class HeaderTest {
 
         override fun theme(look: Look) = Unit
 
-        override fun diff(file: FileDiff) = Unit
+        override fun diff(change: FileChange) = Unit
     }
 
     private fun Header.dotColour(): Color {

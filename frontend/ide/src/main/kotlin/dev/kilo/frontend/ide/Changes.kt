@@ -5,7 +5,8 @@ import com.intellij.diff.DiffManager
 import com.intellij.diff.requests.SimpleDiffRequest
 import com.intellij.openapi.actionSystem.AnActionEvent
 import com.intellij.openapi.project.Project
-import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.change.ChangeKind
+import dev.kilo.shared.change.FileChange
 import javax.swing.JMenuItem
 import javax.swing.JPopupMenu
 
@@ -29,14 +30,18 @@ internal class ShowChangesAction : ChatAction(texts("action.changes")) {
 }
 
 /** Opens the IDE's diff viewer on [change]: the whole file, or its changed places when the file has changed since. */
-internal suspend fun showDiff(project: Project, change: FileDiff) {
+internal suspend fun showDiff(project: Project, change: FileChange) {
     val patch = change.patch.orEmpty()
-    val now = if (change.status == "deleted") "" else KiloFrontend.instance.readFile(project, change.file)
-    val (before, after) = wholeSides(patch, now) ?: sidesOf(patch)
+    val file = change.file.file
+    val whole = change.before?.let { before -> change.after?.let { after -> before to after } }
+    val (before, after) = whole ?: run {
+        val now = if (change.file.kind == ChangeKind.DELETED) "" else KiloFrontend.instance.readFile(project, file)
+        wholeSides(patch, now) ?: sidesOf(patch)
+    }
     val contents = DiffContentFactory.getInstance()
     val request =
         SimpleDiffRequest(
-            change.file,
+            file,
             contents.create(project, before),
             contents.create(project, after),
             texts("changes.before"),

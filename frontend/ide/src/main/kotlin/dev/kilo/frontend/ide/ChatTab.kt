@@ -12,7 +12,9 @@ import dev.kilo.frontend.ui.Elsewhere
 import dev.kilo.frontend.ui.Look
 import dev.kilo.frontend.ui.ViewHost
 import dev.kilo.frontend.ui.settings.SettingsView
-import dev.kilo.shared.message.FileDiff
+import dev.kilo.shared.change.ChangeScope
+import dev.kilo.shared.change.ChangedFile
+import dev.kilo.shared.change.FileChange
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
@@ -106,11 +108,18 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
         waiting.clear()
     }
 
-    /** Opens the IDE's diff viewer on [change]. */
-    fun compare(change: FileDiff) {
+    /** Opens the IDE's diff viewer on a file of the session's changes. */
+    fun compare(file: ChangedFile) {
+        val chat = chat ?: return
+        val workspace = chat.workspace
+        val session = workspace.current.value.id ?: return
+        compare { chat.app.backend.changes.file(workspace.directory, ChangeScope.OfSession(session), file.file) }
+    }
+
+    private fun compare(change: suspend () -> FileChange) {
         scope.launch {
             try {
-                showDiff(project, change)
+                showDiff(project, change())
             } catch (e: CancellationException) {
                 throw e
             } catch (e: Exception) {
@@ -142,7 +151,7 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
         override val elsewhere: StateFlow<List<Elsewhere>> =
             KiloFrontend.instance.elsewhere(project).stateIn(scope, SharingStarted.Eagerly, emptyList())
 
-        override fun diff(file: FileDiff) = compare(file)
+        override fun diff(change: FileChange) = compare { change }
 
         override val files: Boolean = true
 

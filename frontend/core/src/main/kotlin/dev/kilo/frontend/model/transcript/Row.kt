@@ -1,5 +1,6 @@
 package dev.kilo.frontend.model.transcript
 
+import dev.kilo.shared.change.ChangedFile
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.message.Tokens
@@ -52,6 +53,9 @@ public sealed interface RowBody {
     public data class Failure(val error: MessageError) : RowBody {
         val stopped: Boolean get() = error.name == "MessageAbortedError"
     }
+
+    /** What the turn of the prompt [messageId] changed in the files. */
+    public data class Changes(val messageId: String, val files: List<ChangedFile>) : RowBody
 
     /** End of a turn. */
     public data class Footer(

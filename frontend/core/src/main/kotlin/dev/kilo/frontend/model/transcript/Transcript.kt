@@ -1,6 +1,7 @@
 package dev.kilo.frontend.model.transcript
 
 import dev.kilo.frontend.model.texts
+import dev.kilo.shared.change.Revert
 import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.message.MessageWithParts
@@ -43,6 +44,7 @@ public class Transcript {
     private val dirtyRows = LinkedHashSet<Row>()
     private val listeners = ArrayList<TranscriptListener>()
     private var waiting: Set<String> = emptySet()
+    private var hidden: Revert? = null
     private var busy = false
 
     public val rows: List<Row> get() = flat
@@ -50,6 +52,7 @@ public class Transcript {
     /** The newest assistant message that has counted tokens: what fills the model's context. */
     public val latest: Message.Assistant?
         get() = turns.descendingMap().values.firstNotNullOfOrNull { turn ->
+            if (hides(turn)) return@firstNotNullOfOrNull null
             turn.steps.descendingMap().values.firstNotNullOfOrNull { step ->
                 (step.info as? Message.Assistant)?.takeIf {
                     it.tokens.input + it.tokens.output + it.tokens.cacheRead > 0
@@ -87,6 +90,35 @@ public class Transcript {
     internal fun rowOf(messageId: String, partId: String): Row? = flat.firstOrNull { row ->
         row.key.substringAfter(':') == partId || (row.body as? RowBody.Explore)?.parts?.any { it.id == partId } == true
     } ?: flat.firstOrNull { it.key == "u:$messageId" }
+    /** Whether the message is loaded, shown or not. */
+    internal fun holds(messageId: String): Boolean = messageId in messages
+
+    /** Id and text of the newest prompt that is shown. */
+    internal fun newestPrompt(): Pair<String, String>? = turns.descendingMap().values.firstNotNullOfOrNull { turn ->
+        if (turn.user == null || hides(turn)) null else promptText(turn)?.let { turn.id to it }
+    }
+
+    /** Ids of the loaded prompts that are hidden, oldest first. */
+    internal fun hiddenPrompts(): List<String> = turns.values.filter { it.user != null && hides(it) }.map { it.id }
+
+    /** Hides what comes after a point that the session was rolled back to; null shows everything. */
+    internal fun hide(revert: Revert?) {
+        val old = hidden
+        if (old?.messageId == revert?.messageId && old?.partId == revert?.partId) return
+        hidden = revert
+        val from = listOfNotNull(old?.messageId, revert?.messageId).mapNotNull { turnOf[it]?.id ?: it }.min()
+        dirtyTurns += turns.tailMap(from, true).values
+    }
+
+    private fun hides(turn: Turn): Boolean = hidden?.let { turn.id >= it.messageId } == true
+
+    /** Of a turn that is hidden in part. */
+    private fun hides(step: MessageState, part: Part?): Boolean {
+        val revert = hidden ?: return false
+        if (step.info.id != revert.messageId) return step.info.id > revert.messageId
+        val from = revert.partId ?: return true
+        return part != null && part.id >= from
+    }
 
     internal fun knows(messageId: String): Boolean = messageId in messages
 
@@ -293,6 +325,7 @@ public class Transcript {
 
     private fun describe(turn: Turn, known: Map<String, Row>): List<Row> {
         val rows = ArrayList<Row>()
+        if (turn.user != null && hides(turn)) return rows
         fun row(key: String, body: RowBody, vararg states: PartState) {
             val row = known[key] ?: Row(key, body).also { it.revision = bufferOf(body)?.revision ?: 0 }
             val before = row.version
@@ -339,6 +372,7 @@ public class Transcript {
         }
         for (step in turn.steps.values) {
             for (state in step.parts.values) {
+                if (hides(step, state.part)) continue
                 val buffer = state.buffer
                 if (condensing && step.summary && buffer != null) continue
                 when (val part = state.part) {
@@ -363,14 +397,21 @@ public class Transcript {
                 }
             }
             val error = (step.info as? Message.Assistant)?.error
-            if (error != null) {
+            if (error != null && !hides(step, null)) {
                 endRun()
                 row("e:${step.info.id}", RowBody.Failure(error))
             }
         }
         endRun()
+        changes(turn)?.let { row("d:${turn.id}", it) }
         footer(turn)?.let { row("f:${turn.id}", it) }
         return rows
+    }
+
+    private fun changes(turn: Turn): RowBody.Changes? {
+        val files = (turn.user?.info as? Message.User)?.changes.orEmpty()
+        if (files.isEmpty() || hidden?.messageId in turn.steps || (busy && turn === turns.lastEntry()?.value)) return null
+        return RowBody.Changes(turn.id, files)
     }
 
     private fun footer(turn: Turn): RowBody.Footer? {
@@ -406,7 +447,9 @@ public class Transcript {
             is RowBody.Answer -> body.buffer
             is RowBody.Thought -> body.buffer
             is RowBody.Condensed -> body.buffer
-            is RowBody.Call, is RowBody.Explore, is RowBody.Failure, is RowBody.Footer, is RowBody.Prompt -> null
+            is RowBody.Call, is RowBody.Changes, is RowBody.Explore, is RowBody.Failure, is RowBody.Footer,
+            is RowBody.Prompt,
+            -> null
         }
     }
 }

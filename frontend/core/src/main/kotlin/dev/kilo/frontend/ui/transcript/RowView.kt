@@ -6,6 +6,7 @@ import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.transcript.Delivery
 import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.RowBody
+import dev.kilo.frontend.ui.Beside
 import dev.kilo.frontend.ui.Caption
 import dev.kilo.frontend.ui.Card
 import dev.kilo.frontend.ui.FlowText
@@ -14,9 +15,11 @@ import dev.kilo.frontend.ui.Insets4
 import dev.kilo.frontend.ui.Line
 import dev.kilo.frontend.ui.MarkdownView
 import dev.kilo.frontend.ui.Pill
+import dev.kilo.frontend.ui.Quiet
 import dev.kilo.frontend.ui.Stack
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Work
+import dev.kilo.frontend.ui.changes.TurnChangesView
 import dev.kilo.frontend.ui.tool.CallView
 import dev.kilo.frontend.ui.tool.ExploreView
 
@@ -65,6 +68,7 @@ internal abstract class RowView(val host: RowHost, val row: Row, pad: Insets4 = 
             is RowBody.Explore -> ExploreView(host, row)
             is RowBody.Failure -> FailureView(host, row)
             is RowBody.Condensed -> CondensedView(host, row)
+            is RowBody.Changes -> TurnChangesView(host, row)
             is RowBody.Footer -> FooterView(host, row)
         }.also { it.update() }
     }
@@ -75,6 +79,7 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
     private val text = FlowText()
     private val files = Caption("", { it.muted }, { it.small }, Icons.file)
     private val problem = FlowText("", { it.red }, { it.small })
+    private val rollback = Quiet(null, Icons.undo.tinted { it.faint }, Strings["rollback.button"])
     private val retry = Pill(Strings["prompt.retry"], Strings["prompt.retry"], primary = true)
     private val back = Pill(Strings["prompt.edit"], Strings["prompt.edit"], primary = false)
     private val actions = Line().apply {
@@ -83,13 +88,16 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
     }
 
     init {
-        card.add(text)
+        rollback.name = "prompt.rollback"
+        rollback.toolTipText = Strings["rollback.button.tip"]
+        card.add(Beside(text, rollback))
         card.add(files)
         card.add(problem)
         card.add(actions)
         add(card)
         val id = row.key.substringAfter(':')
         retry.addActionListener { host.session.retry(id) }
+        rollback.addActionListener { host.session.rollback.ask(id, (row.body as RowBody.Prompt).text) }
         back.addActionListener { host.session.takeBack(id)?.let(host::edit) }
     }
 
@@ -102,6 +110,7 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
         val failed = body.state as? Delivery.Failed
         problem.isVisible = failed != null
         actions.isVisible = failed != null
+        rollback.isVisible = body.state == Delivery.Sent
         problem.set(failed?.let { Strings("prompt.failed", it.message) }.orEmpty())
     }
 }

@@ -211,6 +211,7 @@ internal class TranscriptView(
             is RowBody.Prompt -> t.px(46) + ((body.text.length / chars) * t.font.size2D * 1.4f).roundToInt()
             is RowBody.Call -> t.px(44)
             is RowBody.Condensed, is RowBody.Explore, is RowBody.Footer, is RowBody.Thought -> t.px(28)
+            is RowBody.Changes -> t.px(46) + minOf(body.files.size, 6) * t.px(22)
             is RowBody.Failure -> t.px(60)
         }
     }
