@@ -141,6 +141,10 @@ internal class ChangesCliTest {
         val session = backend.sessions.create(directory)
         val first = turn(window, session, write("a.txt", "first\n"))
         val second = turn(window, session, write("a.txt", "second\n") + write("new.txt", "new\n"))
+        window.await { event ->
+            ((event as? WorkspaceEvent.MessageUpdated)?.message as? Message.User)
+                ?.takeIf { it.id == second && it.changes.size == 2 }
+        }
         val shown = window.transcript(session).filter { it.info is Message.User }.map { (it.info as Message.User).changes }
         assertEquals(listOf(listOf("a.txt"), listOf("a.txt", "new.txt")), shown.map { all -> all.map { it.file } })
         assertEquals("first\n" to "second\n", changes.file(directory, ChangeScope.OfTurn(session.id, second), "a.txt").let { it.before to it.after })

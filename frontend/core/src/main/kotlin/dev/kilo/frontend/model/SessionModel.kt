@@ -270,7 +270,11 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     /** A session that was rolled back far has nothing to show on its newest page. */
     private fun fill() {
-        if (rows.rows.isEmpty() && olderState.value) scope.launch { loadOlder() }
+        if (rows.rows.isNotEmpty() || !olderState.value) return
+        scope.launch {
+            loading?.join()
+            loadOlder()
+        }
     }
 
     /** The stream starts afresh: what is shown stays until the newest page replaces it. */

@@ -145,15 +145,11 @@ private fun ofPatch(patch: String, before: List<String>?, after: List<String>?):
         val match = HEAD.find(line)
         if (match != null && oldLeft <= 0 && newLeft <= 0) {
             end()
-            val (oldStart, oldCount, newStart, newCount) = match.destructured
+            val (oldStart, oldCount, _, newCount) = match.destructured
             oldLeft = oldCount.toIntOrNull() ?: 1
             newLeft = newCount.toIntOrNull() ?: 1
             // An empty range names the line before it.
             builder.fill(oldStart.toInt() + (if (oldLeft == 0) 1 else 0), before, after)
-            if (builder.lines.isEmpty() && before == null && after == null) {
-                builder.old = oldStart.toInt() + (if (oldLeft == 0) 1 else 0)
-                builder.new = newStart.toInt() + (if (newLeft == 0) 1 else 0)
-            }
             head = match.value
             first = builder.lines.size
             continue

@@ -29,6 +29,21 @@ public class DiffRows(
 ) {
     public val rows: List<DiffRow> = layOut()
 
+    /** The rows at which the runs of changed lines begin, ascending. */
+    public val changes: IntArray = run {
+        val starts = document.changes.toHashSet()
+        val found = ArrayList<Int>(starts.size)
+        rows.forEachIndexed { i, row ->
+            val starting = when (row) {
+                is DiffRow.One -> row.line in starts
+                is DiffRow.Two -> row.left in starts || row.right in starts
+                is DiffRow.Fold, is DiffRow.Gap, is DiffRow.Head -> false
+            }
+            if (starting) found += i
+        }
+        found.toIntArray()
+    }
+
     /** The row that shows a line, -1 when it is folded away. */
     public fun rowOf(line: Int): Int = rows.indexOfFirst { row ->
         when (row) {

@@ -7,40 +7,125 @@ import com.github.difflib.patch.DeltaType
 /** [removed] items from [old] on were replaced by [added] items from [new] on. */
 internal class Delta(val old: Int, val removed: Int, val new: Int, val added: Int)
 
-/** Differences of two lists, with bounds on what they may cost. */
+/** Differences of two lists, with bounds on what they may cost: Myers needs time by the square of what differs. */
 internal object Differ {
-    /** Beyond this the middle, without what both ends have in common, is one change: Myers needs time by the square. */
-    private const val MAX_MIDDLE = 20_000
+    /** Larger pieces are first split at lines that stand once on either side. */
+    private const val SPLIT = 1_000
+
+    /** Beyond this a piece that can't be split is one change. */
+    private const val MAX_PIECE = 6_000
 
     fun lines(before: List<String>, after: List<String>): List<Delta> {
-        var head = 0
-        while (head < before.size && head < after.size && before[head] == after[head]) head++
-        var tail = 0
-        while (tail < before.size - head && tail < after.size - head &&
-            before[before.size - 1 - tail] == after[after.size - 1 - tail]
-        ) {
-            tail++
-        }
-        val old = before.subList(head, before.size - tail)
-        val new = after.subList(head, after.size - tail)
-        if (old.isEmpty() && new.isEmpty()) return emptyList()
-        if (old.isEmpty() || new.isEmpty() || old.size + new.size > MAX_MIDDLE) {
-            return listOf(Delta(head, old.size, head, new.size))
-        }
-        return diff(old, new).map { Delta(it.old + head, it.removed, it.new + head, it.added) }
+        val out = ArrayList<Delta>()
+        compare(before, after, 0, before.size, 0, after.size, out)
+        return joined(out)
     }
 
+    /** Of few items. */
     fun diff(before: List<String>, after: List<String>): List<Delta> {
         val changes: List<Change> = MyersDiffWithLinearSpace<String>().computeDiff(before, after, null)
-        val out = ArrayList<Delta>(changes.size)
-        for (change in changes) {
-            if (change.deltaType == DeltaType.EQUAL) continue
-            out += Delta(
-                change.startOriginal,
-                change.endOriginal - change.startOriginal,
-                change.startRevised,
-                change.endRevised - change.startRevised,
-            )
+        return joined(
+            changes.filter { it.deltaType != DeltaType.EQUAL }.map { change ->
+                Delta(
+                    change.startOriginal,
+                    change.endOriginal - change.startOriginal,
+                    change.startRevised,
+                    change.endRevised - change.startRevised,
+                )
+            },
+        )
+    }
+
+    private fun compare(
+        before: List<String>,
+        after: List<String>,
+        oldFrom: Int,
+        oldTo: Int,
+        newFrom: Int,
+        newTo: Int,
+        out: MutableList<Delta>,
+        split: Boolean = true,
+    ) {
+        var a = oldFrom
+        var b = newFrom
+        var aEnd = oldTo
+        var bEnd = newTo
+        while (a < aEnd && b < bEnd && before[a] == after[b]) {
+            a++
+            b++
+        }
+        while (a < aEnd && b < bEnd && before[aEnd - 1] == after[bEnd - 1]) {
+            aEnd--
+            bEnd--
+        }
+        val size = aEnd - a + bEnd - b
+        if (size == 0) return
+        if (a == aEnd || b == bEnd) {
+            out += Delta(a, aEnd - a, b, bEnd - b)
+            return
+        }
+        val anchors = if (split && size > SPLIT) anchors(before, after, a, aEnd, b, bEnd) else emptyList()
+        if (anchors.isNotEmpty()) {
+            for ((old, new) in anchors) {
+                compare(before, after, a, old, b, new, out, split = false)
+                a = old + 1
+                b = new + 1
+            }
+            compare(before, after, a, aEnd, b, bEnd, out, split = false)
+            return
+        }
+        if (size > MAX_PIECE) {
+            out += Delta(a, aEnd - a, b, bEnd - b)
+            return
+        }
+        diff(before.subList(a, aEnd), after.subList(b, bEnd)).mapTo(out) {
+            Delta(it.old + a, it.removed, it.new + b, it.added)
+        }
+    }
+
+    /** Lines that stand once on either side, as many as keep their order: the longest ascending run of their places. */
+    private fun anchors(before: List<String>, after: List<String>, a: Int, aEnd: Int, b: Int, bEnd: Int): List<Pair<Int, Int>> {
+        fun once(lines: List<String>, from: Int, to: Int): Map<String, Int> {
+            val places = HashMap<String, Int>()
+            for (i in from until to) places.merge(lines[i], i) { _, _ -> -1 }
+            return places
+        }
+        val new = once(after, b, bEnd)
+        val pairs = once(before, a, aEnd).mapNotNull { (line, old) ->
+            val other = new[line] ?: -1
+            if (old >= 0 && other >= 0) old to other else null
+        }.sortedBy { it.first }
+        val tails = ArrayList<Int>()
+        val former = IntArray(pairs.size) { -1 }
+        for (i in pairs.indices) {
+            var low = 0
+            var high = tails.size
+            while (low < high) {
+                val middle = (low + high) / 2
+                if (pairs[tails[middle]].second < pairs[i].second) low = middle + 1 else high = middle
+            }
+            if (low > 0) former[i] = tails[low - 1]
+            if (low == tails.size) tails += i else tails[low] = i
+        }
+        val out = ArrayList<Pair<Int, Int>>(tails.size)
+        var at = tails.lastOrNull() ?: return emptyList()
+        while (at >= 0) {
+            out += pairs[at]
+            at = former[at]
+        }
+        return out.asReversed()
+    }
+
+    /** A removal and an addition at the same place are one replacement. */
+    private fun joined(deltas: List<Delta>): List<Delta> {
+        val out = ArrayList<Delta>(deltas.size)
+        for (delta in deltas) {
+            val last = out.lastOrNull()
+            if (last != null && last.old + last.removed == delta.old && last.new + last.added == delta.new) {
+                out[out.size - 1] = Delta(last.old, last.removed + delta.removed, last.new, last.added + delta.added)
+            } else {
+                out += delta
+            }
         }
         return out
     }

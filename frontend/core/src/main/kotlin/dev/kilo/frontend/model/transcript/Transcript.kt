@@ -410,7 +410,8 @@ public class Transcript {
 
     private fun changes(turn: Turn): RowBody.Changes? {
         val files = (turn.user?.info as? Message.User)?.changes.orEmpty()
-        if (files.isEmpty() || hidden?.messageId in turn.steps || (busy && turn === turns.lastEntry()?.value)) return null
+        val cut = hidden?.let { it.messageId in turn.steps } == true
+        if (files.isEmpty() || cut || (busy && turn === turns.lastEntry()?.value)) return null
         return RowBody.Changes(turn.id, files)
     }
 

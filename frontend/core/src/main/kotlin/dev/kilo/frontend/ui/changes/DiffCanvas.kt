@@ -153,14 +153,13 @@ internal class DiffCanvas(private val settle: (DiffHunk, undo: Boolean) -> Unit)
             return painter().textWidth(rows) to painter().room(rows, width).coerceAtLeast(0)
         }
 
-    /** The first line of the run of changes at or after the current row in direction [step]; false when there is none. */
+    /** To the first line of the next run of changes, or of the one before; false when there is none. */
     fun change(step: Int): Boolean {
         val rows = rows ?: return false
-        val lines = rows.document.changes
-        if (lines.isEmpty()) return false
-        val places = lines.map(rows::rowOf)
-        val target = if (step > 0) places.firstOrNull { it > current } else places.lastOrNull { it < current }
-        if (target == null) return false
+        val found = rows.changes.binarySearch(current)
+        val before = if (found >= 0) found else -found - 1
+        val at = if (step < 0) before - 1 else if (found >= 0) found + 1 else before
+        val target = rows.changes.getOrNull(at) ?: return false
         move(target)
         return true
     }
@@ -168,8 +167,7 @@ internal class DiffCanvas(private val settle: (DiffHunk, undo: Boolean) -> Unit)
     /** To the first change, or the last one. */
     fun edge(first: Boolean) {
         val rows = rows ?: return
-        val line = (if (first) rows.document.changes.firstOrNull() else rows.document.changes.lastOrNull()) ?: return
-        move(rows.rowOf(line))
+        move((if (first) rows.changes.firstOrNull() else rows.changes.lastOrNull()) ?: return)
     }
 
     private fun move(row: Int) {

@@ -143,6 +143,9 @@ class RollbackModelTest {
     @Test
     fun `a session that is rolled back further than its newest page loads older ones`() =
         test(session.copy(revert = Revert("msg_20")), turn(2) + turn(3), older = "cursor") { far, model ->
+            far.answer("sessions.todos", emptyList<Any>())
+            far.answer("changes.list", emptyList<Any>())
+            far.settle(this)
             assertEquals("cursor", far.arguments("sessions.messages")?.last())
             far.answer("sessions.messages", MessagePage(turn(1), "e1", 0, null))
             far.settle(this)
