@@ -305,6 +305,11 @@ internal class Terminal(private val options: Options, private val out: PrintStre
                 true
             }
 
+            is RowBody.Changes -> {
+                for (file in body.files) out.println("± ${file.file} +${file.additions} −${file.deletions}")
+                true
+            }
+
             is RowBody.Footer -> {
                 out.println("— ${body.model} · ${body.millis / 1000.0} s · ${body.total} tokens")
                 true
