@@ -65,7 +65,7 @@ internal object RemoteWindow {
 
             "select" -> workspace.select(rest)
 
-            "rows" -> say("rows") { put("rows", JsonArray(session.transcript.rows.map { describe(it.body) })) }
+            "rows" -> say("rows") { put("rows", JsonArray(told(session).map(::describe))) }
 
             else -> say("unknown") { put("command", what) }
         }
@@ -182,6 +182,9 @@ internal object RemoteWindow {
         is ToolState.Failed -> "failed"
     }
 
+    /** What a turn changed comes a moment after its end, so that two windows need not have it at the same time. */
+    private fun told(session: SessionModel): List<RowBody> = session.transcript.rows.map { it.body }.filter { it !is RowBody.Changes }
+
     /** A row without what differs from run to run: ids, times, places. */
     private fun describe(body: RowBody): JsonElement = buildJsonObject {
         when (body) {
@@ -193,6 +196,8 @@ internal object RemoteWindow {
             is RowBody.Condensed -> put("condensed", body.buffer?.text)
             is RowBody.Failure -> put("failure", body.error.name)
             is RowBody.Footer -> put("footer", "${body.agent} ${body.model}").also { put("tokens", body.total) }
+            is RowBody.Changes -> put("changes", body.files.joinToString { it.file })
+            is RowBody.Footer -> put("footer", "${body.agent} ${body.model}").also { put("tokens", body.tokens) }
         }
     }
 
