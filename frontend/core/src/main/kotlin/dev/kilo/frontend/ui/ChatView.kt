@@ -211,6 +211,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         inner.launch { merge(session.status, session.todos, session.diff).collect { strip.refresh() } }
         val back = session.rollback
         inner.launch { merge(back.plan, back.rolledBack, session.status).collect { rollback.refresh() } }
+        inner.launch { back.rolledBack.collect { strip.refresh() } }
         inner.launch { back.returned.collect { text -> text?.let(::giveBack) } }
         inner.launch { merge(session.status, session.choice, session.context).collect { composer.refresh() } }
         inner.launch {

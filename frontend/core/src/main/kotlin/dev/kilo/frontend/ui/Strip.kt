@@ -56,7 +56,8 @@ internal class Strip(private val review: () -> Unit, private val changed: () -> 
         todoBox.isVisible = todosOpen && list.isNotEmpty()
         todoBox.removeAll()
         if (todoBox.isVisible) list.forEach { todoBox.add(TodoLine(ToolText.TodoItem(it.content, it.status))) }
-        val diff = now.diff.value
+        // While the session is rolled back the list tells what was undone.
+        val diff = if (now.rollback.rolledBack.value == null) now.diff.value else emptyList()
         files.isVisible = diff.isNotEmpty()
         files.text =
             (if (diff.size == 1) Strings["strip.file"] else Strings("strip.files", diff.size.toString())) +

@@ -3,8 +3,10 @@ package dev.kilo.frontend.host
 import dev.kilo.frontend.model.changes.OpenChange
 import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.shared.permission.PermissionReply
+import org.assertj.swing.fixture.JListFixture
 import java.awt.event.KeyEvent
 import java.nio.file.Files
+import javax.swing.JList
 
 /** What the agent changed, and taking it back. */
 internal object ChangesScenarios : ScenarioList(
@@ -97,9 +99,8 @@ internal object ChangesScenarios : ScenarioList(
             press(KeyEvent.VK_D, KeyEvent.VK_CONTROL, KeyEvent.VK_SHIFT)
             wait("the page") { shown("changes.files") }
             click("changes.scope")
-            picture("changes-scopes")
-            press(KeyEvent.VK_DOWN)
-            press(KeyEvent.VK_ENTER)
+            wait("the choice") { shown("picker.list") }
+            JListFixture(robot, find("picker.list") as JList<*>).clickItem(1)
             wait("the list") { listed().contains("src/values.ts") && opened() }
             picture("changes-uncommitted")
             press(KeyEvent.VK_ESCAPE)

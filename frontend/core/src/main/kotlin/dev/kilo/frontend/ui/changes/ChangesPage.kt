@@ -249,6 +249,7 @@ internal class ChangesPage(
         grouping.icon = if (on) Icons.list else Icons.tree
         grouping.toolTipText = Strings[if (on) "changes.flat" else "changes.tree"]
         grouping.getAccessibleContext().accessibleName = grouping.toolTipText
+        body.revalidate()
     }
 
     private fun sideBySide(on: Boolean) {
@@ -461,16 +462,18 @@ internal class ChangesPage(
             val wide = width >= t.px(WIDE)
             val orientation = if (wide) JSplitPane.HORIZONTAL_SPLIT else JSplitPane.VERTICAL_SPLIT
             split.setBounds(0, y, width, (height - y).coerceAtLeast(0))
-            if (split.orientation != orientation || !placed) {
+            val rows = (list.model.size * list.fixedCellHeight + t.px(6)).coerceAtLeast(t.px(30))
+            val fitting = if (wide) t.px(LIST) else minOf(rows, (height - y) / 3)
+            // As high as its files need, until somebody moves the divider.
+            if (split.orientation != orientation || placed < 0 || (placed != fitting && split.dividerLocation == placed)) {
                 split.orientation = orientation
-                placed = filled && height > y
-                val rows = (list.model.size * list.fixedCellHeight + t.px(6)).coerceAtLeast(t.px(30))
-                split.dividerLocation = if (wide) t.px(LIST) else minOf(rows, (height - y) / 3)
+                placed = if (filled && height > y) fitting else -1
+                split.dividerLocation = fitting
             }
             empty.setBounds(t.px(20), y + t.px(20), width - t.px(40), empty.flow(width - t.px(40)))
         }
 
-        private var placed = false
+        private var placed = -1
 
         override fun paintComponent(g: Graphics) {
             g.color = Theme.now.background
