@@ -10,6 +10,7 @@ import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
 import dev.kilo.shared.mcp.McpService
 import dev.kilo.shared.change.ChangeService
+import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.model.ModelList
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionReply
@@ -147,6 +148,13 @@ internal class PreparedBackend(
             override suspend fun pending(directory: String): List<PermissionRequest> =
                 ready().permissions.pending(directory)
 
+            override suspend fun remember(
+                directory: String,
+                requestId: String,
+                allow: List<String>,
+                deny: List<String>,
+            ) = ready().permissions.remember(directory, requestId, allow, deny)
+
             override suspend fun reply(directory: String, requestId: String, reply: PermissionReply, message: String?) {
                 beforeWork()
                 ready().permissions.reply(directory, requestId, reply, message)
@@ -177,6 +185,8 @@ internal class PreparedBackend(
             override suspend fun list(directory: String): List<Agent> = ready().agents.list(directory)
         }
 
+    override val composer: ComposerService = PreparedComposer({ ready().composer }, beforeWork)
+
     override val changes: ChangeService = PreparedChanges({ ready().changes }, beforeWork)
 
     override val vcs: VcsService =
@@ -198,7 +208,19 @@ private class PreparedSessions(
     private val ready: suspend () -> SessionService,
     private val beforeWork: suspend () -> Unit,
 ) : SessionService {
-    override suspend fun list(directory: String, search: String?, limit: Int) = ready().list(directory, search, limit)
+    override suspend fun list(directory: String, search: String?, limit: Int, archived: Boolean) =
+        ready().list(directory, search, limit, archived)
+
+    override suspend fun find(directory: String, query: String, sessionId: String?, limit: Int) =
+        ready().find(directory, query, sessionId, limit)
+
+    override suspend fun children(directory: String, sessionId: String) = ready().children(directory, sessionId)
+
+    override suspend fun archive(directory: String, sessionId: String, archived: Boolean) =
+        ready().archive(directory, sessionId, archived)
+
+    override suspend fun fork(directory: String, sessionId: String, messageId: String?) =
+        ready().fork(directory, sessionId, messageId)
 
     override suspend fun get(directory: String, sessionId: String) = ready().get(directory, sessionId)
 

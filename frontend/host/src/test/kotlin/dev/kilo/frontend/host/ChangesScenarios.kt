@@ -4,9 +4,11 @@ import dev.kilo.frontend.model.changes.OpenChange
 import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.shared.permission.PermissionReply
 import org.assertj.swing.fixture.JListFixture
+import org.assertj.swing.fixture.JMenuItemFixture
 import java.awt.event.KeyEvent
 import java.nio.file.Files
 import javax.swing.JList
+import javax.swing.JMenuItem
 
 /** What the agent changed, and taking it back. */
 internal object ChangesScenarios : ScenarioList(
@@ -105,6 +107,29 @@ internal object ChangesScenarios : ScenarioList(
             picture("changes-uncommitted")
             press(KeyEvent.VK_ESCAPE)
             wait("the conversation") { shown("composer") }
+        },
+        "2,000 files and a file of 50,000 lines open at once, and are undone together" to {
+            val command = "mkdir many && for i in $(seq 2000); do echo \$i > many/\$i.txt; done; seq 50000 > long.txt"
+            model.script("""[[{"tool":"bash","args":{"command":"$command","description":"Make many files"}}],[{"text":"Many."}]]""")
+            type("Make many files")
+            allow { idle() && answers().any { it == "Many." } }
+            wait("the files") { edt { workspace.current.value.diff.value.size > 2000 } }
+            click("strip.files")
+            wait("the page") { shown("changes.files") && listed().size > 2000 && opened() }
+            val start = System.nanoTime()
+            select("long.txt")
+            val lines = edt { (workspace.current.value.changes.open.value as OpenChange.Shown).document?.lines?.size }
+            check(lines == 50_000) { "$lines lines" }
+            println("A new file of 50,000 lines was shown after ${(System.nanoTime() - start) / 1_000_000} ms.")
+            picture("changes-many")
+            click("changes.undo.all")
+            wait("the question") { shown("changes.undo.all.yes") }
+            JMenuItemFixture(robot, find("changes.undo.all.yes") as JMenuItem).click()
+            wait("that they are gone") { !Files.exists(directory.resolve("long.txt")) && !working() }
+            check(!Files.exists(directory.resolve("many"))) { "some are left" }
+            wait("an empty list") { listed().isEmpty() }
+            picture("changes-none")
+            press(KeyEvent.VK_ESCAPE)
         },
     ),
 )
