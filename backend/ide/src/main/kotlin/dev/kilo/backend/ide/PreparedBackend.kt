@@ -23,6 +23,8 @@ import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.SessionService
 import dev.kilo.shared.settings.SettingsService
 import dev.kilo.shared.status.StatusService
+import dev.kilo.shared.transcript.TextHits
+import dev.kilo.shared.transcript.TranscriptService
 import dev.kilo.shared.vcs.VcsService
 import dev.kilo.shared.workspace.SequencedEvent
 import dev.kilo.shared.workspace.Workspace
@@ -186,6 +188,20 @@ internal class PreparedBackend(
         }
 
     override val composer: ComposerService = PreparedComposer({ ready().composer }, beforeWork)
+
+    override val transcripts: TranscriptService =
+        object : TranscriptService {
+            override suspend fun find(directory: String, sessionId: String, query: String): TextHits =
+                ready().transcripts.find(directory, sessionId, query)
+
+            override fun export(directory: String, sessionId: String): Flow<String> =
+                flow { emitAll(ready().transcripts.export(directory, sessionId)) }
+
+            override suspend fun write(directory: String, path: String, text: String, replace: Boolean): Boolean {
+                beforeWork()
+                return ready().transcripts.write(directory, path, text, replace)
+            }
+        }
 
     override val changes: ChangeService = PreparedChanges({ ready().changes }, beforeWork)
 

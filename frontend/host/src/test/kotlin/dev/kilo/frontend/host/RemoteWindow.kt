@@ -197,7 +197,6 @@ internal object RemoteWindow {
             is RowBody.Failure -> put("failure", body.error.name)
             is RowBody.Footer -> put("footer", "${body.agent} ${body.model}").also { put("tokens", body.total) }
             is RowBody.Changes -> put("changes", body.files.joinToString { it.file })
-            is RowBody.Footer -> put("footer", "${body.agent} ${body.model}").also { put("tokens", body.tokens) }
         }
     }
 

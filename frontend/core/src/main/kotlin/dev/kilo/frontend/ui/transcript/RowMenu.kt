@@ -44,7 +44,7 @@ internal object RowMenu {
         when (val body = row.body) {
             is RowBody.Call -> call(menu, body)
 
-            is RowBody.Explore -> menu.item("copy.row", "menu.row") { Views.copy(MarkdownExport.rows(listOf(row))) }
+            is RowBody.Changes, is RowBody.Explore -> menu.item("copy.row", "menu.row") { Views.copy(MarkdownExport.rows(listOf(row))) }
 
             is RowBody.Answer, is RowBody.Condensed, is RowBody.Failure, is RowBody.Prompt, is RowBody.Thought ->
                 menu.item("copy.message", "menu.message") { Views.copy(textOf(row)) }
@@ -78,6 +78,7 @@ internal object RowMenu {
         is RowBody.Failure -> body.error.message
         is RowBody.Condensed -> body.buffer?.text.orEmpty()
         is RowBody.Call, is RowBody.Explore, is RowBody.Footer -> MarkdownExport.rows(listOf(row))
+        is RowBody.Call, is RowBody.Changes, is RowBody.Explore, is RowBody.Footer -> MarkdownExport.rows(listOf(row))
     }
 
     private fun turnOf(view: RowView): List<Row> {

@@ -82,7 +82,7 @@ class FinderTest {
             older,
         )
         far.answer("sessions.todos", emptyList<Any>())
-        far.answer("sessions.diff", emptyList<Any>())
+        far.answer("changes.list", emptyList<Any>())
         far.answer("sessions.messages", page(9, "c8"))
         far.settle(this)
         val model = workspace.current.value
