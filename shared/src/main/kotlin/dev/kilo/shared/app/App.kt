@@ -1,9 +1,9 @@
 package dev.kilo.shared.app
 
 import dev.kilo.shared.agent.AgentService
+import dev.kilo.shared.change.ChangeService
 import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.mcp.McpService
-import dev.kilo.shared.change.ChangeService
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionService
 import dev.kilo.shared.provider.ProviderService

@@ -88,7 +88,9 @@ internal class ChangeCalls(private val calls: Calls, private val workspaces: Wor
     private fun List<VcsFileDiff>.changed() =
         changedFiles(map { Entry(it.file, it.status?.value, it.additions, it.deletions, it.patch) })
 
-    private fun List<VcsFileDiff>.change(): FileChange? = singleOrNull()?.let { entry -> FileChange(changed().single(), entry.patch) }
+    private fun List<VcsFileDiff>.change(): FileChange? = singleOrNull()?.let { entry ->
+        FileChange(changed().single(), entry.patch)
+    }
 
     private fun ChangeChoice.toInput() = SessionChangeInput(file = file, hunk = hunk, patch = patch)
 

@@ -105,7 +105,12 @@ internal class ChangesCliTest {
             listOf(ChangedFile("long.txt", ChangeKind.MODIFIED, 2, 2), ChangedFile("new.txt", ChangeKind.ADDED, 1, 0)),
             list,
         )
-        assertEquals(list, window.await { event -> (event as? WorkspaceEvent.DiffChanged)?.files?.takeIf { it.size == 2 } })
+        assertEquals(
+            list,
+            window.await { event ->
+                (event as? WorkspaceEvent.DiffChanged)?.files?.takeIf { it.size == 2 }
+            },
+        )
         val file = changes.file(directory, scope, "long.txt")
         assertEquals(long to changed, file.before to file.after)
         val hunks = checkNotNull(file.patch).lines().filter { it.startsWith("@@ ") }
@@ -115,7 +120,12 @@ internal class ChangesCliTest {
         assertEquals(emptyList<ChangedFile>(), changes.undo(directory, session.id, ChangeChoice()))
         assertEquals(long, read("long.txt"))
         assertFalse(Files.exists(place.project.resolve("new.txt")))
-        assertEquals(listOf(listOf("long.txt", "new.txt"), listOf("long.txt")), changes.settled(directory, session.id).map { it.files })
+        assertEquals(
+            listOf(listOf("long.txt", "new.txt"), listOf("long.txt")),
+            changes.settled(directory, session.id).map {
+                it.files
+            },
+        )
         assertEquals(2, changes.takeBack(directory, session.id).size)
         assertEquals(list, changes.takeBack(directory, session.id))
         assertEquals(changed, read("long.txt"))
@@ -145,9 +155,17 @@ internal class ChangesCliTest {
             ((event as? WorkspaceEvent.MessageUpdated)?.message as? Message.User)
                 ?.takeIf { it.id == second && it.changes.size == 2 }
         }
-        val shown = window.transcript(session).filter { it.info is Message.User }.map { (it.info as Message.User).changes }
+        val shown = window.transcript(session).filter {
+            it.info is Message.User
+        }.map { (it.info as Message.User).changes }
         assertEquals(listOf(listOf("a.txt"), listOf("a.txt", "new.txt")), shown.map { all -> all.map { it.file } })
-        assertEquals("first\n" to "second\n", changes.file(directory, ChangeScope.OfTurn(session.id, second), "a.txt").let { it.before to it.after })
+        assertEquals(
+            "first\n" to "second\n",
+            changes.file(directory, ChangeScope.OfTurn(session.id, second), "a.txt").let {
+                it.before to
+                    it.after
+            },
+        )
         Files.writeString(place.project.resolve("new.txt"), "new\nmine\n")
         val preview = changes.preview(directory, session.id, second)
         assertEquals(listOf("a.txt", "new.txt"), preview.files.map { it.file })

@@ -8,9 +8,9 @@ import dev.kilo.shared.app.Backend
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
-import dev.kilo.shared.mcp.McpService
 import dev.kilo.shared.change.ChangeService
 import dev.kilo.shared.composer.ComposerService
+import dev.kilo.shared.mcp.McpService
 import dev.kilo.shared.model.ModelList
 import dev.kilo.shared.model.ModelService
 import dev.kilo.shared.permission.PermissionReply

@@ -1,7 +1,7 @@
 package dev.kilo.backend.ide
 
 import dev.kilo.shared.composer.ComposerService
-import dev.kilo.shared.composer.WaitingPrompt
+import dev.kilo.shared.session.WaitingPrompt
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session

@@ -1,8 +1,8 @@
 package dev.kilo.frontend.model
 
-import dev.kilo.frontend.model.transcript.Activities
 import dev.kilo.frontend.model.changes.ChangesModel
 import dev.kilo.frontend.model.changes.RollbackModel
+import dev.kilo.frontend.model.transcript.Activities
 import dev.kilo.frontend.model.transcript.Delivery
 import dev.kilo.frontend.model.transcript.Feed
 import dev.kilo.frontend.model.transcript.Finder
@@ -94,6 +94,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     /** Shows the session with [id] in this one's place. */
     internal fun open(id: String) = workspace.select(id)
+
     /** The page of changes. */
     public val changes: ChangesModel = ChangesModel(this, workspace)
 
@@ -382,7 +383,9 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
                     ?.let { todoState.value = it }
             }
             launch {
-                workspace.patiently(Text.LOAD) { backend.changes.list(workspace.directory, ChangeScope.OfSession(sessionId)) }
+                workspace.patiently(Text.LOAD) {
+                    backend.changes.list(workspace.directory, ChangeScope.OfSession(sessionId))
+                }
                     ?.let { diffState.value = it }
             }
             var attempt = 0

@@ -160,10 +160,6 @@ internal object Icons {
         line(12.0, 10.0, 12.0, 14.5)
         line(9.8, 12.2, 14.2, 12.2)
     }
-    val up = LineIcon {
-        line(8.0, 13.0, 8.0, 3.5)
-        line(4.3, 7.1, 8.0, 3.4, 11.7, 7.1)
-    }
     val file =
         LineIcon {
             line(4.0, 2.5, 9.5, 2.5, 12.5, 5.5, 12.5, 13.5, 4.0, 13.5, 4.0, 2.5, close = true)

@@ -7,7 +7,8 @@ import dev.kilo.shared.session.SessionStatus
 import javax.swing.Timer
 
 /** Above the composer: what the agent does, its todos, the files it changed. */
-internal class Strip(private val review: () -> Unit, private val changed: () -> Unit) : Stack(pad = Insets4(2, 18, 2, 18)) {
+internal class Strip(private val review: () -> Unit, private val changed: () -> Unit) :
+    Stack(pad = Insets4(2, 18, 2, 18)) {
     private var session: SessionModel? = null
     private var todosOpen = false
     private var angle = 0.0

@@ -157,7 +157,10 @@ public class ChangesModel internal constructor(
     /** Undoes everything but what was changed since; the note says what that is. */
     public fun undoAll(): Unit = act { id ->
         backend.undo(workspace.directory, id, ChangeChoice()).also { left ->
-            if (left.isNotEmpty()) noteState.value = texts("changes.left", left.size, left.take(NAMED).joinToString { it.file })
+            if (left.isNotEmpty()) {
+                noteState.value =
+                    texts("changes.left", left.size, left.take(NAMED).joinToString { it.file })
+            }
         }
     }
 

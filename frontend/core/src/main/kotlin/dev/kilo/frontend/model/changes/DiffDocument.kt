@@ -74,7 +74,13 @@ internal fun clean(line: String): String {
     for (c in line) if (c < ' ' || c == '\u007f') plain = false
     if (plain) return line
     return buildString(line.length + 16) {
-        for (c in line) if (c == '\t') append("    ") else if (c >= ' ' && c != '\u007f') append(c)
+        for (c in line) {
+            if (c == '\t') {
+                append("    ")
+            } else if (c >= ' ' && c != '\u007f') {
+                append(c)
+            }
+        }
     }
 }
 
@@ -121,7 +127,9 @@ private class Builder {
             new += missing
             return
         }
-        repeat(missing) { add(DiffLine.Kind.SAME, after?.getOrNull(new - 1) ?: before?.getOrNull(old - 1).orEmpty(), -1) }
+        repeat(missing) {
+            add(DiffLine.Kind.SAME, after?.getOrNull(new - 1) ?: before?.getOrNull(old - 1).orEmpty(), -1)
+        }
     }
 
     fun build(): DiffDocument {

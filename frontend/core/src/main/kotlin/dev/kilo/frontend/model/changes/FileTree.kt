@@ -23,7 +23,8 @@ public object FileTree {
             var node = root
             val names = file.file.split('/')
             for (name in names.dropLast(1)) {
-                node = node.folders.getOrPut(name) { Node(name, if (node.path.isEmpty()) name else "${node.path}/$name") }
+                node =
+                    node.folders.getOrPut(name) { Node(name, if (node.path.isEmpty()) name else "${node.path}/$name") }
             }
             node.files += FileRow.File(file, names.last(), 0)
         }

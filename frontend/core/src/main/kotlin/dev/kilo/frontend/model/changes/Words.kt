@@ -84,7 +84,14 @@ internal object Differ {
     }
 
     /** Lines that stand once on either side, as many as keep their order: the longest ascending run of their places. */
-    private fun anchors(before: List<String>, after: List<String>, a: Int, aEnd: Int, b: Int, bEnd: Int): List<Pair<Int, Int>> {
+    private fun anchors(
+        before: List<String>,
+        after: List<String>,
+        a: Int,
+        aEnd: Int,
+        b: Int,
+        bEnd: Int,
+    ): List<Pair<Int, Int>> {
         fun once(lines: List<String>, from: Int, to: Int): Map<String, Int> {
             val places = HashMap<String, Int>()
             for (i in from until to) places.merge(lines[i], i) { _, _ -> -1 }

@@ -31,13 +31,23 @@ public object MarkdownExport {
 
     private fun row(row: Row): String? = when (val body = row.body) {
         is RowBody.Prompt -> "## ${texts("export.you")}\n\n${body.text}\n\n## ${texts("export.agent")}"
+
         is RowBody.Answer -> body.buffer.text.trim()
+
         is RowBody.Thought -> thought(body.buffer.text)
+
         is RowBody.Call -> call(body.part)
+
         is RowBody.Explore -> body.parts.joinToString("\n") { line(it) }
+
         is RowBody.Failure -> "> **${texts("failure.title")}** ${oneLine(body.error.message)}"
         is RowBody.Condensed -> listOfNotNull("*${texts("condensed")}*", body.buffer?.text).joinToString("\n\n")
         is RowBody.Changes -> body.files.joinToString("\n") { "- ${oneLine(it.file)} +${it.additions} −${it.deletions}" }
+
+        is RowBody.Changes -> body.files.joinToString("\n") {
+            "- ${oneLine(it.file)} +${it.additions} −${it.deletions}"
+        }
+
         is RowBody.Footer -> null
     }?.takeIf { it.isNotBlank() }
 

@@ -156,7 +156,8 @@ public class Transcript {
                 touch(event.messageId)
             }
 
-            is WorkspaceEvent.DiffChanged, is WorkspaceEvent.OutboxChanged, is WorkspaceEvent.PermissionAsked, is WorkspaceEvent.PermissionReplied,
+            is WorkspaceEvent.DiffChanged, is WorkspaceEvent.OutboxChanged, is WorkspaceEvent.PermissionAsked,
+            is WorkspaceEvent.PermissionReplied,
             is WorkspaceEvent.QuestionAsked, is WorkspaceEvent.QuestionClosed,
             is WorkspaceEvent.SessionDeleted, is WorkspaceEvent.SessionFailed, is WorkspaceEvent.SessionUpdated,
             is WorkspaceEvent.StatusChanged, is WorkspaceEvent.TodosChanged, is WorkspaceEvent.TurnClosed,

@@ -17,12 +17,11 @@ internal object ChangeTexts {
         ChangeKind.RENAMED -> Strings("changes.kind.renamed", file.from.orEmpty())
     }
 
-    fun spoken(file: ChangedFile): String =
-        if (file.binary) {
-            Strings("changes.spoken.binary", file.file, kind(file))
-        } else {
-            Strings("changes.spoken", file.file, kind(file), file.additions, file.deletions)
-        }
+    fun spoken(file: ChangedFile): String = if (file.binary) {
+        Strings("changes.spoken.binary", file.file, kind(file))
+    } else {
+        Strings("changes.spoken", file.file, kind(file), file.additions, file.deletions)
+    }
 
     fun counts(additions: Int, deletions: Int): String = Strings("changes.counts.spoken", additions, deletions)
 }

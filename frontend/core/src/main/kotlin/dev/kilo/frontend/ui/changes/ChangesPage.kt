@@ -319,7 +319,13 @@ internal class ChangesPage(
             back.isVisible = last != null
             back.isEnabled = free
             if (last != null) {
-                val what = if (last.files.size == 1) last.files[0].substringAfterLast('/') else ChangeTexts.files(last.files.size)
+                val what = if (last.files.size ==
+                    1
+                ) {
+                    last.files[0].substringAfterLast('/')
+                } else {
+                    ChangeTexts.files(last.files.size)
+                }
                 back.text = Strings(if (last.undone) "changes.back.undo" else "changes.back.keep", what)
                 back.toolTipText = Strings["changes.back.tip"]
                 back.getAccessibleContext().accessibleName = back.text
@@ -383,7 +389,9 @@ internal class ChangesPage(
             kind.text = ChangeTexts.kind(file)
             val text = when (open) {
                 is OpenChange.Failed -> open.message
+
                 is OpenChange.Loading -> null
+
                 is OpenChange.Shown -> when {
                     open.document == null && file.binary -> Strings["changes.no.binary"]
                     open.document == null && file.additions + file.deletions > 0 -> Strings["changes.no.large"]
@@ -391,6 +399,7 @@ internal class ChangesPage(
                     open.document.cut -> Strings("changes.cut", open.document.lines.size)
                     else -> null
                 }
+
                 OpenChange.None -> null
             }
             box.isVisible = text != null
@@ -465,7 +474,9 @@ internal class ChangesPage(
             val rows = (list.model.size * list.fixedCellHeight + t.px(6)).coerceAtLeast(t.px(30))
             val fitting = if (wide) t.px(LIST) else minOf(rows, (height - y) / 3)
             // As high as its files need, until somebody moves the divider.
-            if (split.orientation != orientation || placed < 0 || (placed != fitting && split.dividerLocation == placed)) {
+            if (split.orientation != orientation || placed < 0 ||
+                (placed != fitting && split.dividerLocation == placed)
+            ) {
                 split.orientation = orientation
                 placed = if (filled && height > y) fitting else -1
                 split.dividerLocation = fitting

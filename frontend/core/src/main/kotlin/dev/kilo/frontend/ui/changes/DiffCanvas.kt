@@ -158,7 +158,13 @@ internal class DiffCanvas(private val settle: (DiffHunk, undo: Boolean) -> Unit)
         val rows = rows ?: return false
         val found = rows.changes.binarySearch(current)
         val before = if (found >= 0) found else -found - 1
-        val at = if (step < 0) before - 1 else if (found >= 0) found + 1 else before
+        val at = if (step < 0) {
+            before - 1
+        } else if (found >= 0) {
+            found + 1
+        } else {
+            before
+        }
         val target = rows.changes.getOrNull(at) ?: return false
         move(target)
         return true
@@ -205,7 +211,17 @@ internal class DiffCanvas(private val settle: (DiffHunk, undo: Boolean) -> Unit)
         for (i in minOf(anchor, current)..maxOf(anchor, current)) {
             when (val row = rows.rows.getOrNull(i)) {
                 is DiffRow.One -> out.append(lines[row.line].text).append('\n')
-                is DiffRow.Two -> (if (row.right >= 0) row.right else row.left).let { out.append(lines[it].text).append('\n') }
+
+                is DiffRow.Two -> (
+                    if (row.right >=
+                        0
+                    ) {
+                        row.right
+                    } else {
+                        row.left
+                    }
+                    ).let { out.append(lines[it].text).append('\n') }
+
                 is DiffRow.Fold, is DiffRow.Gap, is DiffRow.Head, null -> Unit
             }
         }
@@ -312,10 +328,17 @@ internal class DiffCanvas(private val settle: (DiffHunk, undo: Boolean) -> Unit)
         }
         return when (val row = now.rows.getOrNull(current)) {
             null -> Strings["changes.diff"]
+
             is DiffRow.One -> line(row.line)
-            is DiffRow.Two -> listOf(row.left, row.right).distinct().filter { it >= 0 }.joinToString("; ", transform = ::line)
+
+            is DiffRow.Two -> listOf(row.left, row.right).distinct().filter {
+                it >= 0
+            }.joinToString("; ", transform = ::line)
+
             is DiffRow.Fold -> Strings("changes.fold", row.count)
+
             is DiffRow.Gap -> Strings("changes.gap", row.count)
+
             is DiffRow.Head -> Strings("changes.hunk.spoken", row.hunk + 1, now.document.hunks.size)
         }
     }

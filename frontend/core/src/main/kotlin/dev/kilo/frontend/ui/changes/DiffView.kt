@@ -98,7 +98,13 @@ internal class DiffView(private val work: Work, settle: (DiffHunk, undo: Boolean
             }
         }
         // Small ones at once, so that nothing flickers.
-        if (asked.lines.size <= SMALL) done(DiffRows(asked, sides, heads = heads)) else work.run({ DiffRows(asked, sides, heads = heads) }, done)
+        if (asked.lines.size <=
+            SMALL
+        ) {
+            done(DiffRows(asked, sides, heads = heads))
+        } else {
+            work.run({ DiffRows(asked, sides, heads = heads) }, done)
+        }
     }
 
     private fun measure() {

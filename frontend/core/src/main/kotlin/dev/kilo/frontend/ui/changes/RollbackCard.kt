@@ -131,8 +131,11 @@ internal class RollbackCard(private val changed: () -> Unit) : Stack(gap = 6, pa
                     1 -> Strings["rollback.files.one"]
                     else -> Strings("rollback.files", preview.files.size)
                 }
+
                 Restore.SWITCHED_OFF -> Strings["rollback.off"]
+
                 Restore.NO_REPOSITORY -> Strings["rollback.outside"]
+
                 Restore.UNAVAILABLE -> Strings["rollback.gone"]
             }
             return listOfNotNull(messages, files, Strings["rollback.busy"].takeIf { busy }).joinToString(" ")

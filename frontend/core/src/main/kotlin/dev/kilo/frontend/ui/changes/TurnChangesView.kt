@@ -66,7 +66,7 @@ internal class TurnChangesView(host: RowHost, row: Row) : RowView(host, row, Ins
         while (list.componentCount < some.size) list.add(FileLine(::open))
         some.forEachIndexed { i, file -> (list.getComponent(i) as FileLine).show(file) }
         val left = files.size - some.size
-        more.parent.isVisible = left > 0 || open && files.size > FEW
+        more.parent.isVisible = left > 0 || (open && files.size > FEW)
         more.text = if (left > 0 && !open) Strings("changes.more", left) else Strings["changes.fewer"]
     }
 

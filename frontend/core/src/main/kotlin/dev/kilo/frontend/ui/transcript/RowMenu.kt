@@ -44,7 +44,9 @@ internal object RowMenu {
         when (val body = row.body) {
             is RowBody.Call -> call(menu, body)
 
-            is RowBody.Changes, is RowBody.Explore -> menu.item("copy.row", "menu.row") { Views.copy(MarkdownExport.rows(listOf(row))) }
+            is RowBody.Changes, is RowBody.Explore -> menu.item("copy.row", "menu.row") {
+                Views.copy(MarkdownExport.rows(listOf(row)))
+            }
 
             is RowBody.Answer, is RowBody.Condensed, is RowBody.Failure, is RowBody.Prompt, is RowBody.Thought ->
                 menu.item("copy.message", "menu.message") { Views.copy(textOf(row)) }

@@ -82,7 +82,10 @@ class ChangesModelTest {
             far.settle(this)
             assertTrue(model.working.value)
             model.undoAll()
-            assertEquals(listOf("/d", "ses_1", ChangeChoice("a.txt", "@@ -1 +1 @@", patch)), far.arguments("changes.undo"))
+            assertEquals(
+                listOf("/d", "ses_1", ChangeChoice("a.txt", "@@ -1 +1 @@", patch)),
+                far.arguments("changes.undo"),
+            )
             far.answer("changes.undo", listOf(b))
             far.settle(this)
             far.answer("changes.settled", listOf(Settled(true, listOf("a.txt"), 1)))

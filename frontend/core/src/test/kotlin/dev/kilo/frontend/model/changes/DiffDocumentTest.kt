@@ -58,7 +58,12 @@ class DiffDocumentTest {
         assertEquals(listOf("line 10", "line 30"), document.text(DiffLine.Kind.REMOVED))
         assertEquals(listOf("line ten", "line thirty", "and more"), document.text(DiffLine.Kind.ADDED))
         assertTrue(document.hunks.isEmpty())
-        assertEquals(document().lines.map { Triple(it.kind, it.old, it.new) }, document.lines.map { Triple(it.kind, it.old, it.new) })
+        assertEquals(
+            document().lines.map {
+                Triple(it.kind, it.old, it.new)
+            },
+            document.lines.map { Triple(it.kind, it.old, it.new) },
+        )
     }
 
     @Test
@@ -92,9 +97,19 @@ class DiffDocumentTest {
         val pairs = rows.filter { it.left != it.right }.map { row ->
             listOf(row.left, row.right).map { if (it < 0) null else document.lines[it].text }
         }
-        assertEquals(listOf(listOf("line 10", "line ten"), listOf("line 30", "line thirty"), listOf(null, "and more")), pairs)
+        assertEquals(
+            listOf(listOf("line 10", "line ten"), listOf("line 30", "line thirty"), listOf(null, "and more")),
+            pairs,
+        )
         val at = document.lines.indexOfFirst { it.text == "and more" }
-        assertEquals("and more", (DiffRows(document, true).let { it.rows[it.rowOf(at)] } as DiffRow.Two).let { document.lines[it.right].text })
+        assertEquals(
+            "and more",
+            (
+                DiffRows(document, true).let {
+                    it.rows[it.rowOf(at)]
+                } as DiffRow.Two
+                ).let { document.lines[it.right].text },
+        )
     }
 
     @Test
@@ -113,12 +128,23 @@ class DiffDocumentTest {
     @Test
     fun `a change of 50,000 lines is laid out in well under a second, and a longer one is cut`() {
         val long = (1..50_000).joinToString("\n") { "value $it = ${it * 31}" }
-        val other = (1..50_000).joinToString("\n") { if (it % 2 == 0) "value $it = ${it * 37}" else "value $it = ${it * 31}" }
+        val other = (1..50_000).joinToString("\n") {
+            if (it % 2 ==
+                0
+            ) {
+                "value $it = ${it * 37}"
+            } else {
+                "value $it = ${it * 31}"
+            }
+        }
         val start = System.nanoTime()
         val document = document(null, long, other)
         DiffRows(document, sideBySide = true)
         val millis = (System.nanoTime() - start) / 1_000_000
-        assertTrue(document.lines.size == 75_000 && document.changes.size == 25_000 && !document.cut, "${document.lines.size} lines")
+        assertTrue(
+            document.lines.size == 75_000 && document.changes.size == 25_000 && !document.cut,
+            "${document.lines.size} lines",
+        )
         assertTrue(millis < 5_000, "took $millis ms")
         val endless = document("@@ -0,0 +1,300000 @@\n" + "+x\n".repeat(300_000), null, null)
         assertTrue(endless.cut && endless.lines.size == MAX_LINES)

@@ -5,7 +5,9 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 
 class FileTreeTest {
-    private val files = listOf("a.txt", "src/main/kotlin/A.kt", "src/main/kotlin/B.kt", "src/test/C.kt").map { ChangedFile(it) }
+    private val files = listOf("a.txt", "src/main/kotlin/A.kt", "src/main/kotlin/B.kt", "src/test/C.kt").map {
+        ChangedFile(it)
+    }
 
     private fun show(rows: List<FileRow>) = rows.map { row ->
         "  ".repeat(row.depth) + when (row) {

@@ -29,7 +29,17 @@ class RollbackModelTest {
 
     private fun turn(n: Int, changes: List<ChangedFile> = emptyList()): List<MessageWithParts> {
         val user = Message.User("msg_${n}0", "ses_1", n * 10L, "code", "fake", "m1", changes = changes)
-        val answer = Message.Assistant("msg_${n}1", "ses_1", n * 10L + 1, "code", user.id, "fake", "m1", completed = n * 10L + 5)
+        val answer = Message.Assistant(
+            "msg_${n}1",
+            "ses_1",
+            n * 10L + 1,
+            "code",
+            user.id,
+            "fake",
+            "m1",
+            completed =
+            n * 10L + 5,
+        )
         return listOf(
             MessageWithParts(user, listOf(Part.Text("prt_${n}0", "ses_1", user.id, "prompt $n"))),
             MessageWithParts(answer, listOf(Part.Text("prt_${n}1", "ses_1", answer.id, "answer $n", ended = 1))),
@@ -60,8 +70,16 @@ class RollbackModelTest {
         }
     }
 
-    private fun TestScope.rolled(far: FarBackend, to: String?) =
-        far.tell(this, WorkspaceEvent.SessionUpdated(session.copy(revert = to?.let { Revert(it, restore = Restore.RESTORED) })))
+    private fun TestScope.rolled(far: FarBackend, to: String?) = far.tell(
+        this,
+        WorkspaceEvent.SessionUpdated(
+            session.copy(
+                revert = to?.let {
+                    Revert(it, restore = Restore.RESTORED)
+                },
+            ),
+        ),
+    )
 
     @Test
     fun `nothing happens before the preview is confirmed, then the prompt's text comes back`() = test { far, model ->
@@ -112,7 +130,14 @@ class RollbackModelTest {
         model.send("prompt 4")
         far.settle(this)
         assertEquals(listOf("prompt 1", "answer 1", "prompt 4"), model.said())
-        for (id in listOf("msg_20", "msg_21", "msg_30", "msg_31")) far.tell(this, WorkspaceEvent.MessageRemoved("ses_1", id))
+        for (id in listOf(
+            "msg_20",
+            "msg_21",
+            "msg_30",
+            "msg_31",
+        )) {
+            far.tell(this, WorkspaceEvent.MessageRemoved("ses_1", id))
+        }
         rolled(far, null)
         assertEquals(listOf("prompt 1", "answer 1", "prompt 4"), model.said())
     }

@@ -55,7 +55,15 @@ class DiffCanvasTest {
     @Test
     fun `a change of 100,000 lines is shown, walked through and painted within a frame or two`() {
         val before = (1..100_000).joinToString("\n") { "val value$it = $it" }
-        val after = (1..100_000).joinToString("\n") { if (it % 100 == 0) "val value$it = -$it" else "val value$it = $it" }
+        val after = (1..100_000).joinToString("\n") {
+            if (it % 100 ==
+                0
+            ) {
+                "val value$it = -$it"
+            } else {
+                "val value$it = $it"
+            }
+        }
         val rows = DiffRows(document(before, after), sideBySide = true)
         edt {
             val canvas = DiffCanvas { _, _ -> }
