@@ -42,7 +42,6 @@ public object MarkdownExport {
 
         is RowBody.Failure -> "> **${texts("failure.title")}** ${oneLine(body.error.message)}"
         is RowBody.Condensed -> listOfNotNull("*${texts("condensed")}*", body.buffer?.text).joinToString("\n\n")
-        is RowBody.Changes -> body.files.joinToString("\n") { "- ${oneLine(it.file)} +${it.additions} −${it.deletions}" }
 
         is RowBody.Changes -> body.files.joinToString("\n") {
             "- ${oneLine(it.file)} +${it.additions} −${it.deletions}"

@@ -79,7 +79,6 @@ internal object RowMenu {
         is RowBody.Thought -> body.buffer.text
         is RowBody.Failure -> body.error.message
         is RowBody.Condensed -> body.buffer?.text.orEmpty()
-        is RowBody.Call, is RowBody.Explore, is RowBody.Footer -> MarkdownExport.rows(listOf(row))
         is RowBody.Call, is RowBody.Changes, is RowBody.Explore, is RowBody.Footer -> MarkdownExport.rows(listOf(row))
     }
 
