@@ -279,6 +279,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         shortcuts.note("changes.undo", "ctrl alt Z")
         shortcuts.add("session.stop", "ESCAPE") { workspace.current.value.stop() }
         shortcuts.add("transcript.find", "ctrl F") { transcript?.find() }
+        shortcuts.add("transcript.copy", "ctrl shift C") { transcript?.copyTurn() }
+        shortcuts.add("transcript.export", "ctrl shift E") { transcript?.export() }
         shortcuts.add("transcript.end", "ctrl END") { transcript?.toBottom() }
     }
 

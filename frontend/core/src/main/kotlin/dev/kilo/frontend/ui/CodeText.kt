@@ -173,7 +173,9 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
         val starts = starts()
         val fm = metrics
         val h = lineHeight
-        for (i in lines.indices) {
+        val from = starts.binarySearch(range.first).let { if (it < 0) -it - 2 else it }.coerceAtLeast(0)
+        for (i in from until lines.size) {
+            if (starts[i] > range.last) break
             val text = lines[i].text
             val a = (range.first - starts[i]).coerceAtLeast(0)
             val b = (range.last + 1 - starts[i]).coerceAtMost(text.length)

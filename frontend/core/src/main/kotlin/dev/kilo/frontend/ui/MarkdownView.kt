@@ -13,7 +13,8 @@ import javax.swing.JComponent
 internal class MarkdownView(
     private val ink: (Theme) -> Color = { it.text },
     private val face: (Theme) -> Font = { it.font },
-) : Stack(gap = 8) {
+    gap: Int = 8,
+) : Stack(gap) {
     private var blocks: List<Block> = emptyList()
 
     fun show(new: List<Block>) {
@@ -82,7 +83,7 @@ internal class MarkdownView(
 /** A list; one that streams gets new items and keeps the views of those before. */
 private class ItemsView(private var list: Block.Items, ink: (Theme) -> Color, face: (Theme) -> Font) : Stack(gap = 4) {
     private val make = { i: Int ->
-        val content = MarkdownView(ink, face).also { it.show(list.items[i].blocks) }
+        val content = MarkdownView(ink, face, gap = 4).also { it.show(list.items[i].blocks) }
         Bullet(if (list.ordered) "${list.start + i}." else "•", list.items[i].done, list.ordered, content)
     }
 

@@ -3,10 +3,13 @@ package dev.kilo.frontend.host
 import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.permission.PermissionReply
+import org.assertj.swing.finder.JFileChooserFinder
 import java.awt.Toolkit
 import java.awt.datatransfer.DataFlavor
 import java.awt.event.KeyEvent
 import java.nio.file.Files
+import javax.swing.JMenuItem
+import javax.swing.MenuSelectionManager
 
 /** What rows show: Markdown, the cards of tools, what one can copy, find and take out. */
 internal object BodyScenarios : ScenarioList(
@@ -99,20 +102,20 @@ internal object BodyScenarios : ScenarioList(
             wait("the composer") { focus() == "composer" && !shown("find") }
         },
         "a turn and the session are copied and written to a file as Markdown" to {
-            val session = workspace.current.value
             scroll(100_000)
             wait("the end of the session") { edt { texts().any { "A sunset." in it } } }
             val surface = edt { surfaces().last { "A sunset." in it.second } }.first
-            robot.showPopupMenu(surface)
-            picture("menu")
-            robot.finder().findByName("menu.turn", javax.swing.JMenuItem::class.java).let { item -> edt { item.doClick() } }
+            choose(surface, "menu.turn")
             wait("the turn") { "What is in the picture?" in clipboard() && "A sunset." in clipboard() }
-            robot.showPopupMenu(surface)
-            robot.finder().findByName("menu.session", javax.swing.JMenuItem::class.java).let { item -> edt { item.doClick() } }
+            choose(surface, "menu.session")
             wait("the session") { "Show me everything" in clipboard() && "One fails." in clipboard() }
-            press(KeyEvent.VK_ESCAPE)
             check("FAIL" in clipboard() && "\u001b" !in clipboard()) { "the terminal's output is not plain" }
-            check(session.id != null)
+            val file = directory.resolve("out.md").toFile()
+            press(KeyEvent.VK_E, KeyEvent.VK_CONTROL, KeyEvent.VK_SHIFT)
+            val chooser = JFileChooserFinder.findFileChooser().using(robot)
+            chooser.fileNameTextBox().setText(file.path)
+            chooser.approve()
+            wait("the file") { file.exists() && "One fails." in file.readText() }
         },
         "code becomes a file where the agent runs, and is never written over another unasked" to {
             model.script("""[[{"text":"Here:\n\n```ts\nexport const made = 1\n```\n"}]]""")
@@ -125,6 +128,27 @@ internal object BodyScenarios : ScenarioList(
             press(KeyEvent.VK_ENTER)
             wait("the file") { Files.exists(directory.resolve("src/made.ts")) }
             check(Files.readString(directory.resolve("src/made.ts")) == "export const made = 1")
+        },
+        "five megabytes in one line and bombs of marks don't stop the window" to {
+            val bomb = "${">".repeat(2000)} deep\n\n${"*".repeat(60_000)}\n\n|${"a|".repeat(3000)}\n|${"-|".repeat(3000)}\n\n" +
+                "- x\n".repeat(4000) + "\n\u202eturned \u0000 around\n\nAfter the bomb."
+            val command = "head -c 5000000 /dev/zero | tr '\\\\0' x; printf '\\\\033[31mend\\\\033[99999C'"
+            model.script(
+                """[[{"tool":"bash","args":{"command":"$command","description":"Much in one line"}}],[{"text":${quoted(bomb)}}]]""",
+            )
+            type("Blow up")
+            allow()
+            var slowest = 0L
+            wait("the answer") {
+                val start = System.nanoTime()
+                val there = answers().any { "After the bomb." in it } && idle()
+                slowest = maxOf(slowest, System.nanoTime() - start)
+                there
+            }
+            check(slowest < 3_000_000_000) { "the window did not answer for ${slowest / 1_000_000} ms" }
+            picture("bomb")
+            scroll(-2000)
+            scroll(100_000)
         },
         "a turn that failed says why, and can be tried again" to {
             model.script("""[[{"error":{"status":400,"message":"The model is on strike"}}],[{"text":"Back at work."}]]""")
@@ -149,6 +173,17 @@ private fun Run.allow() {
     wait("that it runs") {
         rows().any { row -> (row as? RowBody.Call)?.part?.state.let { it is ToolState.Running || it is ToolState.Completed } }
     }
+}
+
+/** Takes an item of the menu of [component]. */
+private fun Run.choose(component: java.awt.Component, item: String) {
+    robot.showPopupMenu(component)
+    val found = robot.finder().findByName(item, JMenuItem::class.java)
+    edt {
+        found.doClick()
+        MenuSelectionManager.defaultManager().clearSelectedPath()
+    }
+    robot.waitForIdle()
 }
 
 private fun Run.clickLast(name: String) {
@@ -193,6 +228,7 @@ private fun quoted(text: String) = buildString {
             '"' -> append("\\\"")
             '\\' -> append("\\\\")
             '\n' -> append("\\n")
+            in '\u0000'..'\u001f' -> append("\\u%04x".format(c.code))
             else -> append(c)
         }
     }

@@ -33,8 +33,14 @@ public class TextBuffer internal constructor(text: String) {
 
 /** What one row of the transcript shows. Values are immutable; the text of streaming rows lives in a [TextBuffer]. */
 public sealed interface RowBody {
-    public data class Prompt(val text: String, val files: List<String>, val state: Delivery, val created: Long) :
-        RowBody
+    /** [files] are the names of what came with it, [images] those of them that can be shown. */
+    public data class Prompt(
+        val text: String,
+        val files: List<String>,
+        val state: Delivery,
+        val created: Long,
+        val images: List<Part.File> = emptyList(),
+    ) : RowBody
 
     public data class Answer(val buffer: TextBuffer, val ended: Boolean) : RowBody
 

@@ -350,11 +350,13 @@ public class Transcript {
                         ?: file.url
                 }
             }.orEmpty()
+            val images = turn.user?.parts?.values?.mapNotNull { it.part as? Part.File }.orEmpty()
+                .filter { it.mime.startsWith("image/") && it.url.startsWith("data:") }
             val state = if (turn.user != null) Delivery.Sent else pending?.state ?: Delivery.Sent
             if (text.isNotEmpty() || files.isNotEmpty()) {
                 row(
                     "u:${turn.id}",
-                    RowBody.Prompt(text, files, state, turn.user?.info?.created ?: pending?.created ?: 0),
+                    RowBody.Prompt(text, files, state, turn.user?.info?.created ?: pending?.created ?: 0, images),
                 )
             }
         }

@@ -14,7 +14,9 @@ import dev.kilo.frontend.ui.transcript.RowView
 import dev.kilo.shared.message.Part
 import java.awt.Dimension
 import java.awt.Graphics
+import java.awt.Rectangle
 import java.awt.RenderingHints
+import java.awt.TexturePaint
 import java.awt.geom.RoundRectangle2D
 import java.awt.image.BufferedImage
 import javax.accessibility.AccessibleContext
@@ -88,8 +90,9 @@ internal class ImageStrip(private val host: RowHost, private val view: RowView, 
             val at = size(width)
             val g2 = g.smooth()
             g2.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR)
-            g2.clip(RoundRectangle2D.Double(0.0, 0.0, at.width.toDouble(), at.height.toDouble(), 10.0, 10.0))
-            g2.drawImage(image, 0, 0, at.width, at.height, null)
+            // As a paint instead of in a clip: clips have no smooth corners.
+            g2.paint = TexturePaint(image, Rectangle(at))
+            g2.fill(RoundRectangle2D.Double(0.0, 0.0, at.width.toDouble(), at.height.toDouble(), 12.0, 12.0))
             g2.dispose()
         }
 

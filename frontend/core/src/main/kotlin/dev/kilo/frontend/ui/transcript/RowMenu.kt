@@ -53,6 +53,7 @@ internal object RowMenu {
 
             is RowBody.Footer -> Unit
         }
+        links(menu, view)
         menu.item("copy.turn", "menu.turn") { Views.copy(MarkdownExport.rows(turnOf(view))) }
         menu.item("copy.session", "menu.session") {
             session.run { session.markdown()?.let(Views::copy) }
@@ -60,6 +61,23 @@ internal object RowMenu {
         menu.addSeparator()
         menu.item("export.markdown", "menu.export.markdown") { SessionFiles.export(view, json = false) }
         menu.item("export.json", "menu.export.json") { SessionFiles.export(view, json = true) }
+    }
+
+    /** Addresses in an answer, or in all of a turn: for those who don't use a mouse. */
+    private fun links(menu: JPopupMenu, view: RowView) {
+        val rows = if (view.row.body is RowBody.Footer) turnOf(view) else listOf(view.row)
+        val found = rows.asSequence().mapNotNull { (it.body as? RowBody.Answer)?.buffer?.text?.take(SEARCHED) }
+            .flatMap { text -> Links.addresses(text).map { text.substring(it) } }.distinct().take(LINKS).toList()
+        if (found.isEmpty()) return
+        for (link in found) {
+            menu.add(
+                JMenuItem(Strings("link.open.this", link.take(SHOWN))).apply {
+                    putClientProperty("html.disable", true)
+                    addActionListener { Views.open(view, link) }
+                },
+            )
+        }
+        menu.addSeparator()
     }
 
     private fun call(menu: JPopupMenu, body: RowBody.Call) {
@@ -89,6 +107,10 @@ internal object RowMenu {
         val to = (at + 1 until rows.size).firstOrNull { rows[it].body is RowBody.Prompt } ?: rows.size
         return rows.subList(from, to).toList()
     }
+
+    private const val SEARCHED = 50_000
+    private const val LINKS = 8
+    private const val SHOWN = 70
 
     private fun JPopupMenu.item(key: String, name: String, action: () -> Unit) {
         add(

@@ -22,6 +22,7 @@ import dev.kilo.frontend.ui.Work
 import dev.kilo.frontend.ui.changes.TurnChangesView
 import dev.kilo.frontend.ui.tool.CallView
 import dev.kilo.frontend.ui.tool.ExploreView
+import dev.kilo.frontend.ui.tool.ImageStrip
 
 /** What a row needs of the transcript around it. */
 internal interface RowHost {
@@ -78,6 +79,7 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
     private val card = Card(gap = 4, pad = Insets4(9, 13), fill = { it.bubble }, border = { null }, radius = 10)
     private val text = FlowText()
     private val files = Caption("", { it.muted }, { it.small }, Icons.file)
+    private val images = ImageStrip(host, this, Insets4(3, 0, 2, 0))
     private val problem = FlowText("", { it.red }, { it.small })
     private val rollback = Quiet(null, Icons.undo.tinted { it.faint }, Strings["rollback.button"])
     private val retry = Pill(Strings["prompt.retry"], Strings["prompt.retry"], primary = true)
@@ -92,6 +94,7 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
         rollback.toolTipText = Strings["rollback.button.tip"]
         card.add(Beside(text, rollback))
         card.add(files)
+        card.add(images)
         card.add(problem)
         card.add(actions)
         add(card)
@@ -105,6 +108,7 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
         val body = row.body as RowBody.Prompt
         text.set(body.text)
         text.getAccessibleContext().accessibleName = Strings("accessible.you", body.text)
+        images.show(body.images)
         files.isVisible = body.files.isNotEmpty()
         files.text = body.files.joinToString(", ")
         val failed = body.state as? Delivery.Failed

@@ -1,6 +1,7 @@
 package dev.kilo.frontend.ui.transcript
 
 import dev.kilo.frontend.model.SessionModel
+import dev.kilo.frontend.model.transcript.MarkdownExport
 import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.frontend.model.transcript.TranscriptListener
@@ -10,6 +11,7 @@ import dev.kilo.frontend.ui.Part
 import dev.kilo.frontend.ui.Pill
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
+import dev.kilo.frontend.ui.Views
 import dev.kilo.frontend.ui.Work
 import kotlinx.coroutines.flow.collectLatest
 import java.awt.Adjustable
@@ -114,6 +116,16 @@ internal class TranscriptView(
     fun find() = findBar.open()
 
     var left: () -> Unit = {}
+
+    /** Asks for a place and writes the whole session there, as Markdown. */
+    fun export() = SessionFiles.export(this, session, json = false)
+
+    /** Puts the newest turn on the clipboard, as Markdown. */
+    fun copyTurn() {
+        val rows = session.transcript.rows
+        val from = rows.indexOfLast { it.body is RowBody.Prompt }.coerceAtLeast(0)
+        if (rows.isNotEmpty()) Views.copy(MarkdownExport.rows(rows.subList(from, rows.size)))
+    }
 
     /** The view of [row] while it is visible. */
     fun viewOf(row: Row): RowView? = views[row]
