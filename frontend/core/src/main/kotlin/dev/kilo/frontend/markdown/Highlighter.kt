@@ -138,8 +138,8 @@ internal object Highlighter {
     }
 
     private val EXTENSIONS = (
-        "kt java ts tsx js jsx py go rs c h cpp hpp cs sh json yaml xml svg html css scss less sql rb php scala gradle " +
-            "groovy lua pl properties toml bat dart md txt csv"
+        "kt java ts tsx js jsx py go rs c h cpp hpp cs sh json yaml xml svg html css scss less sql rb php scala " +
+            "gradle groovy lua pl properties toml bat dart md txt csv"
         ).split(' ')
     private const val LONGEST = 5
     private val TEXTS = setOf("md", "txt", "csv", "log", "lock", "png", "jpg", "jpeg", "gif", "pdf", "swift", "proto")

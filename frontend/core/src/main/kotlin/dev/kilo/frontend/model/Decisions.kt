@@ -70,7 +70,8 @@ internal class Decisions(private val workspace: WorkspaceModel, private val chan
 
             is WorkspaceEvent.QuestionClosed -> close(event.requestId)
 
-            is WorkspaceEvent.DiffChanged, is WorkspaceEvent.OutboxChanged, is WorkspaceEvent.MessageRemoved, is WorkspaceEvent.MessageUpdated,
+            is WorkspaceEvent.DiffChanged, is WorkspaceEvent.OutboxChanged, is WorkspaceEvent.MessageRemoved,
+            is WorkspaceEvent.MessageUpdated,
             is WorkspaceEvent.PartDelta, is WorkspaceEvent.PartRemoved, is WorkspaceEvent.PartUpdated,
             is WorkspaceEvent.SessionDeleted, is WorkspaceEvent.SessionFailed, is WorkspaceEvent.StatusChanged,
             is WorkspaceEvent.TodosChanged, is WorkspaceEvent.TurnClosed, WorkspaceEvent.Reset,

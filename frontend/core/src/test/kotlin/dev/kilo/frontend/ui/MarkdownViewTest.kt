@@ -77,7 +77,8 @@ class MarkdownViewTest {
     @Test
     fun `a table fits where it can, shares the room where it must, and scrolls where there is too little`() = edt {
         fun table(columns: Int) = Markdown.parse(
-            "|" + "head|".repeat(columns) + "\n|" + "-:|".repeat(columns) + "\n|" + "some words in a cell|".repeat(columns),
+            "|" + "head|".repeat(columns) + "\n|" + "-:|".repeat(columns) + "\n|" +
+                "some words in a cell|".repeat(columns),
         )
         val wide = MarkdownView().also { it.show(table(20)) }
         paint(wide, 400)

@@ -150,7 +150,8 @@ internal class ProvidersModel(private val settings: SettingsModel) {
         probeJob = settings.scope.let {
             settings.run("settings.failed.probe") {
                 try {
-                    probeState.value = ProbeState(false, backend.probe(settings.directory, url.trim(), text.ifEmpty { null }))
+                    probeState.value =
+                        ProbeState(false, backend.probe(settings.directory, url.trim(), text.ifEmpty { null }))
                 } catch (cancelled: CancellationException) {
                     throw cancelled
                 } catch (error: Exception) {
@@ -238,7 +239,6 @@ internal class ProvidersModel(private val settings: SettingsModel) {
                 "lmstudio",
             )
 
-        fun idOf(name: String): String =
-            name.trim().lowercase().replace(Regex("[^a-z0-9]+"), "-").trim('-').take(40)
+        fun idOf(name: String): String = name.trim().lowercase().replace(Regex("[^a-z0-9]+"), "-").trim('-').take(40)
     }
 }

@@ -138,7 +138,8 @@ internal class Feed(private val transcript: Transcript) {
 
         is WorkspaceEvent.PartRemoved -> event.messageId
 
-        is WorkspaceEvent.DiffChanged, is WorkspaceEvent.OutboxChanged, is WorkspaceEvent.PermissionAsked, is WorkspaceEvent.PermissionReplied,
+        is WorkspaceEvent.DiffChanged, is WorkspaceEvent.OutboxChanged, is WorkspaceEvent.PermissionAsked,
+        is WorkspaceEvent.PermissionReplied,
         is WorkspaceEvent.QuestionAsked, is WorkspaceEvent.QuestionClosed,
         is WorkspaceEvent.SessionDeleted, is WorkspaceEvent.SessionFailed, is WorkspaceEvent.SessionUpdated,
         is WorkspaceEvent.StatusChanged, is WorkspaceEvent.TodosChanged, is WorkspaceEvent.TurnClosed,

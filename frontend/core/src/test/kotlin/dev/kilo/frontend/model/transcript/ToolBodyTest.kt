@@ -151,11 +151,11 @@ class ToolBodyTest {
 
     @Test
     fun `whatever a tool says of itself, there is a body or none, and it can be painted`() {
-        val tools = "edit write multiedit apply_patch bash read grep glob list todowrite webfetch websearch question task"
-            .split(' ') + listOf("skill", "plan_exit", "lsp", "mcp_any")
+        val tools = "edit write multiedit apply_patch bash read grep glob list todowrite webfetch websearch question"
+            .split(' ') + listOf("task", "skill", "plan_exit", "lsp", "mcp_any")
         val keys = (
-            "filePath content diff filediff questions answers results todos display sessionId plan command output edits " +
-                "text type url patch progress"
+            "filePath content diff filediff questions answers results todos display sessionId plan command " +
+                "output edits text type url patch progress"
             ).split(' ')
         val values = listOf(
             "1",
