@@ -187,7 +187,8 @@ export const SessionFindResult = z
           count: int64,
         })
         .openapi("SessionMatch", {
-          description: "`start` and `end` mark the words in the excerpt; `count` tells how often they stand in the part.",
+          description:
+            "`start` and `end` mark the words in the excerpt; `count` tells how often they stand in the part.",
         }),
     ),
     complete: z.boolean().openapi({ description: "False when there may be more matches" }),

@@ -231,8 +231,8 @@ internal object Markdown {
     private const val MAX_TEXT = 2_000_000
     private const val MAX_LINE = 50_000
     private const val MAX_LINES = 20_000
-    private const val MAX_BLOCKS = 3000
-    private const val MAX_CHARS = 400_000
+    private const val MAX_BLOCKS = 1000
+    private const val MAX_CHARS = 150_000
     private const val MAX_PARAGRAPH = 6000
     private const val MAX_COLUMNS = 40
     private const val MAX_ROWS = 400
