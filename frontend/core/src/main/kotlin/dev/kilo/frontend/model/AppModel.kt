@@ -1,5 +1,7 @@
 package dev.kilo.frontend.model
 
+import dev.kilo.frontend.model.composer.ComposerSettings
+import dev.kilo.frontend.model.composer.ViewStore
 import dev.kilo.shared.app.Backend
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
@@ -17,14 +19,22 @@ import kotlinx.coroutines.launch
  * One window's view of a backend. Everything below it lives on [ui], a single-threaded dispatcher that the host injects;
  * calls to the backend suspend there and never block it.
  */
-public class AppModel(public val backend: Backend, parent: CoroutineScope, internal val ui: CoroutineDispatcher) :
-    AutoCloseable {
+public class AppModel(
+    public val backend: Backend,
+    parent: CoroutineScope,
+    internal val ui: CoroutineDispatcher,
+    /** Where the window keeps drafts, history and favourites. */
+    internal val store: ViewStore = ViewStore.None,
+) : AutoCloseable {
     private val job = SupervisorJob(parent.coroutineContext[Job])
     internal val scope: CoroutineScope = CoroutineScope(parent.coroutineContext + job + ui)
     private val cliState = MutableStateFlow<CliState>(CliState.Starting())
     private val connectionState = MutableStateFlow<Connection>(Connection.Connected)
 
     public val notices: Notices = Notices()
+
+    /** Settings of the composer. */
+    public val composer: ComposerSettings = ComposerSettings(store, scope)
     public val cli: StateFlow<CliState> = cliState.asStateFlow()
     public val connection: StateFlow<Connection> = connectionState.asStateFlow()
 

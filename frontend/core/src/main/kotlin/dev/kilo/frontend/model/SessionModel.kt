@@ -2,20 +2,25 @@ package dev.kilo.frontend.model
 
 import dev.kilo.frontend.model.changes.ChangesModel
 import dev.kilo.frontend.model.changes.RollbackModel
+import dev.kilo.frontend.model.composer.SessionComposer
 import dev.kilo.frontend.model.transcript.Activities
 import dev.kilo.frontend.model.transcript.Delivery
 import dev.kilo.frontend.model.transcript.Feed
 import dev.kilo.frontend.model.transcript.Finder
 import dev.kilo.frontend.model.transcript.MarkdownExport
 import dev.kilo.frontend.model.transcript.Row
+import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.frontend.model.transcript.Transcript
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.change.ChangeScope
 import dev.kilo.shared.change.ChangedFile
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.message.MessageWithParts
+import dev.kilo.shared.message.Tokens
+import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.session.Prompt
+import dev.kilo.shared.session.PromptPart
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
@@ -29,12 +34,14 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.contentOrNull
 
 /** What the next prompt of a session runs with; null leaves it to the server. */
-public data class Choice(val agent: String? = null, val model: ModelRef? = null)
+public data class Choice(val agent: String? = null, val model: ModelRef? = null, val variant: String? = null)
 
 /** How full the model's context is. */
-public data class ContextUse(val tokens: Long, val limit: Long) {
+public data class ContextUse(val tokens: Long, val limit: Long, val parts: Tokens = Tokens()) {
     /** 0..100, null when the model's limit is not known. */
     val percent: Int? get() = if (limit <= 0) null else (tokens * 100 / limit).toInt().coerceIn(0, 100)
 }
@@ -82,7 +89,10 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     public val ended: StateFlow<TurnEnd?> = turnState.asStateFlow()
 
     /** What is typed and not sent. Kept as long as the workspace lives, whatever is opened in between. */
-    public var draft: String = ""
+    public val draft: String get() = composer.composition.text
+
+    /** What is being written, and what waits. */
+    public val composer: SessionComposer = SessionComposer(workspace, this)
 
     /** Finds words in all of the session. */
     public val finder: Finder = Finder({ scope }) { words ->
@@ -109,9 +119,24 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     /** Shows [text] at once and sends it. A failure stays visible at the prompt, which can be sent again. */
     public fun send(text: String) {
         if (text.isBlank()) return
+        val choice = choiceState.value
         val messageId = workspace.ids.message(rows.newestId)
-        rows.pending(messageId, text.trim(), System.currentTimeMillis())
-        deliver(messageId)
+        send(Prompt(messageId, text.trim(), choice.agent, choice.model, choice.variant))
+    }
+
+    /** The same with everything that a prompt can carry. */
+    internal fun send(prompt: Prompt) {
+        sending[prompt.messageId] = prompt
+        rows.pending(prompt.messageId, shown(prompt), System.currentTimeMillis())
+        deliver(prompt.messageId)
+    }
+
+    private val sending = HashMap<String, Prompt>()
+
+    private fun shown(prompt: Prompt) = when {
+        prompt.command != null -> "/${prompt.command} ${prompt.text}".trim()
+        prompt.text.isBlank() -> prompt.parts.filterIsInstance<PromptPart.Attachment>().joinToString { it.filename }
+        else -> prompt.text
     }
 
     /** Sends a prompt that did not arrive once more, with the same id: it cannot arrive twice. */
@@ -122,11 +147,23 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     }
 
     /** Takes a prompt that did not arrive back and returns its text. */
-    public fun takeBack(messageId: String): String? = rows.discard(messageId).also { rows.flush() }
+    public fun takeBack(messageId: String): String? {
+        val prompt = sending.remove(messageId)
+        val text = rows.discard(messageId).also { rows.flush() }
+        if (prompt != null) composer.composition.fill(prompt)
+        return text?.let { composer.composition.text }
+    }
+
+    /** The newest command of the user's or the agent's that has printed something, and what it printed. */
+    internal fun lastOutput(): Pair<String, String>? = rows.rows.asReversed().firstNotNullOfOrNull { row ->
+        val part = (row.body as? RowBody.Call)?.part?.takeIf { it.tool == "bash" } ?: return@firstNotNullOfOrNull null
+        val state = part.state as? ToolState.Completed ?: return@firstNotNullOfOrNull null
+        val command = (state.input["command"] as? JsonPrimitive)?.contentOrNull ?: return@firstNotNullOfOrNull null
+        (command to state.output).takeIf { state.output.isNotBlank() }
+    }
 
     private fun deliver(messageId: String) {
-        val text = rows.pendingText(messageId) ?: return
-        val choice = choiceState.value
+        val prompt = sending[messageId] ?: return
         failure = null
         turnState.value = null
         setStatus(SessionStatus.Busy)
@@ -134,11 +171,8 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         scope.launch {
             try {
                 val sessionId = id ?: create()
-                backend.sessions.prompt(
-                    workspace.directory,
-                    sessionId,
-                    Prompt(messageId, text, choice.agent, choice.model),
-                )
+                backend.sessions.prompt(workspace.directory, sessionId, prompt)
+                sending -= messageId
             } catch (cancelled: CancellationException) {
                 throw cancelled
             } catch (error: Exception) {
@@ -161,6 +195,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
                 sessionState.value = made
                 workspace.created(this@SessionModel, made)
                 changes.created()
+                composer.named()
                 feed.begin()
                 load()
             } catch (cancelled: CancellationException) {
@@ -182,10 +217,11 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         scope.launch { notices.guard(Text.STOP) { backend.sessions.abort(workspace.directory, sessionId) } }
     }
 
-    public fun pick(agent: String? = null, model: ModelRef? = null) {
-        picked = Choice(agent ?: picked.agent, model ?: picked.model)
-        workspace.remember(picked)
+    /** [variant] is the model's effort; the empty one is the model's own default. */
+    public fun pick(agent: String? = null, model: ModelRef? = null, variant: String? = null) {
+        picked = Choice(agent ?: picked.agent, model ?: picked.model, variant ?: picked.variant)
         choose()
+        workspace.remember(choiceState.value)
     }
 
     public fun rename(title: String) {
@@ -310,7 +346,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
             is WorkspaceEvent.TodosChanged -> todoState.value = what.todos
 
-            is WorkspaceEvent.OutboxChanged -> Unit
+            is WorkspaceEvent.OutboxChanged -> composer.changed(what.ids)
 
             is WorkspaceEvent.DiffChanged -> {
                 diffState.value = what.files
@@ -373,10 +409,14 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         if (shown == null && error.name != "MessageAbortedError") notices.post(error.message)
     }
 
+    /** What the host shows of the session has changed as a whole. */
+    internal fun reload(): Unit = load()
+
     internal fun load() {
         val sessionId = id ?: return
         loading?.cancel()
         loading = scope.launch {
+            composer.load()
             // Beside the messages: over a long line each would cost a round trip of its own.
             launch {
                 workspace.patiently(Text.LOAD) { backend.sessions.todos(workspace.directory, sessionId) }
@@ -428,7 +468,13 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         ).firstOrNull { it != null && models.models.any { model -> model.ref == it } } ?: models.default
         val agent = picked.agent ?: listOf(last?.agent, session?.agent, fallback.agent.takeIf { session == null })
             .firstOrNull { it != null && agents.any { agent -> agent.name == it } } ?: agents.firstOrNull()?.name
-        choiceState.value = Choice(agent, model)
+        val known = models.models.firstOrNull { it.ref == model }
+        val variant = (
+            picked.variant
+                ?: last?.takeIf { it.providerId == model?.providerId && it.modelId == model.modelId }?.variant
+                ?: session?.variant?.takeIf { session.model == model } ?: fallback.variant.takeIf { last == null }
+            )?.takeIf { it in known?.variants.orEmpty() }
+        choiceState.value = Choice(agent, model, variant)
         contextState.value = rows.latest?.let { message ->
             val limit =
                 models.models.firstOrNull {
@@ -436,7 +482,11 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
                 }?.contextLimit
                     ?: 0
             val tokens = message.tokens
-            ContextUse(tokens.input + tokens.output + tokens.reasoning + tokens.cacheRead + tokens.cacheWrite, limit)
+            ContextUse(
+                tokens.input + tokens.output + tokens.reasoning + tokens.cacheRead + tokens.cacheWrite,
+                limit,
+                tokens,
+            )
         }
     }
 

@@ -1,5 +1,11 @@
 package dev.kilo.frontend.model
 
+import dev.kilo.frontend.model.composer.Completions
+import dev.kilo.frontend.model.composer.Drafts
+import dev.kilo.frontend.model.composer.LastChoice
+import dev.kilo.frontend.model.composer.PromptHistory
+import dev.kilo.frontend.model.composer.WindowCommands
+import dev.kilo.frontend.model.composer.nameOf
 import dev.kilo.frontend.model.transcript.Activities
 import dev.kilo.shared.agent.Agent
 import dev.kilo.shared.app.BackendException
@@ -39,7 +45,7 @@ public sealed interface Opening {
 }
 
 /** Sessions, decisions and pickers of one directory, kept up to date by the workspace's one event stream. */
-public class WorkspaceModel internal constructor(internal val app: AppModel, private val requested: String) :
+public class WorkspaceModel internal constructor(public val app: AppModel, private val requested: String) :
     AutoCloseable {
     private val job = SupervisorJob(app.scope.coroutineContext[Job])
     internal val scope: CoroutineScope = CoroutineScope(app.scope.coroutineContext + job)
@@ -75,8 +81,23 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
 
     internal val activities = Activities()
 
-    internal var remembered = Choice()
-        private set
+    internal val remembered: Choice
+        get() = app.composer.preferences.value.last[directory].let { Choice(it?.agent, it?.model, it?.variant) }
+
+    /** The window's own slash commands. */
+    public val commands: WindowCommands = WindowCommands()
+
+    /** What is offered while a prompt is typed. */
+    public val completions: Completions = Completions(this)
+
+    /** Commands and sub-agents may have changed: they are asked for again. */
+    public fun refreshCommands(): Unit = completions.refresh()
+
+    /** Prompts that were sent in this directory. */
+    public val history: PromptHistory = PromptHistory(app.store, nameOf("history", app.place, requested), scope)
+    internal val drafts: Drafts = Drafts(app.store, nameOf("drafts", app.place, requested), scope) {
+        for (model in openSessions.values + current.value) model.composer.restore()
+    }
 
     private val currentState = MutableStateFlow(SessionModel(this, null))
 
@@ -125,6 +146,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
         val model = known ?: SessionModel(this, session)
         openSessions[id] = model
         if (known == null) {
+            model.composer.restore()
             model.status(statusState.value[id] ?: SessionStatus.Idle)
             model.decisions(decisions.value)
             epoch?.let(model::reset)
@@ -161,7 +183,7 @@ public class WorkspaceModel internal constructor(internal val app: AppModel, pri
     public fun reject(request: QuestionRequest): Unit = waiting.reject(request)
 
     internal fun remember(choice: Choice) {
-        remembered = choice
+        app.composer.used(directory, LastChoice(choice.agent, choice.model, choice.variant), emptyList())
     }
 
     internal fun created(model: SessionModel, session: Session) {

@@ -90,7 +90,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     private val question = QuestionCard(workspace) { settle() }
     private val strip = Strip({ pages.open(PageNames.CHANGES) }) { settle() }
     private val rollback = RollbackCard { settle() }
-    private val composer = Composer(workspace)
+    private val composer = Composer(workspace, shortcuts, pages, ::sent)
     private val empty = EmptyState { composer.write(it) }
     private var transcript: TranscriptView? = null
     private var sessionJob: Job? = null
@@ -177,6 +177,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         closed = true
         scope.cancel()
         pages.close()
+        composer.close()
         transcript?.close()
         work.close()
         Theme.release()
@@ -187,7 +188,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         g.fillRect(0, 0, width, height)
     }
 
-    internal fun sent() {
+    private fun sent() {
         transcript?.toBottom()
         settle()
     }

@@ -145,6 +145,37 @@ internal object Icons {
             line(8.0, 6.5, 8.0, 9.5)
             circle(8.0, 11.4, 0.5, fill = true)
         }
+    val lower = LineIcon { line(4.0, 6.0, 8.0, 10.0, 12.0, 6.0) }
+    val now = LineIcon {
+        line(3.0, 4.0, 7.0, 8.0, 3.0, 12.0)
+        line(8.5, 4.0, 12.5, 8.0, 8.5, 12.0)
+    }
+    val folder = LineIcon {
+        line(2.0, 4.0, 6.2, 4.0, 7.6, 5.6, 14.0, 5.6, 14.0, 12.6, 2.0, 12.6, 2.0, 4.0, close = true)
+    }
+    val symbol = LineIcon {
+        line(6.0, 3.0, 4.4, 3.0, 4.4, 7.0, 3.2, 8.0, 4.4, 9.0, 4.4, 13.0, 6.0, 13.0)
+        line(10.0, 3.0, 11.6, 3.0, 11.6, 7.0, 12.8, 8.0, 11.6, 9.0, 11.6, 13.0, 10.0, 13.0)
+    }
+    val improve = LineIcon {
+        line(3.0, 13.0, 9.0, 7.0)
+        line(11.0, 2.0, 11.0, 5.0)
+        line(9.5, 3.5, 12.5, 3.5)
+        line(13.0, 7.5, 13.0, 9.5)
+        line(12.0, 8.5, 14.0, 8.5)
+    }
+    private fun LineIcon.Pen.star(fill: Boolean) {
+        val points = DoubleArray(20)
+        for (i in 0 until 10) {
+            val r = if (i % 2 == 0) 5.6 else 2.5
+            val a = -Math.PI / 2 + i * Math.PI / 5
+            points[2 * i] = 8 + r * Math.cos(a)
+            points[2 * i + 1] = 8.4 + r * Math.sin(a)
+        }
+        line(*points, close = true, fill = fill)
+    }
+    val star = LineIcon({ it.faint }) { star(false) }
+    val starred = LineIcon({ it.amber }) { star(true) }
     val send = LineIcon({ Color.WHITE }) {
         line(8.0, 12.5, 8.0, 4.0)
         line(4.3, 7.4, 8.0, 3.7, 11.7, 7.4)

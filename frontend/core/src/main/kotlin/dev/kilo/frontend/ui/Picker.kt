@@ -4,11 +4,13 @@ import java.awt.BorderLayout
 import java.awt.Component
 import java.awt.Dimension
 import java.awt.Graphics
+import java.awt.Toolkit
 import java.awt.event.KeyEvent
 import javax.swing.AbstractAction
 import javax.swing.BorderFactory
 import javax.swing.DefaultListModel
 import javax.swing.JComponent
+import javax.swing.JLabel
 import javax.swing.JList
 import javax.swing.JPanel
 import javax.swing.JPopupMenu
@@ -26,9 +28,18 @@ internal data class Choosable<T>(
     val detail: String = "",
     val group: String = "",
     val mark: String = "",
+    /** More that a search finds it by. */
+    val words: String = "",
+    /** Null where there are no favourites. */
+    val starred: Boolean? = null,
+    /** Shown below the list while it is chosen. */
+    val note: String = "",
 )
 
-/** A popup with a search field and a list. Arrow keys move, Enter picks, Esc closes. */
+/**
+ * A popup with a search field and a list. Arrow keys move, Enter picks, Esc closes; where there are favourites, Ctrl+D or
+ * a click on the star changes one.
+ */
 internal object Picker {
     fun <T> show(
         owner: Component,
@@ -36,8 +47,8 @@ internal object Picker {
         items: List<Choosable<T>>,
         current: T?,
         above: Boolean,
-        search: Boolean = items.size >
-            6,
+        search: Boolean = items.size > 6,
+        star: ((T, Boolean) -> List<Choosable<T>>)? = null,
         picked: (T) -> Unit,
     ) {
         val t = Theme.now
@@ -55,16 +66,37 @@ internal object Picker {
         list.cellRenderer = Cell { it.value == current }
         list.selectionMode = 0
         list.background = t.background
+        var all = items
+        val note = JLabel(" ").apply {
+            this.name = "picker.note"
+            isVisible = items.any { it.note.isNotEmpty() }
+            border = BorderFactory.createEmptyBorder(4, 8, 2, 8)
+            putClientProperty("html.disable", true)
+        }
+        list.addListSelectionListener {
+            note.font = Theme.now.small
+            note.foreground = Theme.now.muted
+            note.text = list.selectedValue?.note?.ifEmpty { " " } ?: " "
+        }
         fun fill(query: String) {
             model.clear()
             val words = query.lowercase().split(' ').filter { it.isNotEmpty() }
-            items.filter { item ->
-                words.all { "${item.title} ${item.detail} ${item.group}".lowercase().contains(it) }
+            all.filter { item ->
+                words.all { "${item.title} ${item.detail} ${item.group} ${item.words}".lowercase().contains(it) }
             }.forEach(model::addElement)
             list.selectedIndex = (0 until model.size()).firstOrNull { model[it].value == current } ?: 0
             list.ensureIndexIsVisible(list.selectedIndex.coerceAtLeast(0))
         }
         fill("")
+        val field = JTextField()
+        fun turn() {
+            val item = list.selectedValue ?: return
+            val starred = item.starred ?: return
+            all = star?.invoke(item.value, !starred) ?: return
+            fill(field.text)
+            list.selectedIndex = (0 until model.size()).firstOrNull { model[it].value == item.value } ?: 0
+            list.ensureIndexIsVisible(list.selectedIndex)
+        }
         fun take() {
             val item = list.selectedValue ?: return
             popup.isVisible = false
@@ -72,7 +104,10 @@ internal object Picker {
         }
         list.addMouseListener(object : java.awt.event.MouseAdapter() {
             override fun mouseReleased(e: java.awt.event.MouseEvent) {
-                if (list.locationToIndex(e.point) >= 0) take()
+                val at = list.locationToIndex(e.point)
+                if (at < 0) return
+                list.selectedIndex = at
+                if (star != null && e.x > list.width - t.px(STAR)) turn() else take()
             }
         })
         list.addMouseMotionListener(object : java.awt.event.MouseMotionAdapter() {
@@ -83,7 +118,6 @@ internal object Picker {
         })
         val panel = JPanel(BorderLayout(0, 4))
         panel.isOpaque = false
-        val field = JTextField()
         field.name = "picker.search"
         field.getAccessibleContext().accessibleName = Strings["picker.search"]
         field.putClientProperty("JTextField.placeholderText", Strings["picker.search"])
@@ -95,8 +129,8 @@ internal object Picker {
             override fun changedUpdate(e: DocumentEvent?) = Unit
         })
         val keys: JComponent = if (search) field else list
-        fun key(code: Int, action: () -> Unit) {
-            keys.getInputMap(JComponent.WHEN_FOCUSED).put(KeyStroke.getKeyStroke(code, 0), "picker$code")
+        fun key(code: Int, modifiers: Int = 0, action: () -> Unit) {
+            keys.getInputMap(JComponent.WHEN_FOCUSED).put(KeyStroke.getKeyStroke(code, modifiers), "picker$code")
             keys.actionMap.put(
                 "picker$code",
                 object : AbstractAction() {
@@ -114,12 +148,14 @@ internal object Picker {
         key(KeyEvent.VK_PAGE_UP) { move(-8) }
         key(KeyEvent.VK_ENTER) { take() }
         key(KeyEvent.VK_ESCAPE) { popup.isVisible = false }
+        key(KeyEvent.VK_D, Toolkit.getDefaultToolkit().menuShortcutKeyMaskEx) { turn() }
         if (search) panel.add(field, BorderLayout.NORTH)
+        panel.add(note, BorderLayout.SOUTH)
         val scroll = JScrollPane(list)
         scroll.border = BorderFactory.createEmptyBorder()
         val size = list.preferredSize
         scroll.preferredSize =
-            Dimension(size.width.coerceIn(t.px(220), t.px(440)) + 20, minOf(size.height, t.px(330)) + 2)
+            Dimension(size.width.coerceIn(t.px(220), t.px(500)) + 20, minOf(size.height, t.px(330)) + 2)
         scroll.horizontalScrollBarPolicy = JScrollPane.HORIZONTAL_SCROLLBAR_NEVER
         panel.add(scroll)
         popup.add(panel)
@@ -127,6 +163,8 @@ internal object Picker {
         popup.show(owner, 0, if (above) -height - 4 else owner.height + 4)
         keys.requestFocusInWindow()
     }
+
+    private const val STAR = 26
 
     private class Cell<T>(private val chosen: (Choosable<T>) -> Boolean) :
         JPanel(null),
@@ -147,7 +185,14 @@ internal object Picker {
             heading =
                 value.group.isNotEmpty() && (index == 0 || list.model.getElementAt(index - 1).group != value.group)
             getAccessibleContext().accessibleName =
-                listOf(value.title, value.detail, value.group).filter { it.isNotEmpty() }.joinToString(", ")
+                listOf(
+                    value.title,
+                    value.detail,
+                    value.mark,
+                    value.group,
+                    value.note,
+                    if (value.starred == true) Strings["picker.starred"] else "",
+                ).filter { it.isNotEmpty() }.joinToString(", ")
             return this
         }
 
@@ -157,7 +202,7 @@ internal object Picker {
             val w =
                 getFontMetrics(t.font).stringWidth(value.title) +
                     getFontMetrics(t.small).stringWidth(value.detail + value.mark) +
-                    t.px(70)
+                    t.px(if (value.starred == null) 70 else 96)
             return Dimension(w, t.px(26) + if (heading) t.px(20) else 0)
         }
 
@@ -185,9 +230,18 @@ internal object Picker {
             val after = t.px(27) + g2.fontMetrics.stringWidth(value.title) + t.px(10)
             g2.font = t.small
             g2.color = t.muted
+            val end = if (value.starred == null) t.px(8) else t.px(STAR)
+            value.starred?.let {
+                (if (it) Icons.starred else Icons.star).paintIcon(
+                    this,
+                    g2,
+                    width - t.px(STAR - 4),
+                    y + (h - t.px(16)) / 2,
+                )
+            }
             val markWidth = g2.fontMetrics.stringWidth(value.mark)
-            g2.drawString(value.mark, width - markWidth - t.px(8), base)
-            g2.clipRect(after, y, (width - markWidth - t.px(16) - after).coerceAtLeast(0), h)
+            g2.drawString(value.mark, width - markWidth - end, base)
+            g2.clipRect(after, y, (width - markWidth - end - t.px(8) - after).coerceAtLeast(0), h)
             g2.drawString(value.detail, after, base)
             g2.dispose()
         }

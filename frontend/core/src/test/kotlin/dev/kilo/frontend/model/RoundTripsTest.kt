@@ -48,7 +48,10 @@ class RoundTripsTest {
         far.open.clear()
         workspace.select("ses_1")
         runCurrent()
-        assertEquals(setOf("sessions.messages", "sessions.todos", "changes.list"), far.open.keys)
+        assertEquals(
+            setOf("sessions.messages", "sessions.todos", "changes.list", "composer.waiting"),
+            far.open.keys,
+        )
 
         far.answer("sessions.messages", MessagePage(emptyList(), "e0", 0))
         runCurrent()

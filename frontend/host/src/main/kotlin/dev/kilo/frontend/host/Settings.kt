@@ -42,6 +42,9 @@ internal class Settings(private val file: Path = defaultFile()) {
             if (value != null) put("bounds", "${value.x},${value.y},${value.width},${value.height}")
         }
 
+    /** Where drafts, history and favourites are kept, beside the settings. */
+    val viewFolder: Path get() = file.resolveSibling("view")
+
     private fun put(key: String, value: String) {
         values.setProperty(key, value)
     }

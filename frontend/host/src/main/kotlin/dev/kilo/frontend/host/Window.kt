@@ -3,6 +3,7 @@ package dev.kilo.frontend.host
 import com.formdev.flatlaf.FlatLaf
 import dev.kilo.frontend.model.AppModel
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.model.composer.FileViewStore
 import dev.kilo.frontend.model.texts
 import dev.kilo.frontend.ui.ChatView
 import dev.kilo.frontend.ui.Look
@@ -87,10 +88,10 @@ internal class Window(private val options: Options, private val settings: Settin
 
     /** Shows the chat of [running]. [ready] runs when it has been painted and the composer can be typed into. */
     fun attach(running: Running, ready: () -> Unit) {
-        val model = AppModel(running.backend, scope, Dispatchers.Swing)
+        val model = AppModel(running.backend, scope, Dispatchers.Swing, FileViewStore(settings.viewFolder))
         val opened = model.open(options.directory)
         if (options.agent != null || options.model != null) opened.current.value.pick(options.agent, options.model)
-        options.prompt?.let { opened.current.value.draft = it }
+        options.prompt?.let { opened.current.value.composer.composition.write(it) }
         app = model
         workspace = opened
         // One step an event, so that the window answers in between.

@@ -49,6 +49,13 @@ internal object Programs {
             check(answer.statusCode() in 200..299) { answer.body() }
         }
 
+        /** Lets an answer go on that waits at `{"hold":"NAME"}`. */
+        fun release(name: String) {
+            val request = HttpRequest.newBuilder(URI("$url/__release?name=$name"))
+                .POST(HttpRequest.BodyPublishers.noBody()).build()
+            HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.discarding())
+        }
+
         override fun close() {
             process.destroy()
             if (!process.waitFor(5, TimeUnit.SECONDS)) process.destroyForcibly()
@@ -66,7 +73,11 @@ internal object Programs {
         val options = """"options":{"baseURL":"${model.url}/v1","apiKey":"k"}"""
         val provider = """"npm":"@ai-sdk/openai-compatible","name":"Sample",$options"""
         val limits = """"limit":{"context":200000,"output":8000},"cost":{"input":1.5,"output":7}"""
-        val models = """"models":{"m1":{"name":"Sample model",$limits}}"""
+        val reads = """"attachment":true,"modalities":{"input":["text","image","pdf"],"output":["text"]}"""
+        val variants = """"low":{"reasoningEffort":"low"},"high":{"reasoningEffort":"high"}"""
+        val efforts = """"reasoning":true,"variants":{$variants}"""
+        val models =
+            """"models":{"m1":{"name":"Sample model",$limits},"m2":{"name":"Sample thinker",$limits,$reads,$efforts}}"""
         return """{"provider":{"fake":{$provider,$models}},"model":"fake/m1"}"""
     }
 

@@ -136,6 +136,13 @@ internal class Run(
         look(Look.LIGHT)
     }
 
+    /** A picture of the window as the screen has it, with popups that are windows of their own. */
+    fun screen(name: String) {
+        robot.waitForIdle()
+        val bounds = edt { java.awt.Rectangle(window.frame.locationOnScreen, window.frame.size) }
+        ImageIO.write(java.awt.Robot().createScreenCapture(bounds), "png", File(out, "$name.png"))
+    }
+
     /** What the window shows now, for whoever looks into a failure. */
     fun save(name: String) {
         robot.waitForIdle()

@@ -2,9 +2,11 @@ package dev.kilo.frontend.ide
 
 import com.intellij.ide.BrowserUtil
 import com.intellij.openapi.Disposable
+import com.intellij.openapi.application.PathManager
 import com.intellij.openapi.project.Project
 import dev.kilo.frontend.model.AppModel
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.model.composer.FileViewStore
 import dev.kilo.frontend.model.readable
 import dev.kilo.frontend.model.settings.SettingsModel
 import dev.kilo.frontend.ui.ChatView
@@ -25,10 +27,14 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.stateIn
 import kotlinx.coroutines.launch
 import java.awt.BorderLayout
+import java.nio.file.Path
 import javax.swing.JButton
 import javax.swing.JLabel
 import javax.swing.JPanel
 import javax.swing.SwingConstants
+
+/** Where the window keeps drafts and the like: beside what the agent's host keeps, since both belong to this machine's user. */
+private fun viewFolder() = Path.of(PathManager.getSystemPath(), "kilo", "view")
 
 /** A chat that can be used: its view models and its view. */
 internal class Chat(val app: AppModel, val workspace: WorkspaceModel, private val view: ChatView) : AutoCloseable {
@@ -87,7 +93,7 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
             try {
                 val frontend = KiloFrontend.instance
                 val directory = frontend.directory(project)
-                ready(AppModel(frontend.backend(), scope, edt), directory)
+                ready(AppModel(frontend.backend(), scope, edt, FileViewStore(viewFolder())), directory)
             } catch (e: CancellationException) {
                 throw e
             } catch (e: Exception) {

@@ -120,6 +120,9 @@ public class Transcript {
         return part != null && part.id >= from
     }
 
+    /** What a message consists of, as far as it is loaded. */
+    internal fun partsOf(messageId: String): List<Part> = messages[messageId]?.parts?.values?.map { it.part }.orEmpty()
+
     internal fun knows(messageId: String): Boolean = messageId in messages
 
     internal fun clear() {
