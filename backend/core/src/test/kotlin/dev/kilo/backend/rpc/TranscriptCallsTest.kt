@@ -34,26 +34,25 @@ internal class TranscriptCallsTest {
     }
 
     @Test
-    fun `words are found in prompts and answers, in their order and with their number, and the session is exported whole`() =
-        runBlocking {
-            withTimeout(90.seconds) {
-                val window = Window(backend, directory, this)
-                try {
-                    val session = backend.sessions.create(directory)
-                    window.prompt(session, "[[text:Sesame, open sesame!]]")
-                    window.await { it as? WorkspaceEvent.TurnClosed }
-                    val found = backend.transcripts.find(directory, session.id, "SESAME")
-                    assertEquals(listOf(2, 2), found.hits.map { it.count })
-                    assertTrue(found.complete)
-                    assertEquals(found.hits.sortedBy { it.messageId }, found.hits)
-                    assertEquals(0, backend.transcripts.find(directory, session.id, "nowhere").hits.size)
-                    val json = backend.transcripts.export(directory, session.id).toList().joinToString("")
-                    assertTrue("Sesame, open sesame!" in json && session.id in json)
-                } finally {
-                    window.stop()
-                }
+    fun `words are found in their order and with their number, and the session is exported whole`() = runBlocking {
+        withTimeout(90.seconds) {
+            val window = Window(backend, directory, this)
+            try {
+                val session = backend.sessions.create(directory)
+                window.prompt(session, "[[text:Sesame, open sesame!]]")
+                window.await { it as? WorkspaceEvent.TurnClosed }
+                val found = backend.transcripts.find(directory, session.id, "SESAME")
+                assertEquals(listOf(2, 2), found.hits.map { it.count })
+                assertTrue(found.complete)
+                assertEquals(found.hits.sortedBy { it.messageId }, found.hits)
+                assertEquals(0, backend.transcripts.find(directory, session.id, "nowhere").hits.size)
+                val json = backend.transcripts.export(directory, session.id).toList().joinToString("")
+                assertTrue("Sesame, open sesame!" in json && session.id in json)
+            } finally {
+                window.stop()
             }
         }
+    }
 
     @Test
     fun `a file is written below the directory only, and over another only when that is wanted`() = runBlocking {
@@ -67,7 +66,16 @@ internal class TranscriptCallsTest {
         assertEquals(listOf("new.ts"), Files.list(made.parent).use { all -> all.map { "${it.fileName}" }.toList() })
         val elsewhere = Files.createTempDirectory("elsewhere")
         Files.createSymbolicLink(place.project.resolve("link"), elsewhere)
-        for (bad in listOf("../out.ts", "/tmp/out.ts", "", ".", "src/../../out.ts", "link/out.ts", "src/deep", "a\u0000b")) {
+        for (bad in listOf(
+            "../out.ts",
+            "/tmp/out.ts",
+            "",
+            ".",
+            "src/../../out.ts",
+            "link/out.ts",
+            "src/deep",
+            "a\u0000b",
+        )) {
             val failure = assertThrows(BackendException::class.java) {
                 runBlocking { files.write(directory, bad, "x", replace = true) }
             }
