@@ -78,7 +78,9 @@ class SettingsTest {
         val found = backend.providers.list(directory).first { it.id == "mistral" }
         assertEquals(true to Provider.Source.STORED, found.connected to found.source)
         val files = Files.walk(place.root).use { all ->
-            all.filter { Files.isRegularFile(it) && SECRET in text(it) }.map { it.fileName.toString() }.sorted().toList()
+            all.filter {
+                Files.isRegularFile(it) && SECRET in text(it)
+            }.map { it.fileName.toString() }.sorted().toList()
         }
         assertEquals(listOf("auth.json", "kilo.jsonc"), files)
     }
@@ -103,7 +105,8 @@ class SettingsTest {
         val seen = backend.settings.config(directory).projectFile
         Files.createDirectories(Path.of(seen.path).parent)
         Files.writeString(Path.of(seen.path), """{"username": "ada"}""")
-        val change = ConfigChange(Scope.PROJECT, json("""{"snapshot":false}"""), path = seen.path, revision = seen.revision)
+        val change =
+            ConfigChange(Scope.PROJECT, json("""{"snapshot":false}"""), path = seen.path, revision = seen.revision)
         val result = backend.settings.write(directory, change)
         assertTrue(result is ConfigResult.Conflict, "$result")
         assertEquals(JsonPrimitive("ada"), result.view.project["username"])

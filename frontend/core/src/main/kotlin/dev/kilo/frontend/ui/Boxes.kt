@@ -315,6 +315,13 @@ internal class Pill(text: String, name: String, private val primary: Boolean, ic
     override fun updateUI() {
         setUI(object : javax.swing.plaf.basic.BasicButtonUI() {
             override fun installDefaults(b: AbstractButton) = Unit
+
+            /** The look and feel's own grey is no grey of a dark theme. */
+            override fun paintText(g: Graphics, b: AbstractButton, place: java.awt.Rectangle, text: String) {
+                if (b.isEnabled) return super.paintText(g, b, place, text)
+                g.color = Theme.now.faint
+                g.drawString(text, place.x, place.y + g.getFontMetrics(b.font).ascent)
+            }
         })
     }
 

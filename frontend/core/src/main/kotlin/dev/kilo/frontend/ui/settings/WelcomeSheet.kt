@@ -14,6 +14,7 @@ import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.ViewHost
 import dev.kilo.shared.provider.Provider
 import java.awt.Component
+import javax.swing.SwingUtilities
 
 /** First start: the ways to a first answer, each one button. Nothing is asked of anybody before one is pressed. */
 internal class WelcomeSheet(settings: SettingsModel, host: ViewHost, private val pages: Pages) : Sheet(settings, host) {
@@ -74,8 +75,8 @@ internal class WelcomeSheet(settings: SettingsModel, host: ViewHost, private val
                 it.id == KILO && it.logins.any { method -> method.browser } && it.source != Provider.Source.STORED
             }
         settle()
-        // The focus was given before there was anything better.
-        if (sign.go.isFocusOwner) first.requestFocusInWindow()
+        // The focus was asked for before there was anything better than signing in.
+        if (!seen) SwingUtilities.invokeLater { if (isShowing) first.requestFocusInWindow() }
         // Who has just connected something wants to begin.
         val fresh = begun.firstOrNull { seen && it.provider.id !in connected && it is Start.Connected }
         connected = now
