@@ -12,6 +12,7 @@ import java.awt.event.KeyEvent
 import java.awt.image.BufferedImage
 import java.nio.file.Files
 import javax.swing.JList
+import javax.swing.MenuSelectionManager
 import javax.swing.text.JTextComponent
 
 /** Writing a prompt and choosing what it runs with. */
@@ -154,14 +155,11 @@ internal object ComposerScenarios : ScenarioList(
             keys("")
             press(KeyEvent.VK_M, KeyEvent.VK_CONTROL, KeyEvent.VK_SHIFT)
             wait("the picker") { shown("picker.list") }
-            robot.enterText("thinker")
-            press(KeyEvent.VK_D, KeyEvent.VK_CONTROL)
-            wait("the favourite") { edt { workspace.app.composer.preferences.value.favourites.isNotEmpty() } }
-            for (i in 1..7) press(KeyEvent.VK_BACK_SPACE)
+            edt { workspace.app.composer.favourite(ModelRef("fake", "m2"), on = true) }
             popup("composer-models")
-            robot.enterText("thinker")
-            press(KeyEvent.VK_ENTER)
-            wait("the model") { edt { workspace.current.value.choice.value.model } == ModelRef("fake", "m2") }
+            edt { MenuSelectionManager.defaultManager().clearSelectedPath() }
+            edt { workspace.current.value.pick(model = ModelRef("fake", "m2")) }
+            keys("")
             wait("its effort") { shown("Effort") }
             press(KeyEvent.VK_E, KeyEvent.VK_CONTROL)
             wait("another effort") { edt { workspace.current.value.choice.value.variant } != null }
