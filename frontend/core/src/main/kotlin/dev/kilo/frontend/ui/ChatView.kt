@@ -226,6 +226,11 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         focus()
     }
 
+    /** Only while the page of changes is shown. */
+    private fun changes(action: (ChangesPage) -> Unit) {
+        if (pages.current == PageNames.CHANGES) (pages.made(PageNames.CHANGES) as? ChangesPage)?.let(action)
+    }
+
     /** The prompt that was gone back to can be changed and sent again; what is being written stays below it. */
     private fun giveBack(text: String) {
         val draft = composer.input.text
@@ -274,10 +279,11 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         shortcuts.add("session.new", "ctrl N") { workspace.create() }
         shortcuts.add("changes.open", "ctrl shift D") { pages.toggle(PageNames.CHANGES) }
         shortcuts.add("changes.rollback", "ctrl alt BACK_SPACE") { workspace.current.value.rollback.askNewest() }
-        shortcuts.note("changes.next", "F7")
-        shortcuts.note("changes.previous", "shift F7")
-        shortcuts.note("changes.keep", "ctrl alt K")
-        shortcuts.note("changes.undo", "ctrl alt Z")
+        // Also while one of the page's tools has the focus, which stand outside of it.
+        shortcuts.add("changes.next", "F7") { changes { it.change(1) } }
+        shortcuts.add("changes.previous", "shift F7") { changes { it.change(-1) } }
+        shortcuts.add("changes.keep", "ctrl alt K") { changes { it.settle(undo = false) } }
+        shortcuts.add("changes.undo", "ctrl alt Z") { changes { it.settle(undo = true) } }
         shortcuts.add("session.stop", "ESCAPE") { workspace.current.value.stop() }
         shortcuts.add("transcript.find", "ctrl F") { transcript?.find() }
         shortcuts.add("transcript.copy", "ctrl shift C") { transcript?.copyTurn() }

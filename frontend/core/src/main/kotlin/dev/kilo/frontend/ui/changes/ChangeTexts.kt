@@ -10,6 +10,8 @@ import dev.kilo.shared.change.ChangedFile
 internal object ChangeTexts {
     fun files(count: Int): String = if (count == 1) Strings["changes.file"] else Strings("changes.files", count)
 
+    fun count(files: Int): String = if (files == 1) Strings["changes.count.one"] else Strings("changes.count", files)
+
     fun kind(file: ChangedFile): String = when (file.kind) {
         ChangeKind.ADDED -> Strings["changes.kind.added"]
         ChangeKind.DELETED -> Strings["changes.kind.deleted"]

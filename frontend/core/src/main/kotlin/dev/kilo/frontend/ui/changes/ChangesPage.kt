@@ -76,7 +76,7 @@ internal class ChangesPage(
 
     override val title: String get() = Strings["page.changes"]
     override val view: JComponent get() = body
-    override val first: Component get() = list
+    override val first: Component get() = if (body.filled) list else source
     override val tools: List<JComponent> = listOf(previous, next, grouping, sides)
 
     init {
@@ -94,10 +94,6 @@ internal class ChangesPage(
         previous.addActionListener { change(-1) }
         next.addActionListener { change(1) }
         list.menu = ::menu
-        Shortcuts.bind(body, "F7") { change(1) }
-        Shortcuts.bind(body, "shift F7") { change(-1) }
-        Shortcuts.bind(body, "ctrl alt K") { selected()?.let { model?.keep(it) } }
-        Shortcuts.bind(body, "ctrl alt Z") { selected()?.let { model?.undo(it) } }
     }
 
     override fun opened(about: String?) {
@@ -174,10 +170,13 @@ internal class ChangesPage(
                 else -> Strings["changes.empty.tree"]
             },
         )
+        // The list can have the focus only when there is one; it goes there from where it waited for it.
+        val arrived = files.isNotEmpty() && !body.filled && source.isFocusOwner
         body.filled = files.isNotEmpty()
         acts()
         body.revalidate()
         body.repaint()
+        if (arrived) SwingUtilities.invokeLater { if (source.isFocusOwner) list.requestFocusInWindow() }
     }
 
     private fun show(open: OpenChange) {
@@ -260,11 +259,18 @@ internal class ChangesPage(
     }
 
     /** To the next change; after the last one of a file to the first one of the next file. */
-    private fun change(step: Int) {
+    fun change(step: Int) {
         if (diff.change(step)) return
         val file = list.neighbour(step) ?: return
         diff.begin = step
         open(file)
+    }
+
+    /** Keeps or undoes the file that is open. */
+    fun settle(undo: Boolean) {
+        val now = model ?: return
+        val file = selected() ?: return
+        if (undo) now.undo(file) else now.keep(file)
     }
 
     private fun settle(hunk: dev.kilo.frontend.model.changes.DiffHunk, undo: Boolean) {
@@ -324,7 +330,7 @@ internal class ChangesPage(
                 ) {
                     last.files[0].substringAfterLast('/')
                 } else {
-                    ChangeTexts.files(last.files.size)
+                    ChangeTexts.count(last.files.size)
                 }
                 back.text = Strings(if (last.undone) "changes.back.undo" else "changes.back.keep", what)
                 back.toolTipText = Strings["changes.back.tip"]
@@ -340,7 +346,7 @@ internal class ChangesPage(
             val menu = JPopupMenu()
             menu.name = "changes.sure"
             menu.add(
-                JMenuItem(Strings("changes.undo.all.sure", ChangeTexts.files(files.size))).apply {
+                JMenuItem(Strings("changes.undo.all.sure", ChangeTexts.count(files.size))).apply {
                     name = "changes.undo.all.yes"
                     icon = Icons.undo
                     addActionListener { this@ChangesPage.model?.undoAll() }
