@@ -105,6 +105,7 @@ internal object ChangesScenarios : ScenarioList(
             JListFixture(robot, find("picker.list") as JList<*>).clickItem(1)
             wait("the list") { listed().contains("src/values.ts") && opened() }
             picture("changes-uncommitted")
+            robot.focus(find("changes.files"))
             press(KeyEvent.VK_ESCAPE)
             wait("the conversation") { shown("composer") }
         },

@@ -32,6 +32,7 @@ import kotlinx.coroutines.flow.merge
 import kotlinx.coroutines.launch
 import java.awt.Component
 import java.awt.Graphics
+import java.awt.KeyboardFocusManager
 import javax.swing.BorderFactory
 import javax.swing.JComponent
 import javax.swing.JMenuItem
@@ -172,6 +173,10 @@ internal class ChangesPage(
         )
         // The list can have the focus only when there is one; it goes there from where it waited for it.
         val arrived = files.isNotEmpty() && !body.filled && source.isFocusOwner
+        // What is about to be hidden must not leave the focus to something outside of the page, where Esc is another key.
+        val owner = KeyboardFocusManager.getCurrentKeyboardFocusManager().focusOwner
+        val leaving = files.isEmpty() && owner != null && SwingUtilities.isDescendingFrom(owner, split)
+        if (leaving) source.requestFocusInWindow()
         body.filled = files.isNotEmpty()
         acts()
         body.revalidate()
