@@ -64,7 +64,7 @@ public class SessionComposer internal constructor(
     public fun submit(now: Boolean = false): Boolean {
         if (composition.blank) return false
         val text = composition.text.trim()
-        val slash = SLASH.find(text)
+        val slash = SLASH.find(composition.text.trimEnd())
         val name = slash?.groupValues?.get(1)
         val argument = slash?.groupValues?.get(2).orEmpty()
         val own = name?.let(workspace.commands::get)
