@@ -219,6 +219,8 @@ export interface SessionService {
   promptAsync(sessionID: string, input: PromptInput): Promise<void>
   /** The same, but resolves with the last assistant message of the turn. Throws PromptError for a bad model or agent. */
   prompt(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<MessageWithParts>
+  /** The same in two steps: once the message is stored it resolves with a function that waits for the turn's end. */
+  begin(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<() => Promise<MessageWithParts>>
   /** Runs a slash command; resolves with the last message of its turn. Throws PromptError for an unknown one. */
   command(sessionID: string, input: CommandInput, signal?: AbortSignal): Promise<MessageWithParts>
   /** The same, but resolves once its prompt is stored; what is wrong with it becomes session.error. */

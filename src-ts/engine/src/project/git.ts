@@ -91,6 +91,8 @@ async function withoutFilters({ cwd, env, signal }: GitOptions): Promise<Record<
   return variables
 }
 
+const GRACE_MS = 3000
+
 function run(args: readonly string[], options: GitOptions): Promise<GitResult> {
   const { promise, resolve, reject } = Promise.withResolvers<GitResult>()
   const { signal } = options
@@ -121,11 +123,17 @@ function run(args: readonly string[], options: GitOptions): Promise<GitResult> {
   let size = 0
   let cut = false
   let stderr = ""
-  const kill = () => child.kill("SIGKILL")
+  // Asked to end, git takes its locks away; killed, it would leave them to whoever comes next.
+  let force: NodeJS.Timeout | undefined
+  const kill = () => {
+    child.kill("SIGTERM")
+    force ??= setTimeout(() => child.kill("SIGKILL"), GRACE_MS)
+  }
   const timer = setTimeout(kill, options.timeoutMs ?? 60_000)
   signal?.addEventListener("abort", kill, { once: true })
   const finish = (code: number) => {
     clearTimeout(timer)
+    clearTimeout(force)
     signal?.removeEventListener("abort", kill)
     if (signal?.aborted) return reject(signal.reason)
     resolve({ code, stdout: Buffer.concat(chunks).toString(options.encoding ?? "utf8"), stderr, cut })

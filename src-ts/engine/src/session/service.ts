@@ -4,7 +4,7 @@ import type { MessageWithParts, Part, PromptInput } from "../message/types.ts"
 import type { Point } from "./changes.ts"
 import { fork, freshSession } from "./copy.ts"
 import { messageOf } from "./failure.ts"
-import { Intake } from "./intake.ts"
+import { type Accepted, Intake } from "./intake.ts"
 import { commandOf, Outbox } from "./outbox.ts"
 import { summaryRequest } from "./prompt.ts"
 import { revert, unrevert } from "./revert.ts"
@@ -139,14 +139,22 @@ export class Sessions implements SessionService {
   }
 
   async prompt(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<MessageWithParts> {
+    return (await this.begin(sessionID, input, signal))()
+  }
+
+  async begin(sessionID: string, input: PromptInput, signal?: AbortSignal): Promise<() => Promise<MessageWithParts>> {
     signal?.throwIfAborted()
-    const { store } = this.#workspace
     const accepted = await this.#intake.accept(sessionID, input).catch((error: unknown) => {
       if (error instanceof PromptError) this.#announce(sessionID, error)
       throw error
     })
+    return () => this.#answer(sessionID, accepted, input.noReply === true, signal)
+  }
+
+  async #answer(sessionID: string, accepted: Accepted, noReply: boolean, signal?: AbortSignal) {
+    const { store } = this.#workspace
     const { message } = accepted
-    if (input.noReply) return store.message(sessionID, message.id)
+    if (noReply) return store.message(sessionID, message.id)
     if (accepted.end) {
       const end = await abortable(accepted.end, signal)
       if (end.refused) throw end.refused

@@ -5,7 +5,8 @@ import { setTimeout as delay } from "node:timers/promises"
 import { GitError, type GitOptions, type GitResult, git } from "../project/index.ts"
 import type { SnapshotOptions } from "./types.ts"
 
-const LOCK_TRIES = 10
+/** Another process that looks at many files for the first time holds the index for seconds. */
+const LOCK_PATIENCE_MS = 10_000
 const LOCK_WAIT_MS = 50
 const STALE_LOCK_MS = 30_000
 /** The first look at a large worktree takes long; who waits for it can stop it. */
@@ -42,6 +43,9 @@ export interface RunOptions {
   variables?: Record<string, string>
 }
 
+/** Ends of what is at work, by git directory: changed settings and disposals give a worktree a second Repository for a while. */
+const queues = new Map<string, Promise<void>>()
+
 /** Our own git directory over the user's worktree. */
 export class Repository {
   readonly directory: string
@@ -50,7 +54,6 @@ export class Repository {
   readonly #env: SnapshotOptions["env"]
   #prepared = false
   #excludeFile: string | undefined
-  #queue: Promise<unknown> = Promise.resolve()
 
   constructor(options: SnapshotOptions) {
     this.worktree = options.worktree
@@ -62,8 +65,17 @@ export class Repository {
 
   /** One at a time: git's index has room for one writer. */
   queued<T>(body: () => Promise<T>): Promise<T> {
-    const mine = this.#queue.then(body)
-    this.#queue = mine.catch(() => undefined)
+    const { directory } = this
+    const mine = (queues.get(directory) ?? Promise.resolve()).then(body)
+    const settled: Promise<void> = mine
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .then(() => {
+        if (queues.get(directory) === settled) queues.delete(directory)
+      })
+    queues.set(directory, settled)
     return mine
   }
 
@@ -94,14 +106,16 @@ export class Repository {
   /** Runs git on our directory; waits for another process that holds the index. Throws GitError. */
   async run(args: string[], options: RunOptions = {}): Promise<string> {
     const { signal, ...rest } = options
-    for (let attempt = 1; ; attempt += 1) {
+    const start = performance.now()
+    for (;;) {
       const result: GitResult = await git([...this.prefix, ...args], {
         ...this.at(signal),
         ...rest,
         maxBytes: 256 * 1024 * 1024,
       })
       if (result.code === 0) return result.stdout
-      if (!/index\.lock/.test(result.stderr) || attempt >= LOCK_TRIES) throw new GitError(args, result)
+      if (!/index\.lock/.test(result.stderr) || performance.now() - start > LOCK_PATIENCE_MS)
+        throw new GitError(args, result)
       // Another kilo may be at work in the same place; one that was killed leaves its lock for ever.
       const lock = join(this.directory, "index.lock")
       const info = await stat(lock).catch(() => undefined)

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process"
+import { randomBytes } from "node:crypto"
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,6 +15,7 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { setImmediate } from "node:timers/promises"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { resolveProject } from "../project/index.ts"
 import { createSnapshot, type Snapshot } from "./index.ts"
@@ -226,6 +229,21 @@ describe("snapshots", () => {
     utimesSync(lock, 1, 1)
     put("a.txt", "two\n")
     expect(await track(snap)).not.toBe(trees[0])
+  })
+
+  it("leave no lock behind when they are stopped half-way, and take turns with another one of the same files", async () => {
+    for (let at = 0; at < 12; at += 1) put(`big${at}.bin`, randomBytes(1_000_000))
+    const snap = snapshot()
+    const stop = new AbortController()
+    const stopped = snap.track(stop.signal)
+    const base = join(root, "data/snapshot/p1")
+    const lock = () => readdirSync(base).map((name) => join(base, name, "index.lock"))
+    while (!existsSync(base) || !lock().some((file) => existsSync(file))) await setImmediate()
+    stop.abort()
+    expect(await stopped).toBeUndefined()
+    expect(lock().filter((file) => existsSync(file))).toEqual([])
+    const [one, other] = await Promise.all([track(snap), track(snapshot())])
+    expect(one).toBe(other)
   })
 
   it("give each linked worktree its own and work before the first commit", async () => {

@@ -239,10 +239,10 @@ export const sessionRoutes: Route[] = [
       errors: unknown,
     },
     async ({ engine, params, body, signal }) => {
-      await engine.instanceOf(params.sessionID)
-      return new Later(
-        engine.inSession(params.sessionID, (sessions) => sessions.prompt(params.sessionID, body, signal)),
-      )
+      const { sessionID } = params
+      // Until the prompt is stored a failure still has its own status, however long that takes.
+      const answer = await engine.inSession(sessionID, (sessions) => sessions.begin(sessionID, body, signal))
+      return new Later(answer())
     },
   ),
   define(

@@ -34,7 +34,7 @@ test.skipIf(!linux)(
     while (performance.now() < end) {
       await sleep(500)
       samples.push(held(kilo.pid))
-      expect((await kilo.fetch("/global/health", { signal: AbortSignal.timeout(5000) })).status).toBe(200)
+      expect((await kilo.fetch("/global/health", { signal: AbortSignal.timeout(10_000) })).status).toBe(200)
     }
     await load.stop()
     const left = () => at(kilo.pid)
