@@ -1,22 +1,25 @@
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
-import { build } from "../scripts/build.mjs"
+import { build, windowJar } from "../scripts/build.mjs"
 import { main } from "../scripts/main.mjs"
 import { pinnedNode } from "../scripts/packages.mjs"
 import { root } from "../scripts/root.mjs"
 
-/** `npm run bench [-- remote] [-- --quick]`: builds, then measures on the pinned Node. */
+/** `npm run bench [-- remote|window] [-- --quick]`: builds, then measures on the pinned Node. */
+const PROGRAMS = { remote: "remote.ts", window: "window-long.ts" }
+
 await main(async () => {
-  await build()
+  const jdk = await build()
   return spawnSync(
     pinnedNode(),
     [
       "--disable-warning=ExperimentalWarning",
-      join(root, "bench", process.argv.includes("remote") ? "remote.ts" : "main.ts"),
+      join(root, "bench", PROGRAMS[process.argv[2]] ?? "main.ts"),
       ...process.argv.slice(2),
     ],
     {
       stdio: "inherit",
+      env: { ...process.env, KILO_BENCH_JAVA: jdk.java, KILO_BENCH_WINDOW: windowJar },
     },
   ).status
 })

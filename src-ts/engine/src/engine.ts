@@ -118,10 +118,14 @@ export interface SessionStore {
   children(sessionID: string): Session[]
   todos(sessionID: string): Todo[]
   /**
-   * Messages in ascending order. With `limit` the newest ones; `before` is an opaque cursor from `next`.
-   * Throws BadRequestError for a bad cursor.
+   * Messages in ascending order. With `limit` the newest ones, or those before, after or around a place: a message's id
+   * or an opaque cursor, `next` for older ones and `previous` for newer ones. Throws BadRequestError for a bad cursor
+   * and NotFoundError for an unknown message.
    */
-  messages(sessionID: string, page?: { limit?: number; before?: string }): { items: MessageWithParts[]; next?: string }
+  messages(
+    sessionID: string,
+    page?: { limit?: number; before?: string; after?: string; around?: string },
+  ): { items: MessageWithParts[]; next?: string; previous?: string }
   message(sessionID: string, messageID: string): MessageWithParts
   /** Sessions of all projects, newest activity first. */
   listAll(input: GlobalSessionListInput): GlobalSession[]

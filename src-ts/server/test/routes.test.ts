@@ -236,6 +236,25 @@ test("messages come in pages, newest first to ask for and oldest first to read",
   const older = await page(`?limit=2&before=${encodeURIComponent(cursor)}`)
   expect(older.texts).toEqual(["one"])
   expect(older.headers.get("x-next-cursor")).toBeNull()
+  expect(newest.headers.get("x-previous-cursor")).toBeNull()
+  const back = encodeURIComponent(older.headers.get("x-previous-cursor") ?? "")
+  const newer = await page(`?limit=1&after=${back}`)
+  expect(newer.texts).toEqual(["two"])
+  expect(newer.headers.get("x-next-cursor")).toBeTruthy()
+  const last = await page(`?limit=5&after=${encodeURIComponent(newer.headers.get("x-previous-cursor") ?? "")}`)
+  expect(last.texts).toEqual(["three"])
+  expect(last.headers.get("x-previous-cursor")).toBeNull()
+  const [{ info }] = (await (await w.kilo.fetch(`/session/${id}/message?limit=1`)).json()) as [{ info: { id: string } }]
+  expect((await page(`?limit=1&before=${info.id}`)).texts).toEqual(["two"])
+  expect((await page(`?limit=3&around=${info.id}`)).texts).toEqual(["two", "three"])
+  for (const [query, status] of [
+    ["?limit=2&around=msg_000000000000aaaaaaaaaaaaaa", 404],
+    ["?limit=2&after=nonsense", 400],
+    [`?limit=2&after=${back}&before=${back}`, 400],
+    [`?around=${info.id}`, 400],
+  ] as const) {
+    expect((await w.kilo.fetch(`/session/${id}/message${query}`)).status).toBe(status)
+  }
 })
 
 test("the same messageID again changes nothing", async () => {

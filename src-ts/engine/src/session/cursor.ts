@@ -1,7 +1,15 @@
 import { BadRequestError } from "../error.ts"
 import type { Message } from "../message/types.ts"
 
-/** Opaque page mark: base64url JSON of the oldest message returned (contract: behaviour section 6). */
+/** Which messages of a session; a place is a cursor or a message's id. At most one of the three places. */
+export interface Page {
+  limit?: number
+  before?: string
+  after?: string
+  around?: string
+}
+
+/** Opaque page mark: base64url JSON of the oldest message returned, or of the newest (contract: behaviour section 6). */
 export function formatCursor(message: Message): string {
   return Buffer.from(JSON.stringify({ id: message.id, time: message.time.created })).toString("base64url")
 }

@@ -5,7 +5,7 @@ import { startOf } from "../message/index.ts"
 import type { Message, MessageWithParts, Part, ReasoningPart, TextPart } from "../message/types.ts"
 import type { Database, SqlValue } from "../storage/index.ts"
 import { announceChange, type Change, type RunOwner, writeChange } from "./change.ts"
-import { formatCursor, parseCursor } from "./cursor.ts"
+import { formatCursor, type Page, parseCursor } from "./cursor.ts"
 import { escapeLike, listAll } from "./list.ts"
 import type { GlobalSession, GlobalSessionListInput, Session, SessionListInput, Todo } from "./types.ts"
 
@@ -134,11 +134,17 @@ export class Store implements SessionStore {
       .map((todo) => ({ ...todo }))
   }
 
-  messages(sessionID: string, page: { limit?: number; before?: string } = {}) {
+  /**
+   * All messages, or a page: the newest ones, those before or after a place, or those around it. A place is a cursor or a
+   * message's id. `next` leads to older messages, `previous` to newer ones; each is missing where there are none.
+   */
+  messages(sessionID: string, page: Page = {}): { items: MessageWithParts[]; next?: string; previous?: string } {
     this.get(sessionID)
     const limit = page.limit && page.limit > 0 ? Math.floor(page.limit) : undefined
+    const places = [page.before, page.after, page.around].filter((place) => place !== undefined)
+    if (places.length > 1) throw new BadRequestError("only one of before, after and around")
     if (!limit) {
-      if (page.before !== undefined) throw new BadRequestError("before needs a limit")
+      if (places.length > 0) throw new BadRequestError("before, after and around need a limit")
       const rows = this.db.all<{ data: string }>(
         "select data from message where session_id = ? order by time_created, id",
         sessionID,
@@ -146,30 +152,66 @@ export class Store implements SessionStore {
       const parts = this.db.all<{ data: string }>("select data from part where session_id = ? order by id", sessionID)
       return { items: this.#assemble(rows, parts) }
     }
-    const cursor = page.before === undefined ? undefined : parseCursor(page.before)
-    const newest = cursor
-      ? this.db.all<{ data: string }>(
-          "select data from message where session_id = ? and (time_created, id) < (?, ?) order by time_created desc, id desc limit ?",
-          sessionID,
-          cursor.time,
-          cursor.id,
-          limit + 1,
-        )
-      : this.db.all<{ data: string }>(
-          "select data from message where session_id = ? order by time_created desc, id desc limit ?",
-          sessionID,
-          limit + 1,
-        )
-    const rows = newest.slice(0, limit).reverse()
+    const { rows, older, newer } = this.#rows(sessionID, limit, page)
     const infos = rows.map((row) => JSON.parse(row.data) as Message)
     const parts = this.db.all<{ data: string }>(
       "select part.data from json_each(?) as wanted join part on part.message_id = wanted.value order by part.id",
       JSON.stringify(infos.map((info) => info.id)),
     )
     const items = this.#assemble(rows, parts)
-    const oldest = infos[0]
-    if (newest.length <= limit || !oldest) return { items }
-    return { items, next: formatCursor(oldest) }
+    const [oldest, newest] = [infos[0], infos.at(-1)]
+    return {
+      items,
+      ...(older && oldest ? { next: formatCursor(oldest) } : {}),
+      ...(newer && newest ? { previous: formatCursor(newest) } : {}),
+    }
+  }
+
+  /** Messages of a page in their order, and whether there are older and newer ones. */
+  #rows(sessionID: string, limit: number, page: Page): { rows: { data: string }[]; older: boolean; newer: boolean } {
+    const read = (comparison: string, place: { id: string; time: number }, order: "asc" | "desc", count: number) =>
+      this.db.all<{ data: string }>(
+        `select data from message where session_id = ? and (time_created, id) ${comparison} (?, ?)
+         order by time_created ${order}, id ${order} limit ?`,
+        sessionID,
+        place.time,
+        place.id,
+        count,
+      )
+    const anchor = page.around ?? page.after ?? page.before
+    if (anchor === undefined) {
+      const rows = this.db.all<{ data: string }>(
+        "select data from message where session_id = ? order by time_created desc, id desc limit ?",
+        sessionID,
+        limit + 1,
+      )
+      return { rows: rows.slice(0, limit).reverse(), older: rows.length > limit, newer: false }
+    }
+    const place = this.#place(sessionID, anchor)
+    if (page.around !== undefined) {
+      const half = Math.ceil(limit / 2)
+      const older = read("<=", place, "desc", half + 1)
+      const newer = read(">", place, "asc", limit - half + 1)
+      const rows = [...older.slice(0, half).reverse(), ...newer.slice(0, limit - half)]
+      return { rows, older: older.length > half, newer: newer.length > limit - half }
+    }
+    if (page.after !== undefined) {
+      const rows = read(">", place, "asc", limit + 1)
+      return { rows: rows.slice(0, limit), older: true, newer: rows.length > limit }
+    }
+    const rows = read("<", place, "desc", limit + 1)
+    return { rows: rows.slice(0, limit).reverse(), older: rows.length > limit, newer: true }
+  }
+
+  #place(sessionID: string, text: string): { id: string; time: number } {
+    if (!text.startsWith("msg_")) return parseCursor(text)
+    const row = this.db.get<{ time: number }>(
+      "select time_created as time from message where id = ? and session_id = ?",
+      text,
+      sessionID,
+    )
+    if (!row) throw new NotFoundError(`No message ${text} in session ${sessionID}`)
+    return { id: text, time: row.time }
   }
 
   /**
@@ -251,7 +293,7 @@ export class Store implements SessionStore {
     const pick = (type: string, order: string) =>
       this.db.get<{ hash: string }>(
         `select json_extract(data, '$.snapshot') as hash from part where session_id = ? and json_extract(data, '$.type') = ?
-         and hash is not null order by id ${order} limit 1`,
+         and json_extract(data, '$.snapshot') is not null order by id ${order} limit 1`,
         sessionID,
         type,
       )?.hash

@@ -160,4 +160,12 @@ export const MIGRATIONS: { id: number; name: string; sql: string }[] = [
       create index outbox_session on session_outbox(session_id, position);
     `,
   },
+  {
+    id: 6,
+    name: "checkpoints of steps",
+    sql: `
+      -- A session's first and last checkpoint are looked for whenever its changes are shown.
+      create index part_snapshot on part(session_id, id) where json_extract(data, '$.snapshot') is not null;
+    `,
+  },
 ]

@@ -1726,7 +1726,7 @@ export class Session3 extends HeyApiClient {
     /**
      * Messages, oldest first, with the text streamed so far
      *
-     * Without `limit` all of them; with it the newest ones. Events after `X-Kilo-Event-Id` are not included yet.
+     * Without `limit` all of them; with it the newest ones, or those before, after or around a place, which is a cursor or a message's id. Events after `X-Kilo-Event-Id` are not included yet.
      */
     public messages<ThrowOnError extends boolean = true>(options: Options<SessionMessagesData, ThrowOnError>): RequestResult<SessionMessagesResponses, SessionMessagesErrors, ThrowOnError> {
         return (options.client ?? this.client).get<SessionMessagesResponses, SessionMessagesErrors, ThrowOnError>({

@@ -7884,6 +7884,8 @@ export type SessionMessagesData = {
     query?: {
         limit?: number;
         before?: string;
+        after?: string;
+        around?: string;
     };
     url: '/session/{sessionID}/message';
 };

@@ -182,30 +182,42 @@ export const sessionRoutes: Route[] = [
       tag: "session",
       summary: "Messages, oldest first, with the text streamed so far",
       description:
-        "Without `limit` all of them; with it the newest ones. Events after `X-Kilo-Event-Id` are not included yet.",
+        "Without `limit` all of them; with it the newest ones, or those before, after or around a place, which is a cursor or a message's id. Events after `X-Kilo-Event-Id` are not included yet.",
       params: byId,
-      query: z.object({ limit: queryInt.optional(), before: z.string().optional() }),
+      query: z.object({
+        limit: queryInt.optional(),
+        before: z.string().optional(),
+        after: z.string().optional(),
+        around: z.string().optional(),
+      }),
       ok: z.array(MessageWithParts),
       okHeaders: {
         "X-Kilo-Event-Id": "Last event that the answer includes",
         "X-Next-Cursor": "Value of `before` for the next older page; missing on the last one",
+        "X-Previous-Cursor": "Value of `after` for the next newer page; missing when the newest message is included",
       },
       errors: unknown,
     },
     ({ engine, params, query, header, url }) => {
       const limit = query.limit === undefined || query.limit <= 0 ? undefined : query.limit
-      if (query.before !== undefined && limit === undefined) {
-        throw new BadRequest("`before` needs a `limit` above 0.")
+      for (const place of ["before", "after", "around"] as const) {
+        if (query[place] !== undefined && limit === undefined) {
+          throw new BadRequest(`\`${place}\` needs a \`limit\` above 0.`)
+        }
       }
       // No await between the two: the header names exactly what the answer includes.
       const cursor = engine.bus.cursor()
       const page = engine.sessions.messages(params.sessionID, {
         ...(limit === undefined ? {} : { limit }),
         ...(query.before === undefined ? {} : { before: query.before }),
+        ...(query.after === undefined ? {} : { after: query.after }),
+        ...(query.around === undefined ? {} : { around: query.around }),
       })
       header("X-Kilo-Event-Id", cursor)
-      header("Access-Control-Expose-Headers", "Link, X-Next-Cursor, X-Kilo-Event-Id")
+      header("Access-Control-Expose-Headers", "Link, X-Next-Cursor, X-Previous-Cursor, X-Kilo-Event-Id")
+      if (page.previous) header("X-Previous-Cursor", page.previous)
       if (page.next) {
+        for (const place of ["after", "around"]) url.searchParams.delete(place)
         url.searchParams.set("before", page.next)
         header("X-Next-Cursor", page.next)
         header("Link", `<${url.pathname}${url.search}>; rel="next"`)

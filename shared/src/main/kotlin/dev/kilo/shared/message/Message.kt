@@ -188,7 +188,8 @@ public data class MessageWithParts(val info: Message, val parts: List<Part>)
 
 /**
  * A page of a transcript, ascending. [asOf] is the sequence number of the newest workspace event that the page
- * includes: events up to it are to be dropped, later ones applied. [older] asks for the page before; null at the start of the session.
+ * includes: events up to it are to be dropped, later ones applied. [older] asks for the page before, null at the start of
+ * the session; [newer] for the page after, null when the newest message is included.
  */
 @Serializable
 public data class MessagePage(
@@ -196,4 +197,5 @@ public data class MessagePage(
     val epoch: String,
     val asOf: Long,
     val older: String? = null,
+    val newer: String? = null,
 )

@@ -63,7 +63,7 @@ internal fun serviceHandlers(backend: Backend): Handlers = Handlers().apply {
     on(Operations.sessionRename) { sessions.rename(it.directory, it.sessionId, it.title) }
     on(Operations.sessionDelete) { sessions.delete(it.directory, it.sessionId) }
     on(Operations.sessionStatuses) { sessions.statuses(it.directory) }
-    on(Operations.sessionMessages) { sessions.messages(it.directory, it.sessionId, it.limit, it.older) }
+    on(Operations.sessionMessages) { sessions.messages(it.directory, it.sessionId, it.limit, it.place) }
     on(Operations.sessionPrompt) { sessions.prompt(it.directory, it.sessionId, it.prompt) }
     on(Operations.sessionAbort) { sessions.abort(it.directory, it.sessionId) }
     on(Operations.sessionTodos) { sessions.todos(it.directory, it.sessionId) }

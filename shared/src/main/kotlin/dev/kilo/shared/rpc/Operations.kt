@@ -7,6 +7,7 @@ import dev.kilo.shared.model.ModelList
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
 import dev.kilo.shared.question.QuestionRequest
+import dev.kilo.shared.session.Place
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionMatches
@@ -58,7 +59,7 @@ internal data class ReadMessages(
     val directory: String,
     val sessionId: String,
     val limit: Int,
-    val older: String? = null,
+    val place: Place? = null,
 )
 
 @Serializable

@@ -19,6 +19,7 @@ import dev.kilo.shared.permission.PermissionService
 import dev.kilo.shared.provider.ProviderService
 import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.question.QuestionService
+import dev.kilo.shared.session.Place
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionMatches
@@ -114,8 +115,8 @@ public class RpcBackend(
                 directory: String,
                 sessionId: String,
                 limit: Int,
-                older: String?,
-            ): MessagePage = client.call(Operations.sessionMessages, ReadMessages(directory, sessionId, limit, older))
+                place: Place?,
+            ): MessagePage = client.call(Operations.sessionMessages, ReadMessages(directory, sessionId, limit, place))
 
             override suspend fun prompt(directory: String, sessionId: String, prompt: Prompt) =
                 client.call(Operations.sessionPrompt, SendPrompt(directory, sessionId, prompt))

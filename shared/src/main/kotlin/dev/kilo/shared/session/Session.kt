@@ -68,6 +68,25 @@ public data class SessionMatch(
 @Serializable
 public data class SessionMatches(val matches: List<SessionMatch>, val complete: Boolean)
 
+/** Where a page of messages lies. Each takes the id of a message, or what an earlier page named. */
+@Serializable
+public sealed interface Place {
+    public val at: String
+
+    @Serializable
+    @SerialName("before")
+    public data class Before(override val at: String) : Place
+
+    @Serializable
+    @SerialName("after")
+    public data class After(override val at: String) : Place
+
+    /** The message is included, in the middle. */
+    @Serializable
+    @SerialName("around")
+    public data class Around(override val at: String) : Place
+}
+
 /** Sessions of a directory. Every call answers within seconds; what a turn produces arrives as workspace events. */
 public interface SessionService {
     /** Newest first, without children; either those in the archive or the others. [search] looks at titles. */
@@ -107,12 +126,12 @@ public interface SessionService {
     /** Sessions of the directory that are not idle. */
     public suspend fun statuses(directory: String): Map<String, SessionStatus>
 
-    /** The newest [limit] messages, or those before [older] (from an earlier page). */
+    /** The newest [limit] messages, or those at another [place]. */
     public suspend fun messages(
         directory: String,
         sessionId: String,
         limit: Int = 50,
-        older: String? = null,
+        place: Place? = null,
     ): MessagePage
 
     public suspend fun prompt(directory: String, sessionId: String, prompt: Prompt)

@@ -9,6 +9,7 @@ import dev.kilo.client.model.SessionForkInput
 import dev.kilo.client.model.SessionUpdateInput
 import dev.kilo.client.model.SessionUpdateTime
 import dev.kilo.shared.message.MessagePage
+import dev.kilo.shared.session.Place
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionMatches
@@ -88,10 +89,18 @@ internal class SessionCalls(private val calls: Calls, private val workspaces: Wo
         return calls.query { it.sessions.sessionStatusWithHttpInfo(real) }.value().mapValues { it.value.toStatus() }
     }
 
-    override suspend fun messages(directory: String, sessionId: String, limit: Int, older: String?): MessagePage {
+    override suspend fun messages(directory: String, sessionId: String, limit: Int, place: Place?): MessagePage {
         // From here on the workspace keeps its events: none between this page and the window's stream is missed.
         workspaces.use(directory)
-        val response = calls.query { it.sessions.sessionMessagesWithHttpInfo(sessionId, limit.toLong(), older) }
+        val response = calls.query {
+            it.sessions.sessionMessagesWithHttpInfo(
+                sessionID = sessionId,
+                limit = limit.toLong(),
+                before = (place as? Place.Before)?.at,
+                after = (place as? Place.After)?.at,
+                around = (place as? Place.Around)?.at,
+            )
+        }
         val cursor = Cursor.parse(response.header("x-kilo-event-id"))
         if (cursor != null) hub.awaitProcessed(cursor, CATCH_UP)
         val position = workspaces.use(directory).positionAt(cursor?.seq ?: 0)
@@ -100,6 +109,8 @@ internal class SessionCalls(private val calls: Calls, private val workspaces: Wo
             epoch = position.epoch,
             asOf = position.seq,
             older = response.header("x-next-cursor"),
+            // The newest page names none; what lies after an older one is there to be asked for.
+            newer = if (place == null) null else response.header("x-previous-cursor"),
         )
     }
 

@@ -14,11 +14,14 @@ import dev.kilo.frontend.model.transcript.Transcript
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.change.ChangeScope
 import dev.kilo.shared.change.ChangedFile
+import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.MessageError
+import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.message.MessageWithParts
 import dev.kilo.shared.message.Tokens
 import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.model.ModelRef
+import dev.kilo.shared.session.Place
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.PromptPart
 import dev.kilo.shared.session.Session
@@ -54,6 +57,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     private val rows = Transcript()
     private val feed = Feed(rows)
     private var loading: Job? = null
+    private var beside: Job? = null
     private var failure: MessageError? = null
     private var picked = Choice()
     private var creating: Job? = null
@@ -66,6 +70,13 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     private val contextState = MutableStateFlow<ContextUse?>(null)
     private val readyState = MutableStateFlow(session == null)
     private val olderState = MutableStateFlow(false)
+    private val newerState = MutableStateFlow(false)
+
+    /** Of the session's end, also while another part of it is loaded. */
+    private var tip = Tip(null, null, null)
+
+    /** The turns that are being looked at. */
+    private var looked: Pair<String, String>? = null
     private val turnState = MutableStateFlow<TurnEnd?>(null)
 
     /** Null until the first prompt created it. */
@@ -84,6 +95,9 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     /** Whether there are older messages to load. */
     public val hasOlder: StateFlow<Boolean> = olderState.asStateFlow()
+
+    /** Whether the newest messages are not loaded, because another part of the session is being read. */
+    public val hasNewer: StateFlow<Boolean> = newerState.asStateFlow()
 
     /** The end of the newest turn, null while one runs or before the first. */
     public val ended: StateFlow<TurnEnd?> = turnState.asStateFlow()
@@ -120,7 +134,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     public fun send(text: String) {
         if (text.isBlank()) return
         val choice = choiceState.value
-        val messageId = workspace.ids.message(rows.newestId)
+        val messageId = workspace.ids.message(listOfNotNull(rows.newestId, tip.id).maxOrNull())
         send(Prompt(messageId, text.trim(), choice.agent, choice.model, choice.variant))
     }
 
@@ -128,6 +142,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     internal fun send(prompt: Prompt) {
         sending[prompt.messageId] = prompt
         rows.pending(prompt.messageId, shown(prompt), System.currentTimeMillis())
+        loadNewest()
         deliver(prompt.messageId)
     }
 
@@ -234,15 +249,9 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         }
     }
 
-    /** Loads as much as it takes to show [place]; null when it is not there any more. */
+    /** Loads the part of the session that shows [place]; null when it is not there any more. */
     internal suspend fun reveal(place: Finder.Place): Row? {
-        while (!rows.knows(place.messageId)) {
-            val before = feed.older ?: return null
-            loading?.join()
-            if (feed.older == before) loadOlder(REVEAL)
-            loading?.join()
-            if (feed.older == before) return null
-        }
+        if (!rows.knows(place.messageId)) goTo(place.messageId)
         rows.flush()
         return rows.rowOf(place.messageId, place.partId)
     }
@@ -262,11 +271,11 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         val sessionId = id ?: return null
         return notices.guard(texts("notice.export")) {
             val all = ArrayDeque<MessageWithParts>()
-            var older: String? = null
+            var older: Place? = null
             do {
                 val page = backend.sessions.messages(workspace.directory, sessionId, REVEAL, older)
                 page.messages.asReversed().forEach(all::addFirst)
-                older = page.older
+                older = page.older?.let(Place::Before)
             } while (older != null)
             MarkdownExport.session(sessionState.value?.title.orEmpty(), all)
         }
@@ -282,29 +291,6 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     internal fun run(block: suspend () -> Unit): Job = scope.launch { block() }
 
-    /** Loads the page before the oldest loaded message, if there is one and none is on its way. */
-    public fun loadOlder(): Unit = loadOlder(PAGE)
-
-    private fun loadOlder(count: Int) {
-        val sessionId = id ?: return
-        val cursor = feed.older ?: return
-        if (loading?.isActive == true || !feed.ready) return
-        loading = scope.launch {
-            val load = feed.load()
-            val page = try {
-                notices.guard(Text.LOAD) { backend.sessions.messages(workspace.directory, sessionId, count, cursor) }
-            } catch (cancelled: CancellationException) {
-                feed.give(load)
-                throw cancelled
-            }
-            if (page == null) feed.give(load) else feed.older(load, page)
-            rolled()
-            rows.flush()
-            olderState.value = feed.older != null
-            fill()
-        }
-    }
-
     /** A session that was rolled back far has nothing to show on its newest page. */
     private fun fill() {
         if (rows.rows.isNotEmpty() || !olderState.value) return
@@ -312,6 +298,88 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
             loading?.join()
             loadOlder()
         }
+    }
+
+    private class Tip(val prompt: Message.User?, val latest: Message.Assistant?, val id: String?)
+
+    /** Loads the page before the oldest loaded message, if there is one and none is on its way. */
+    public fun loadOlder() {
+        extend(Place.Before(feed.older ?: return), feed::older)
+    }
+
+    /** Loads the page after the newest loaded message, as [loadOlder]. */
+    public fun loadNewer() {
+        extend(Place.After(feed.newer ?: return), feed::newer)
+    }
+
+    /** Goes back to the end of the session, if another part of it is loaded. */
+    public fun loadNewest() {
+        if (feed.newer == null) return
+        looked = null
+        load()
+    }
+
+    /** Loads the part of the session around [messageId], if it is not loaded; [then] runs when it is. */
+    public fun reveal(messageId: String, then: () -> Unit) {
+        if (rows.knows(messageId)) return then()
+        scope.launch {
+            goTo(messageId)
+            if (rows.knows(messageId)) then()
+        }
+    }
+
+    private suspend fun goTo(messageId: String) {
+        val sessionId = id ?: return
+        loading?.cancel()
+        val job = scope.launch {
+            val load = feed.load()
+            val page = try {
+                notices.guard(Text.LOAD) {
+                    backend.sessions.messages(workspace.directory, sessionId, PAGE, Place.Around(messageId))
+                }
+            } catch (cancelled: CancellationException) {
+                feed.give(load)
+                throw cancelled
+            }
+            looked = null
+            if (page == null) feed.give(load) else feed.replace(load, page)
+            paged()
+        }
+        loading = job
+        job.join()
+    }
+
+    /** What lies far from the rows [first] to [last], which are being looked at, need not stay in memory. */
+    public fun looking(first: Row, last: Row) {
+        looked = first.turn to last.turn
+        if (rows.size <= MAX_LOADED || loading?.isActive == true) return
+        feed.keep(first.turn, last.turn, MARGIN)
+        paged()
+    }
+
+    private fun extend(place: Place, add: (Feed.Load, MessagePage) -> Feed.Outcome) {
+        val sessionId = id ?: return
+        if (loading?.isActive == true || !feed.ready) return
+        loading = scope.launch {
+            val load = feed.load()
+            val page = try {
+                notices.guard(Text.LOAD) { backend.sessions.messages(workspace.directory, sessionId, PAGE, place) }
+            } catch (cancelled: CancellationException) {
+                feed.give(load)
+                throw cancelled
+            }
+            if (page == null) feed.give(load) else add(load, page)
+            paged()
+            fill()
+        }
+    }
+
+    private fun paged() {
+        olderState.value = feed.older != null
+        newerState.value = feed.newer != null
+        rolled()
+        rows.state(statusState.value != SessionStatus.Idle && feed.newer == null, waiting)
+        rows.flush()
     }
 
     /** The stream starts afresh: what is shown stays until the newest page replaces it. */
@@ -389,7 +457,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     internal fun decisions(all: List<Decision>) {
         waiting = all.filter { it.sessionId == id }.mapNotNullTo(HashSet()) { it.callId }
-        rows.state(statusState.value != SessionStatus.Idle, waiting)
+        rows.state(statusState.value != SessionStatus.Idle && feed.newer == null, waiting)
         rows.flush()
     }
 
@@ -397,7 +465,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     private fun setStatus(status: SessionStatus) {
         statusState.value = status
-        rows.state(status != SessionStatus.Idle, waiting)
+        rows.state(status != SessionStatus.Idle && feed.newer == null, waiting)
     }
 
     /** An error that no message of the turn shows must not get lost. */
@@ -414,10 +482,10 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     internal fun load() {
         val sessionId = id ?: return
-        loading?.cancel()
-        loading = scope.launch {
+        beside?.cancel()
+        // Beside the messages: over a long line each would cost a round trip of its own. Older pages don't wait for them.
+        beside = scope.launch {
             composer.load()
-            // Beside the messages: over a long line each would cost a round trip of its own.
             launch {
                 workspace.patiently(Text.LOAD) { backend.sessions.todos(workspace.directory, sessionId) }
                     ?.let { todoState.value = it }
@@ -428,12 +496,15 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
                 }
                     ?.let { diffState.value = it }
             }
+        }
+        loading?.cancel()
+        loading = scope.launch {
             var attempt = 0
             while (true) {
                 val load = feed.load()
                 val count = maxOf(PAGE, minOf(rows.rows.size, MAX_RELOAD))
                 val page = try {
-                    workspace.patiently(Text.LOAD) { backend.sessions.messages(workspace.directory, sessionId, count) }
+                    workspace.patiently(Text.LOAD) { page(sessionId, count) }
                 } catch (cancelled: CancellationException) {
                     feed.give(load)
                     throw cancelled
@@ -442,21 +513,33 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
                     feed.give(load)
                     break
                 }
-                if (feed.newest(load, page) != Feed.Outcome.STALE) break
+                if (feed.replace(load, page) != Feed.Outcome.STALE) break
                 // The page is of another run of the backend than the stream: one of the two is about to follow.
                 delay(minOf(100L shl minOf(attempt++, 5), 2000L))
             }
             readyState.value = true
-            olderState.value = feed.older != null
-            rolled()
-            rows.flush()
+            paged()
             choose()
             fill()
         }
     }
 
+    /** The newest messages; while another part of the session is read, that part, so that its place stays. */
+    private suspend fun page(sessionId: String, count: Int): MessagePage {
+        val place = looked?.first?.takeIf { feed.newer != null }
+        if (place != null) {
+            try {
+                return backend.sessions.messages(workspace.directory, sessionId, count, Place.Around(place))
+            } catch (error: BackendException) {
+                if (error.code != BackendException.Code.NOT_FOUND) throw error
+            }
+        }
+        return backend.sessions.messages(workspace.directory, sessionId, count)
+    }
+
     internal fun choose() {
-        val last = rows.lastPrompt
+        if (feed.newer == null) tip = Tip(rows.lastPrompt, rows.latest, rows.newestId)
+        val last = tip.prompt
         val session = sessionState.value
         val fallback = workspace.remembered
         val models = workspace.models.value
@@ -475,7 +558,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
                 ?: session?.variant?.takeIf { session.model == model } ?: fallback.variant.takeIf { last == null }
             )?.takeIf { it in known?.variants.orEmpty() }
         choiceState.value = Choice(agent, model, variant)
-        contextState.value = rows.latest?.let { message ->
+        contextState.value = tip.latest?.let { message ->
             val limit =
                 models.models.firstOrNull {
                     it.ref.providerId == message.providerId && it.ref.modelId == message.modelId
@@ -494,5 +577,9 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         const val PAGE = 50
         const val REVEAL = 500
         const val MAX_RELOAD = 500
+
+        /** Messages that may be in memory before those far away go, and how many stay on each side then. */
+        const val MAX_LOADED = 900
+        const val MARGIN = 350
     }
 }

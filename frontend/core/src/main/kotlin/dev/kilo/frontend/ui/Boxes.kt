@@ -24,6 +24,25 @@ internal interface Flowing {
 
 internal fun Component.flow(width: Int): Int = if (this is Flowing) heightFor(width) else preferredSize.height
 
+/**
+ * The height of a container for a width, measured anew only after something in it has changed. Swing knows that: a
+ * container is valid as long as nothing below it was invalidated since its last layout.
+ */
+internal class KnownHeight {
+    private var width = -1
+    private var height = 0
+    private var theme: Theme? = null
+
+    fun of(container: Container, width: Int, measure: () -> Int): Int {
+        val t = Theme.now
+        if (container.isValid && width == this.width && t === theme) return height
+        height = measure()
+        this.width = width
+        theme = t
+        return height
+    }
+}
+
 internal data class Insets4(val top: Int, val left: Int, val bottom: Int, val right: Int) {
     constructor(vertical: Int, horizontal: Int) : this(vertical, horizontal, vertical, horizontal)
 }
@@ -76,12 +95,20 @@ internal open class Stack(private val gap: Int = 0, private val pad: Insets4 = I
         }
     }
 
-    override fun heightFor(width: Int): Int {
+    private val known = KnownHeight()
+
+    override fun heightFor(width: Int): Int = known.of(this, width) {
         val t = Theme.now
         val inner = (width - t.px(pad.left) - t.px(pad.right)).coerceAtLeast(1)
-        val shown = components.filter { it.isVisible }
-        return t.px(pad.top) + t.px(pad.bottom) + shown.sumOf { it.flow(inner) } +
-            t.px(gap) * (shown.size - 1).coerceAtLeast(0)
+        var sum = t.px(pad.top) + t.px(pad.bottom)
+        var shown = 0
+        for (i in 0 until componentCount) {
+            val child = getComponent(i)
+            if (!child.isVisible) continue
+            sum += child.flow(inner)
+            shown++
+        }
+        sum + t.px(gap) * (shown - 1).coerceAtLeast(0)
     }
 }
 
@@ -96,14 +123,14 @@ internal open class Card(
     override fun paintComponent(g: Graphics) {
         val g2 = g.smooth()
         val t = Theme.now
-        val r = t.px(radius) * 2.0
+        val r = t.px(radius)
         fill(t)?.let {
             g2.color = it
-            g2.fill(RoundRectangle2D.Double(0.0, 0.0, width.toDouble(), height.toDouble(), r, r))
+            Round.fill(g2, 0, 0, width, height, r)
         }
         border(t)?.let {
             g2.color = it
-            g2.draw(RoundRectangle2D.Double(0.5, 0.5, width - 1.0, height - 1.0, r, r))
+            Round.draw(g2, 0, 0, width, height, r)
         }
         g2.dispose()
     }
@@ -185,9 +212,11 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
         spare = 0
     }
 
-    override fun heightFor(width: Int): Int {
+    private val known = KnownHeight()
+
+    override fun heightFor(width: Int): Int = known.of(this, 0) {
         val t = Theme.now
-        return maxOf(t.px(min), components.filter { it.isVisible }.maxOfOrNull { it.preferredSize.height } ?: 0) +
+        maxOf(t.px(min), components.filter { it.isVisible }.maxOfOrNull { it.preferredSize.height } ?: 0) +
             t.px(pad.top) +
             t.px(pad.bottom)
     }

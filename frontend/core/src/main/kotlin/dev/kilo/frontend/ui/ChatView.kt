@@ -18,7 +18,9 @@ import dev.kilo.frontend.ui.settings.SettingsPage
 import dev.kilo.frontend.ui.settings.SheetPage
 import dev.kilo.frontend.ui.settings.StatusSheet
 import dev.kilo.frontend.ui.settings.WelcomeSheet
+import dev.kilo.frontend.ui.transcript.RowView
 import dev.kilo.frontend.ui.transcript.TranscriptView
+import dev.kilo.frontend.ui.transcript.Transcripts
 import dev.kilo.shared.change.FileChange
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
@@ -93,6 +95,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     private val composer = Composer(workspace, shortcuts, pages, ::sent)
     private val empty = EmptyState { composer.write(it) }
     private var transcript: TranscriptView? = null
+    private val transcripts = Transcripts(this) { TranscriptView(it, work) { text -> composer.write(text) } }
     private var sessionJob: Job? = null
     private var closed = false
 
@@ -101,7 +104,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         Theme.hold()
         isFocusTraversalPolicyProvider = true
         focusTraversalPolicy = object : javax.swing.LayoutFocusTraversalPolicy() {
-            override fun accept(component: Component): Boolean = component !is TextSurface && super.accept(component)
+            override fun accept(component: Component): Boolean =
+                component !is TextSurface && component !is RowView && super.accept(component)
 
             override fun getDefaultComponent(container: java.awt.Container): Component = pages.first ?: composer.input
         }
@@ -164,7 +168,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     /** After a change of theme or size of the font. */
     public fun restyle() {
         Theme.refresh()
-        transcript?.restyle()
+        transcripts.restyle()
         permission.revalidate()
         question.revalidate()
         pages.restyle()
@@ -178,7 +182,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         scope.cancel()
         pages.close()
         composer.close()
-        transcript?.close()
+        transcripts.close()
         work.close()
         Theme.release()
     }
@@ -195,11 +199,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
 
     private fun show(session: SessionModel) {
         sessionJob?.cancel()
-        transcript?.let {
-            it.close()
-            remove(it)
-        }
-        transcript = TranscriptView(session, work) { composer.write(it) }.also(::add)
+        transcript?.isVisible = false
+        transcript = transcripts.of(session)
         transcript?.left = ::focus
         composer.show(session)
         strip.show(session)
@@ -289,6 +290,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         shortcuts.add("transcript.copy", "ctrl shift C") { transcript?.copyTurn() }
         shortcuts.add("transcript.export", "ctrl shift E") { transcript?.export() }
         shortcuts.add("transcript.end", "ctrl END") { transcript?.toBottom() }
+        shortcuts.add("transcript.previous", "alt UP") { transcript?.previousPrompt() }
+        shortcuts.add("transcript.next", "alt DOWN") { transcript?.nextPrompt() }
     }
 
     /** Transcript or empty state takes what the others leave. */

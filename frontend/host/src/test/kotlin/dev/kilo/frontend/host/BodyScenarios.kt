@@ -130,11 +130,16 @@ internal object BodyScenarios : ScenarioList(
             check(Files.readString(directory.resolve("src/made.ts")) == "export const made = 1")
         },
         "five megabytes in one line and bombs of marks don't stop the window" to {
-            val bomb = "${">".repeat(2000)} deep\n\n${"*".repeat(60_000)}\n\n|${"a|".repeat(3000)}\n|${"-|".repeat(3000)}\n\n" +
-                "- x\n".repeat(4000) + "\n\u202eturned \u0000 around\n\nAfter the bomb."
+            val bomb =
+                "${">".repeat(
+                    2000,
+                )} deep\n\n${"*".repeat(60_000)}\n\n|${"a|".repeat(3000)}\n|${"-|".repeat(3000)}\n\n" +
+                    "- x\n".repeat(4000) + "\n\u202eturned \u0000 around\n\nAfter the bomb."
             val command = "head -c 5000000 /dev/zero | tr '\\\\0' x; printf '\\\\033[31mend\\\\033[99999C'"
             model.script(
-                """[[{"tool":"bash","args":{"command":"$command","description":"Much in one line"}}],[{"text":${quoted(bomb)}}]]""",
+                """[[{"tool":"bash","args":{"command":"$command","description":"Much in one line"}}],[{"text":${quoted(
+                    bomb,
+                )}}]]""",
             )
             type("Blow up")
             allow()
@@ -151,7 +156,9 @@ internal object BodyScenarios : ScenarioList(
             scroll(100_000)
         },
         "a turn that failed says why, and can be tried again" to {
-            model.script("""[[{"error":{"status":400,"message":"The model is on strike"}}],[{"text":"Back at work."}]]""")
+            model.script(
+                """[[{"error":{"status":400,"message":"The model is on strike"}}],[{"text":"Back at work."}]]""",
+            )
             type("Fail please")
             wait("the failure") { rows().any { it is RowBody.Failure } && idle() && shown("failure.retry") }
             picture("failure")
@@ -171,7 +178,12 @@ private fun Run.allow() {
     wait("the decision") { permissions() > 0 && shown("permission.once") }
     edt { workspace.reply(workspace.permissions.value.first(), PermissionReply.ONCE) }
     wait("that it runs") {
-        rows().any { row -> (row as? RowBody.Call)?.part?.state.let { it is ToolState.Running || it is ToolState.Completed } }
+        rows().any { row ->
+            (row as? RowBody.Call)?.part?.state.let {
+                it is ToolState.Running ||
+                    it is ToolState.Completed
+            }
+        }
     }
 }
 

@@ -25,7 +25,11 @@ internal object ChangesScenarios : ScenarioList(
             type("Change some files")
             allow { idle() && rows().any { it is RowBody.Changes } }
             val files = rows().filterIsInstance<RowBody.Changes>().single().files
-            check(files.map { it.file }.toSet() == setOf("src/login.test.ts", "src/values.ts", "package.json")) { "$files" }
+            check(
+                files.map {
+                    it.file
+                }.toSet() == setOf("src/login.test.ts", "src/values.ts", "package.json"),
+            ) { "$files" }
             wait("the card") { shown("turn.changes") }
             check(focus() == "composer") { "the focus went to ${focus()}" }
             picture("changes-turn")
@@ -111,7 +115,9 @@ internal object ChangesScenarios : ScenarioList(
         },
         "2,000 files and a file of 50,000 lines open at once, and are undone together" to {
             val command = "mkdir many && for i in $(seq 2000); do echo \$i > many/\$i.txt; done; seq 50000 > long.txt"
-            model.script("""[[{"tool":"bash","args":{"command":"$command","description":"Make many files"}}],[{"text":"Many."}]]""")
+            model.script(
+                """[[{"tool":"bash","args":{"command":"$command","description":"Make many files"}}],[{"text":"Many."}]]""",
+            )
             type("Make many files")
             allow { idle() && answers().any { it == "Many." } }
             wait("the files") { edt { workspace.current.value.diff.value.size > 2000 } }
@@ -143,7 +149,9 @@ private fun Run.allow(done: () -> Boolean) = wait("the end of the turn") {
 
 private fun Run.listed(): List<String> = edt { workspace.current.value.changes.files.value.map { it.file } }
 
-private fun Run.file(): String? = edt { (workspace.current.value.changes.open.value as? OpenChange.Shown)?.change?.file?.file }
+private fun Run.file(): String? = edt {
+    (workspace.current.value.changes.open.value as? OpenChange.Shown)?.change?.file?.file
+}
 
 private fun Run.opened(): Boolean = file() != null
 

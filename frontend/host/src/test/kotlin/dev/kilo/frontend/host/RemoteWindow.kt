@@ -183,7 +183,8 @@ internal object RemoteWindow {
     }
 
     /** What a turn changed comes a moment after its end, so that two windows need not have it at the same time. */
-    private fun told(session: SessionModel): List<RowBody> = session.transcript.rows.map { it.body }.filter { it !is RowBody.Changes }
+    private fun told(session: SessionModel): List<RowBody> =
+        session.transcript.rows.map { it.body }.filter { it !is RowBody.Changes }
 
     /** A row without what differs from run to run: ids, times, places. */
     private fun describe(body: RowBody): JsonElement = buildJsonObject {

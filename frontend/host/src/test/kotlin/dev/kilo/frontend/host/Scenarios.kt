@@ -7,20 +7,21 @@ import dev.kilo.shared.app.LocalBackendProvider
 import org.assertj.swing.core.BasicRobot
 import org.assertj.swing.edt.FailOnThreadViolationRepaintManager
 import org.assertj.swing.fixture.FrameFixture
-import java.awt.AWTEvent
-import java.awt.EventQueue
-import java.awt.Toolkit
 import java.io.File
 import java.nio.file.Files
 import java.util.ServiceLoader
-import java.util.concurrent.atomic.AtomicLong
 import kotlin.system.exitProcess
 
 /**
  * What a person does with one part of the window, step after step in one window: a later scenario may build on what an
  * earlier one left. Each list gets a project, an agent's server and a window of its own.
  */
-internal open class ScenarioList(val name: String, val all: List<Pair<String, Run.() -> Unit>>)
+internal open class ScenarioList(
+    val name: String,
+    val all: List<Pair<String, Run.() -> Unit>>,
+    /** What holds up the thread that paints is a failure of this list; of others it is only told. */
+    val guarded: Boolean = false,
+)
 
 /**
  * Runs lists of scenarios in the real window: `Scenarios FOLDER [LIST ...]`, all of them when none is named; pictures go
@@ -31,14 +32,13 @@ internal object Scenarios {
         ChatScenarios,
         TranscriptScenarios,
         BodyScenarios,
+        LongScenarios,
         ComposerScenarios,
         SessionsScenarios,
         DecisionScenarios,
         ChangesScenarios,
         SettingsScenarios,
     )
-
-    private val slowest = AtomicLong()
 
     @JvmStatic
     fun main(args: Array<String>) {
@@ -47,7 +47,7 @@ internal object Scenarios {
         val wanted = args.drop(1).toSet()
         val unknown = wanted - lists.map { it.name }.toSet()
         require(unknown.isEmpty()) { "There is no list $unknown; there are ${lists.map { it.name }}." }
-        watch()
+        EdtGuard.install()
         Programs.fakeModel().use { model ->
             for (list in lists) {
                 if (list.all.isEmpty() || (wanted.isNotEmpty() && list.name !in wanted)) continue
@@ -68,7 +68,7 @@ internal object Scenarios {
         val project = Programs.project("sample")
         val provider = ServiceLoader.load(LocalBackendProvider::class.java).first()
         val agent = LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model))
-        slowest.set(0)
+        EdtGuard.take()
         provider.start(agent).use { handle ->
             val options = Options(directory = project.toString(), look = Look.LIGHT)
             val settings = Settings(home.resolve("window.properties"))
@@ -90,7 +90,7 @@ internal object Scenarios {
                     run.workspace.opening.value is Opening.Open &&
                         run.workspace.models.value.models.isNotEmpty()
                 }
-                report(list, "while the window opened")
+                report(list, OPENING)
                 for ((name, scenario) in list.all) {
                     println(
                         "RESULT ${run.result(list, name, scenario)} ${list.name}: $name",
@@ -101,7 +101,7 @@ internal object Scenarios {
                 robot.cleanUp()
             }
         }
-        report(list, "afterwards")
+        report(list, AFTERWARDS)
         println("The list ${list.name} took ${(System.nanoTime() - begin) / 1_000_000} ms.")
     }
 
@@ -121,17 +121,18 @@ internal object Scenarios {
         return result
     }
 
-    private fun report(list: ScenarioList, what: String) =
-        println("The longest event on the EDT of ${list.name} $what took ${slowest.getAndSet(0) / 1_000_000} ms.")
-
-    /** Measures events on the EDT; a report, since machines differ. */
-    private fun watch() {
-        Toolkit.getDefaultToolkit().systemEventQueue.push(object : EventQueue() {
-            override fun dispatchEvent(event: AWTEvent?) {
-                val start = System.nanoTime()
-                super.dispatchEvent(event)
-                slowest.accumulateAndGet(System.nanoTime() - start, ::maxOf)
-            }
-        })
+    /** Events that held up the thread that paints are told, and are a failure of a guarded list. */
+    private fun report(list: ScenarioList, what: String) {
+        println("The longest event on the EDT of ${list.name} $what took ${EdtGuard.longest} ms.")
+        val faults = EdtGuard.take()
+        for (fault in faults) println("FAULT $fault")
+        if (list.guarded && what == AFTERWARDS) {
+            println("RESULT ${if (faults.isEmpty()) "ok" else "failed"} ${list.name}: $UNHINDERED")
+        }
     }
+
+    /** The name of the result that says that nothing of a list held up the thread that paints. */
+    const val UNHINDERED = "nothing holds up the thread that paints"
+    private const val OPENING = "while the window opened"
+    private const val AFTERWARDS = "afterwards"
 }

@@ -71,7 +71,9 @@ internal object SettingsScenarios : ScenarioList(
             picture("settings-permissions")
             choose("settings.permission.rules", 1)
             push("settings.permission.up")
-            wait("the other order") { stored("kilo.jsonc").let { it.indexOf("\"git *\"") < it.indexOf("\"git push*\"") } }
+            wait("the other order") {
+                stored("kilo.jsonc").let { it.indexOf("\"git *\"") < it.indexOf("\"git push*\"") }
+            }
             choose("settings.permission.rules", 0)
             push("settings.permission.remove")
             wait("one rule") { "\"git *\"" !in stored("kilo.jsonc") && "git push*" in stored("kilo.jsonc") }
@@ -172,7 +174,9 @@ private fun Run.page(id: String) {
     edt {
         val list = find("settings.pages") as JList<*>
         // By what a screen reader says.
-        val names = (0 until list.model.size).map { list.accessibleContext.getAccessibleChild(it).accessibleContext.accessibleName }
+        val names = (0 until list.model.size).map {
+            list.accessibleContext.getAccessibleChild(it).accessibleContext.accessibleName
+        }
         list.selectedIndex = names.indexOf(title)
     }
     robot.waitForIdle()

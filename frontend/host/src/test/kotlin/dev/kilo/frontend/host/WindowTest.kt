@@ -23,10 +23,13 @@ class WindowTest {
         }
         val output = display { number -> run(number) }
         output.lines().filter { it.startsWith("The l") }.forEach(::println)
-        return Scenarios.lists.flatMap { list -> list.all.map { "${list.name}: ${it.first}" } }
+        return Scenarios.lists.flatMap { list -> names(list).map { "${list.name}: $it" } }
             .filter { ONLY.isEmpty() || it.substringBefore(":") in ONLY }
             .map { name -> DynamicTest.dynamicTest(name) { judge(name, output) } }
     }
+
+    private fun names(list: ScenarioList): List<String> =
+        list.all.map { it.first } + listOf(Scenarios.UNHINDERED).filter { list.guarded }
 
     private fun judge(name: String, output: String) {
         val lines = output.lines()
@@ -43,7 +46,11 @@ class WindowTest {
     private fun run(display: String): String {
         val java = File(System.getProperty("java.home"), "bin/java").path
         val gallery = listOfNotNull(System.getProperty("kilo.gallery")?.let { "-Dkilo.gallery=$it" })
-        val command = listOf(java) + gallery + listOf("-cp", classPath, "dev.kilo.frontend.host.Scenarios", "target/screenshots") + ONLY
+        val command =
+            listOf(
+                java,
+            ) + gallery + listOf("-cp", classPath, "dev.kilo.frontend.host.Scenarios", "target/screenshots") +
+                ONLY
         val builder = ProcessBuilder(command).redirectErrorStream(true)
         builder.environment()["DISPLAY"] = display
         val process = builder.start()

@@ -30,6 +30,10 @@ internal class Feed(private val transcript: Transcript) {
     var older: String? = null
         private set
 
+    /** Cursor of the page after the newest loaded message; null when the end of the session is loaded. */
+    var newer: String? = null
+        private set
+
     /** Set when a merged delta straddles a page: only loading afresh gives the right text. */
     var torn: Boolean = false
         private set
@@ -65,14 +69,15 @@ internal class Feed(private val transcript: Transcript) {
         if (epoch != null && log.isEmpty()) loaded = true
     }
 
-    /** Replaces everything with the newest page. */
-    fun newest(load: Load, page: MessagePage): Outcome {
+    /** Replaces everything with [page], the newest one or one of another place. */
+    fun replace(load: Load, page: MessagePage): Outcome {
         check(load, page)?.let { return it }
         transcript.clear()
         for (message in page.messages) transcript.put(message)
         floors.clear()
         floor = page.asOf
         older = page.older
+        newer = page.newer
         basis++
         loaded = true
         torn = false
@@ -82,19 +87,40 @@ internal class Feed(private val transcript: Transcript) {
     }
 
     /** Adds the page before the oldest. */
-    fun older(load: Load, page: MessagePage): Outcome {
+    fun older(load: Load, page: MessagePage): Outcome = extend(load, page) { older = page.older }
+
+    /** Adds the page after the newest. */
+    fun newer(load: Load, page: MessagePage): Outcome = extend(load, page) { newer = page.newer }
+
+    /** Forgets what is far from the turns [first] to [last]; it can be loaded again. */
+    fun keep(first: String, last: String, margin: Int) {
+        val gone = transcript.keep(first, last, margin)
+        if (gone.older) older = transcript.oldestId
+        if (gone.newer) newer = transcript.newestId
+        // A page that is on its way would leave a gap.
+        if (gone.older || gone.newer) basis++
+    }
+
+    private fun extend(load: Load, page: MessagePage, edge: () -> Unit): Outcome {
         check(load, page)?.let { return it }
         if (load.basis != basis) {
             done()
             return Outcome.VOID
         }
         val ids = page.messages.mapTo(HashSet()) { it.info.id }
+        val end = transcript.newestId
+        val apart = newer != null
         for (message in page.messages) {
             transcript.put(message)
             floors[message.info.id] = page.asOf
         }
-        older = page.older
-        for (i in load.start until log.size) if (messageOf(log[i].event) in ids) apply(log[i])
+        edge()
+        // Of messages behind the end nothing was shown until now; with the last page they begin to count.
+        val joined = apart && newer == null
+        for (i in load.start until log.size) {
+            val id = messageOf(log[i].event) ?: continue
+            if (id in ids || (joined && (end == null || id > end))) apply(log[i])
+        }
         done()
         return Outcome.DONE
     }
@@ -119,12 +145,14 @@ internal class Feed(private val transcript: Transcript) {
             torn = true
             return
         }
-        if (!transcript.knows(message) && older != null &&
-            transcript.oldestId.let { it != null && message < it }
-        ) {
-            return
-        }
+        if (!transcript.knows(message) && elsewhere(message)) return
         transcript.apply(event.event)
+    }
+
+    /** In a part of the session that is not loaded. */
+    private fun elsewhere(message: String): Boolean {
+        val before = older != null && transcript.oldestId.let { it != null && message < it }
+        return before || (newer != null && transcript.newestId.let { it != null && message > it })
     }
 
     private fun messageOf(event: WorkspaceEvent): String? = when (event) {

@@ -41,6 +41,7 @@ public object MarkdownExport {
         is RowBody.Explore -> body.parts.joinToString("\n") { line(it) }
 
         is RowBody.Failure -> "> **${texts("failure.title")}** ${oneLine(body.error.message)}"
+
         is RowBody.Condensed -> listOfNotNull("*${texts("condensed")}*", body.buffer?.text).joinToString("\n\n")
 
         is RowBody.Changes -> body.files.joinToString("\n") {

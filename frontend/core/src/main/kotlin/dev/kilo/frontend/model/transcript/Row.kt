@@ -86,7 +86,12 @@ public sealed interface Delivery {
 }
 
 /** A row of the transcript. The object stays the same as long as its [key] is shown; [version] rises with every change. */
-public class Row internal constructor(public val key: String, body: RowBody) {
+public class Row internal constructor(
+    public val key: String,
+    body: RowBody,
+    /** Id of its turn's prompt. */
+    public val turn: String,
+) {
     public var body: RowBody = body
         internal set
     public var version: Int = 0

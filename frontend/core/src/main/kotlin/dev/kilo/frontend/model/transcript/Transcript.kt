@@ -90,6 +90,7 @@ public class Transcript {
     internal fun rowOf(messageId: String, partId: String): Row? = flat.firstOrNull { row ->
         row.key.substringAfter(':') == partId || (row.body as? RowBody.Explore)?.parts?.any { it.id == partId } == true
     } ?: flat.firstOrNull { it.key == "u:$messageId" }
+
     /** Whether the message is loaded, shown or not. */
     internal fun holds(messageId: String): Boolean = messageId in messages
 
@@ -167,6 +168,38 @@ public class Transcript {
             WorkspaceEvent.Reset,
             -> Unit
         }
+    }
+
+    /** How many messages are in memory. */
+    internal val size: Int get() = messages.size
+
+    /**
+     * Forgets what lies more than [margin] messages before the turn [first] or after the turn [last]: whole turns, so
+     * that none is shown in part. Returns whether older and newer ones went. Prompts on their way stay.
+     */
+    internal fun keep(first: String, last: String, margin: Int): Gone {
+        val older = beyond(turns.headMap(first, false).descendingMap().values, margin)
+        val newer = beyond(turns.tailMap(last, false).values, margin)
+        for (turn in older + newer) {
+            for (message in listOfNotNull(turn.user) + turn.steps.values) {
+                messages.remove(message.info.id)
+                turnOf.remove(message.info.id)
+            }
+            turn.user = null
+            turn.steps.clear()
+            dirtyTurns += turn
+        }
+        return Gone(older.isNotEmpty(), newer.isNotEmpty())
+    }
+
+    internal class Gone(val older: Boolean, val newer: Boolean)
+
+    private fun beyond(turns: Collection<Turn>, margin: Int): List<Turn> {
+        var count = 0
+        return turns.dropWhile { turn ->
+            count += turn.steps.size + 1
+            count <= margin
+        }.filter { it.pending == null }
     }
 
     internal fun pending(id: String, text: String, created: Long) {
@@ -331,7 +364,7 @@ public class Transcript {
         val rows = ArrayList<Row>()
         if (turn.user != null && hides(turn)) return rows
         fun row(key: String, body: RowBody, vararg states: PartState) {
-            val row = known[key] ?: Row(key, body).also { it.revision = bufferOf(body)?.revision ?: 0 }
+            val row = known[key] ?: Row(key, body, turn.id).also { it.revision = bufferOf(body)?.revision ?: 0 }
             val before = row.version
             if (row.body != body) {
                 row.body = body
@@ -452,8 +485,11 @@ public class Transcript {
 
         fun bufferOf(body: RowBody): TextBuffer? = when (body) {
             is RowBody.Answer -> body.buffer
+
             is RowBody.Thought -> body.buffer
+
             is RowBody.Condensed -> body.buffer
+
             is RowBody.Call, is RowBody.Changes, is RowBody.Explore, is RowBody.Failure, is RowBody.Footer,
             is RowBody.Prompt,
             -> null

@@ -16,13 +16,17 @@ import dev.kilo.frontend.ui.Line
 import dev.kilo.frontend.ui.MarkdownView
 import dev.kilo.frontend.ui.Pill
 import dev.kilo.frontend.ui.Quiet
+import dev.kilo.frontend.ui.Round
 import dev.kilo.frontend.ui.Stack
 import dev.kilo.frontend.ui.Strings
+import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.Work
 import dev.kilo.frontend.ui.changes.TurnChangesView
+import dev.kilo.frontend.ui.smooth
 import dev.kilo.frontend.ui.tool.CallView
 import dev.kilo.frontend.ui.tool.ExploreView
 import dev.kilo.frontend.ui.tool.ImageStrip
+import kotlin.math.roundToInt
 
 /** What a row needs of the transcript around it. */
 internal interface RowHost {
@@ -47,6 +51,43 @@ internal abstract class RowView(val host: RowHost, val row: Row, pad: Insets4 = 
     Stack(gap = 0, pad = pad) {
     private var shown = -1
 
+    init {
+        isFocusable = true
+        val repaint = object : java.awt.event.FocusListener {
+            override fun focusGained(e: java.awt.event.FocusEvent?) = repaint()
+
+            override fun focusLost(e: java.awt.event.FocusEvent?) = repaint()
+        }
+        addFocusListener(repaint)
+    }
+
+    /** The focus is on the row or on something in it. */
+    fun holdsFocus(): Boolean {
+        val owner = java.awt.KeyboardFocusManager.getCurrentKeyboardFocusManager().focusOwner ?: return false
+        return owner === this || javax.swing.SwingUtilities.isDescendingFrom(owner, this)
+    }
+
+    override fun getAccessibleContext(): javax.accessibility.AccessibleContext {
+        if (accessibleContext == null) {
+            accessibleContext = object : AccessibleJComponent() {
+                override fun getAccessibleRole() = javax.accessibility.AccessibleRole.LIST_ITEM
+
+                override fun getAccessibleName(): String = RowText.name(row)
+
+                override fun getAccessibleDescription(): String = RowText.describe(row)
+            }
+        }
+        return accessibleContext
+    }
+
+    override fun paintComponent(g: java.awt.Graphics) {
+        if (!isFocusOwner) return
+        val g2 = g.smooth()
+        g2.color = Theme.now.accent
+        Round.draw(g2, 0, 1, width, height - 2, Theme.now.px(8))
+        g2.dispose()
+    }
+
     fun update() {
         if (row.version == shown) return
         shown = row.version
@@ -61,6 +102,20 @@ internal abstract class RowView(val host: RowHost, val row: Row, pad: Insets4 = 
     override fun getComponentPopupMenu(): javax.swing.JPopupMenu = RowMenu.of(this)
 
     companion object {
+        /** About how high [row] will be in a window of [width]. */
+        fun estimate(row: Row, width: Int): Int {
+            val t = Theme.now
+            val chars = (width / (t.font.size2D * 0.55f)).coerceAtLeast(20f)
+            return when (val body = row.body) {
+                is RowBody.Answer -> t.px(12) + ((body.buffer.length / chars + 1) * t.font.size2D * 1.5f).roundToInt()
+                is RowBody.Prompt -> t.px(46) + ((body.text.length / chars) * t.font.size2D * 1.4f).roundToInt()
+                is RowBody.Call -> t.px(44)
+                is RowBody.Condensed, is RowBody.Explore, is RowBody.Footer, is RowBody.Thought -> t.px(28)
+                is RowBody.Changes -> t.px(46) + minOf(body.files.size, 6) * t.px(22)
+                is RowBody.Failure -> t.px(60)
+            }
+        }
+
         fun of(host: RowHost, row: Row): RowView = when (row.body) {
             is RowBody.Prompt -> PromptView(host, row)
             is RowBody.Answer -> AnswerView(host, row)
@@ -127,7 +182,12 @@ private class AnswerView(host: RowHost, row: Row) : RowView(host, row, Insets4(5
 
     init {
         add(markdown)
-        getAccessibleContext().accessibleName = Strings["accessible.answer"]
+    }
+
+    /** Until the first parse is done the row takes about the place that it will need. */
+    override fun heightFor(width: Int): Int {
+        val height = super.heightFor(width)
+        return if (markdown.componentCount > 0 || !busy) height else maxOf(height, estimate(row, width))
     }
 
     /** At most one parse is on its way; what arrives meanwhile goes into the next. The first, if short, is done at once. */

@@ -16,17 +16,19 @@ import dev.kilo.frontend.ui.Work
 import kotlinx.coroutines.flow.collectLatest
 import java.awt.Adjustable
 import java.awt.Dimension
-import java.awt.Graphics
+import java.awt.event.FocusAdapter
+import java.awt.event.FocusEvent
 import java.awt.event.MouseWheelEvent
 import javax.swing.AbstractAction
-import javax.swing.JComponent
 import javax.swing.JScrollBar
 import javax.swing.KeyStroke
+import javax.swing.SwingUtilities
 import kotlin.math.roundToInt
 
 /**
  * The rows of a session. Only those that are visible have components. The place is kept as "this row, so many pixels
- * down", so that rows that grow or arrive above never move what is being read; at the bottom it follows what arrives.
+ * down", so that rows that grow, arrive or go above never move what is being read; at the bottom it follows what
+ * arrives. Whatever happens within an event costs one layout, before the next picture.
  */
 internal class TranscriptView(
     override val session: SessionModel,
@@ -35,12 +37,14 @@ internal class TranscriptView(
 ) : Part(),
     RowHost,
     FindingView {
+    private val rows get() = session.transcript.rows
     private val heights = Heights()
-    private val views = HashMap<Row, RowView>()
     private val open = HashMap<String, Boolean>()
     private val bar = JScrollBar(Adjustable.VERTICAL)
     private val jump = Pill(Strings["jump"], Strings["jump"], primary = false, icon = Icons.down)
-    private val canvas = Canvas()
+    private val rail = Rail({ rows }, heights) { reveal(it) }
+    private val announcer = Announcer()
+    private val canvas = TranscriptCanvas(this, heights, bar)
     override val finding: FindInView = FindInView(this)
     private val findBar = FindBar(session) { left() }
     private val following = session.run {
@@ -49,53 +53,66 @@ internal class TranscriptView(
             finding.follow(it)
         }
     }
-    private var anchor: Row? = null
-    private var offset = 0
-    private var adjusting = false
+    private var tending = false
+    private var climbing = false
 
     /** At the bottom, following what arrives. */
-    var stuck: Boolean = true
-        private set
+    val stuck: Boolean get() = canvas.stuck
+
+    /** What screen readers were told last. */
+    val announced: String get() = announcer.said
 
     private val listener = object : TranscriptListener {
         override fun spliced(index: Int, removed: List<Row>, added: List<Row>) {
             heights.splice(index, removed.size, added.map { estimate(it) })
-            for (row in removed) views.remove(row)?.let(canvas::remove)
-            val kept = anchor
-            if (kept != null && kept in removed) {
-                anchor = session.transcript.rows.getOrNull(index.coerceAtMost(session.transcript.rows.size - 1))
-                offset = 0
+            canvas.spliced(index, removed)
+            announcer.follow(added)
+            relayout()
+            if (climbing && index == 0) {
+                climbing = false
+                previousPrompt()
             }
-            canvas.relayout()
         }
 
         override fun changed(rows: Collection<Row>) {
-            for (row in rows) views[row]?.update()
-            canvas.relayout()
+            if (isVisible) for (row in rows) canvas.views[row]?.update()
+            announcer.follow(rows)
+            relayout()
         }
     }
 
     init {
         add(jump)
-        add(canvas)
         add(bar)
+        add(rail)
+        add(canvas)
+        add(announcer)
         add(findBar)
+        name = "transcript"
         bar.unitIncrement = 20
         bar.isFocusable = false
         bar.border = javax.swing.BorderFactory.createEmptyBorder()
-        bar.addAdjustmentListener { if (!adjusting) scrollTo(bar.value) }
+        bar.addAdjustmentListener { if (!canvas.adjusting) scrollTo(bar.value) }
         jump.isVisible = false
         jump.isFocusable = false
         jump.addActionListener { toBottom() }
         addMouseWheelListener(::wheel)
-        canvas.addMouseWheelListener(::wheel)
         getAccessibleContext().accessibleName = Strings["accessible.transcript"]
-        bind("PAGE_UP") { by(-(canvas.height - 40)) }
-        bind("PAGE_DOWN") { by(canvas.height - 40) }
-        heights.splice(0, 0, session.transcript.rows.map { estimate(it) })
+        isFocusable = true
+        addFocusListener(object : FocusAdapter() {
+            override fun focusGained(e: FocusEvent) = enter()
+        })
+        bind("PAGE_UP") { by(-(canvas.height - Theme.now.px(OVERLAP))) }
+        bind("PAGE_DOWN") { by(canvas.height - Theme.now.px(OVERLAP)) }
+        bind("HOME") { scrollTo(0) }
+        bind("END") { toBottom() }
+        bind("UP") { step(-1) }
+        bind("DOWN") { step(1) }
+        heights.splice(0, 0, rows.map { estimate(it) })
         session.transcript.addListener(listener)
     }
 
+    /** Works while the focus is on the transcript or on a row, and leaves keys alone that a field in a row needs. */
     private fun bind(key: String, action: () -> Unit) {
         getInputMap(WHEN_ANCESTOR_OF_FOCUSED_COMPONENT).put(KeyStroke.getKeyStroke(key), key)
         actionMap.put(
@@ -108,6 +125,7 @@ internal class TranscriptView(
 
     fun close() {
         session.transcript.removeListener(listener)
+        canvas.views.clear()
         following.cancel()
         session.finder.clear()
     }
@@ -128,36 +146,80 @@ internal class TranscriptView(
     }
 
     /** The view of [row] while it is visible. */
-    fun viewOf(row: Row): RowView? = views[row]
+    fun viewOf(row: Row): RowView? = canvas.views[row]
 
     /** Shows [row] so that what is [y] pixels below its top stands in the upper part of the view. */
     fun showAt(row: Row, y: Int) {
         if (row.index < 0) return
-        stuck = false
-        anchor = row
-        offset = canvas.height / 3 - y
-        canvas.relayout()
+        canvas.goTo(row, canvas.height / 3 - y)
+        relayout()
+    }
+
+    override fun setVisible(visible: Boolean) {
+        val before = isVisible
+        super.setVisible(visible)
+        if (visible && !before) relayout()
     }
 
     fun toBottom() {
-        stuck = true
-        canvas.relayout()
+        session.loadNewest()
+        canvas.follow()
+        relayout()
     }
 
     fun by(pixels: Int) {
-        scrollTo(position() + pixels)
+        scrollTo(canvas.position() + pixels)
+    }
+
+    /** Brings [row] to the top. */
+    fun reveal(row: Row) {
+        if (row.index < 0) return
+        canvas.goTo(row, Theme.now.px(MARGIN))
+        relayout()
+    }
+
+    /** Brings the turn of message [messageId] to the top, wherever in the session it is. */
+    fun reveal(messageId: String) {
+        session.reveal(messageId) {
+            rows.firstOrNull { it.turn == messageId || it.key.endsWith(messageId) }?.let(::reveal)
+        }
+    }
+
+    /** To the user's own prompt before what is shown, loading older messages if need be. */
+    fun previousPrompt() {
+        val top = canvas.position()
+        val row = rows.lastOrNull {
+            it.body is RowBody.Prompt &&
+                heights.top(it.index) < top - 1 + Theme.now.px(MARGIN) - 1
+        }
+        when {
+            row != null -> reveal(row)
+
+            session.hasOlder.value -> {
+                climbing = true
+                session.loadOlder()
+            }
+
+            else -> scrollTo(0)
+        }
+    }
+
+    /** To the next prompt after the one at the top, or to the end. */
+    fun nextPrompt() {
+        val top = canvas.position() + Theme.now.px(MARGIN)
+        val row = rows.firstOrNull { it.body is RowBody.Prompt && heights.top(it.index) > top + 1 }
+        if (row != null) reveal(row) else by(canvas.height)
     }
 
     /** After a change of theme or zoom. */
     fun restyle() {
-        canvas.removeAll()
-        views.clear()
-        heights.reset(session.transcript.rows.map { estimate(it) })
+        canvas.views.clear()
+        heights.reset(rows.map { estimate(it) })
         revalidate()
-        canvas.relayout()
+        relayout()
     }
 
-    val liveRows: Int get() = views.size
+    val liveRows: Int get() = canvas.views.count
 
     override fun isOpen(key: String, default: Boolean) = open[key] ?: default
 
@@ -166,7 +228,7 @@ internal class TranscriptView(
     }
 
     override fun resized(view: RowView) {
-        canvas.relayout()
+        relayout()
         finding.settle()
     }
 
@@ -174,17 +236,22 @@ internal class TranscriptView(
 
     override fun openSession(id: String) = session.open(id)
 
+    private fun relayout() {
+        if (isVisible) canvas.revalidate()
+    }
+
     override fun doLayout() {
+        val t = Theme.now
         val w = bar.preferredSize.width
         val top = if (findBar.isVisible) findBar.heightFor(width) else 0
         findBar.setBounds(0, 0, width, top)
         canvas.setBounds(0, top, width, height - top)
         bar.setBounds(width - w, top, w, height - top)
+        rail.setBounds(width - w - t.px(RAIL), top, t.px(RAIL), height - top)
+        announcer.setBounds(0, 0, 1, 1)
         val size = jump.preferredSize
-        jump.setBounds((width - size.width) / 2, height - size.height - Theme.now.px(10), size.width, size.height)
-        setComponentZOrder(jump, 0)
-        setComponentZOrder(bar, 1)
-        canvas.relayout()
+        jump.setBounds((width - size.width) / 2, height - size.height - t.px(10), size.width, size.height)
+        canvas.revalidate()
     }
 
     override fun isOptimizedDrawingEnabled() = false
@@ -194,132 +261,80 @@ internal class TranscriptView(
         by((e.preciseWheelRotation * e.scrollAmount.coerceAtLeast(1) * Theme.now.px(18)).roundToInt())
     }
 
-    private fun position(): Int {
-        val row = anchor ?: return 0
-        return if (row.index < 0) 0 else heights.top(row.index) - offset
-    }
-
     private fun scrollTo(value: Int) {
-        val max = (heights.total + padding() - canvas.height).coerceAtLeast(0)
-        val y = value.coerceIn(0, max)
-        stuck = y >= max - 2
-        val rows = session.transcript.rows
-        if (rows.isNotEmpty()) {
-            val index = heights.at(y).coerceIn(0, rows.size - 1)
-            anchor = rows[index]
-            offset = heights.top(index) - y
-        }
-        canvas.relayout()
-        if (y < canvas.height && session.hasOlder.value) session.loadOlder()
+        canvas.scrollTo(value, atEnd = !session.hasNewer.value)
+        relayout()
     }
 
-    private fun padding() = Theme.now.px(20)
-
-    private fun estimate(row: Row): Int {
-        val t = Theme.now
-        val chars = (canvas.width.coerceAtLeast(300) / (t.font.size2D * 0.55f)).coerceAtLeast(20f)
-        return when (val body = row.body) {
-            is RowBody.Answer -> t.px(12) + ((body.buffer.length / chars + 1) * t.font.size2D * 1.5f).roundToInt()
-            is RowBody.Prompt -> t.px(46) + ((body.text.length / chars) * t.font.size2D * 1.4f).roundToInt()
-            is RowBody.Call -> t.px(44)
-            is RowBody.Condensed, is RowBody.Explore, is RowBody.Footer, is RowBody.Thought -> t.px(28)
-            is RowBody.Changes -> t.px(46) + minOf(body.files.size, 6) * t.px(22)
-            is RowBody.Failure -> t.px(60)
+    /** After every layout: what belongs to it and can wait for the picture. */
+    internal fun arranged() {
+        jump.isVisible = (!canvas.stuck || session.hasNewer.value) && canvas.overflows
+        rail.isVisible = canvas.overflows
+        rail.repaint()
+        if (tending) return
+        tending = true
+        SwingUtilities.invokeLater {
+            tending = false
+            tend()
         }
     }
 
-    /** The visible part. */
-    private inner class Canvas : JComponent() {
-        private var queued = false
+    /** Pages before they are reached, lets go of what is far away, and makes views of rows that are about to be seen. */
+    private fun tend() {
+        if (!isShowing || rows.isEmpty()) return
+        val first = rows[canvas.first.coerceIn(rows.indices)]
+        val last = rows[canvas.last.coerceIn(rows.indices)]
+        val near = canvas.height * SCREENS
+        if (canvas.position() < near && session.hasOlder.value) session.loadOlder()
+        val below = heights.total - canvas.position() - canvas.height
+        if (below < near && session.hasNewer.value) session.loadNewer()
+        session.looking(first, last)
+        SwingUtilities.invokeLater { prepare(0) }
+    }
 
-        override fun paintComponent(g: Graphics) {
-            g.color = Theme.now.background
-            g.fillRect(0, 0, width, height)
-        }
-
-        /** Lays out now; changes inside a row come here once an event. */
-        fun relayout() {
-            if (width <= 0 || height <= 0) return
-            if (queued) return
-            queued = true
-            try {
-                arrange()
-            } finally {
-                queued = false
-            }
-        }
-
-        override fun isValidateRoot() = true
-
-        override fun doLayout() = relayout()
-
-        private fun arrange() {
-            val rows = session.transcript.rows
-            val t = Theme.now
-            val side = t.px(18)
-            val full = (width - bar.preferredSize.width / 2 - 2 * side).coerceAtLeast(60)
-            val column = minOf(full, t.px(860))
-            val left = side + (full - column) / 2
-            val used = HashSet<Row>()
-            fun measure(index: Int): Int {
-                val row = rows[index]
-                val view = views.getOrPut(row) { RowView.of(this@TranscriptView, row).also(::add) }
-                used += row
-                view.update()
-                val h = view.heightFor(column)
-                heights.set(index, h)
-                return h
-            }
-            if (rows.isNotEmpty()) {
-                // From the place that is kept, measure downwards what is visible, or upwards from the end.
-                var top: Int
-                var first: Int
-                if (stuck || anchor == null) {
-                    var y = height - padding() / 2
-                    var i = rows.size
-                    while (i > 0 && y > 0) y -= measure(--i)
-                    first = i
-                    top = y
-                    if (i == 0 && y > padding() / 2) top = padding() / 2
-                    anchor = rows[first]
-                    offset = top
-                } else {
-                    first = anchor?.index?.coerceIn(0, rows.size - 1) ?: 0
-                    top = offset
-                    while (top > 0 && first > 0) top -= measure(--first)
-                    if (first == 0 && top > padding() / 2) top = padding() / 2
+    /** One view an event, so that keys and pictures come in between. */
+    private fun prepare(made: Int) {
+        if (made >= AHEAD || !isShowing) return
+        val column = canvas.column
+        for (distance in 1..AHEAD) {
+            for (index in intArrayOf(canvas.first - distance, canvas.last + distance)) {
+                val row = rows.getOrNull(index) ?: continue
+                if (canvas.views.prepare(row, column)) {
+                    SwingUtilities.invokeLater { prepare(made + 1) }
+                    return
                 }
-                var y = top
-                var i = first
-                while (i < rows.size && y < height) {
-                    val h = if (rows[i] in used) heights.get(i) else measure(i)
-                    val view = views.getValue(rows[i])
-                    view.setBounds(left, y, column, h)
-                    view.validate()
-                    y += h
-                    i++
-                }
-                if (!stuck && i == rows.size && y < height - padding()) {
-                    // Scrolled beyond the end, perhaps because something shrank.
-                    stuck = true
-                    anchor = null
-                    return arrange()
-                }
-                anchor = rows[first]
-                offset = top
             }
-            val gone = views.keys.filter { it !in used }
-            for (row in gone) views.remove(row)?.let(::remove)
-            adjusting = true
-            val total = heights.total + padding()
-            bar.setValues(position().coerceAtLeast(0), height, 0, maxOf(total, height))
-            bar.blockIncrement = height
-            bar.isVisible = total > height
-            adjusting = false
-            jump.isVisible = !stuck && total > height
-            repaint()
         }
     }
+
+    /** The focus comes by Tab: the row that is read gets it. */
+    private fun enter() {
+        val row = rows.getOrNull(if (canvas.stuck) canvas.last else canvas.first) ?: return
+        canvas.views[row]?.requestFocusInWindow()
+    }
+
+    /** Moves the focus to the row above or below the one that has it. */
+    private fun step(by: Int) {
+        val row = canvas.views.all.firstOrNull { it.holdsFocus() }?.row ?: return enter()
+        val next = rows.getOrNull(row.index + by) ?: return
+        canvas.bring(next)
+        canvas.validate()
+        canvas.views[next]?.requestFocusInWindow()
+    }
+
+    private fun estimate(row: Row): Int = RowView.estimate(row, canvas.width.coerceAtLeast(300))
 
     override fun getPreferredSize() = Dimension(Theme.now.px(480), Theme.now.px(500))
+
+    private companion object {
+        const val OVERLAP = 40
+        const val MARGIN = 6
+        const val RAIL = 5
+
+        /** Pages are asked for when fewer screens than this are left. */
+        const val SCREENS = 4
+
+        /** Rows on each side whose views are made before they are seen. */
+        const val AHEAD = 6
+    }
 }

@@ -12,6 +12,7 @@ import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.message.MessageWithParts
 import dev.kilo.shared.message.Part
+import dev.kilo.shared.session.Place
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.workspace.WorkspaceEvent
@@ -171,7 +172,7 @@ class RollbackModelTest {
             far.answer("sessions.todos", emptyList<Any>())
             far.answer("changes.list", emptyList<Any>())
             far.settle(this)
-            assertEquals("cursor", far.arguments("sessions.messages")?.last())
+            assertEquals(Place.Before("cursor"), far.arguments("sessions.messages")?.last())
             far.answer("sessions.messages", MessagePage(turn(1), "e1", 0, null))
             far.settle(this)
             assertEquals(listOf("prompt 1", "answer 1"), model.said())

@@ -188,7 +188,7 @@ class FeedTest {
                             newest = feed.load()
                             first = server.page(now(), maxOf(limit, transcript.rows.size * 3), null)
                         } else if (newest != null && first != null) {
-                            feed.newest(newest, first)
+                            feed.replace(newest, first)
                             seen = maxOf(seen, first.asOf.toInt())
                             newest = null
                         } else if (older == null && feed.ready && feed.older != null) {
@@ -254,7 +254,7 @@ class FeedTest {
     fun `a page of another epoch is refused`() {
         val feed = Feed(Transcript())
         feed.reset("new")
-        assertEquals(Feed.Outcome.STALE, feed.newest(feed.load(), MessagePage(emptyList(), "old", 7)))
+        assertEquals(Feed.Outcome.STALE, feed.replace(feed.load(), MessagePage(emptyList(), "old", 7)))
     }
 
     @Test
@@ -263,6 +263,6 @@ class FeedTest {
         feed.reset("a")
         val load = feed.load()
         feed.reset("b")
-        assertEquals(Feed.Outcome.VOID, feed.newest(load, MessagePage(emptyList(), "a", 7)))
+        assertEquals(Feed.Outcome.VOID, feed.replace(load, MessagePage(emptyList(), "a", 7)))
     }
 }

@@ -1,10 +1,12 @@
 package dev.kilo.frontend.model.transcript
 
 import dev.kilo.frontend.model.FarBackend
+import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.MessagePage
 import dev.kilo.shared.message.MessageWithParts
 import dev.kilo.shared.message.Part
+import dev.kilo.shared.session.Place
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.transcript.TextHit
 import dev.kilo.shared.transcript.TextHits
@@ -90,15 +92,15 @@ class FinderTest {
         var over = false
         val search = model.run { shown = model.reveal(Finder.Place("msg_7", "prt_7", 0)).also { over = true } }
         far.settle(this)
-        assertEquals("c8", far.arguments("sessions.messages")?.get(3))
-        far.answer("sessions.messages", page(8, "c7"))
-        far.settle(this)
+        assertEquals(Place.Around("msg_7"), far.arguments("sessions.messages")?.get(3))
         far.answer("sessions.messages", page(7, null))
         far.settle(this)
         assertTrue(over && search.isCompleted)
         assertEquals("u:msg_7", shown?.key)
         over = false
         model.run { shown = model.reveal(Finder.Place("msg_0", "prt_0", 0)).also { over = true } }
+        far.settle(this)
+        far.fail("sessions.messages", BackendException(BackendException.Code.NOT_FOUND, "No message msg_0"))
         far.settle(this)
         assertTrue(over)
         assertNull(shown)

@@ -75,12 +75,20 @@ class ToolBodyTest {
     @Test
     fun `a command shows what it wrote, and why it did not come to its end`() {
         val running = Part.Tool(
-            "p1", "s1", "m1", "c1", "bash",
+            "p1",
+            "s1",
+            "m1",
+            "c1",
+            "bash",
             ToolState.Running(json("""{"command":"ls"}"""), null, json("""{"output":"a\nb"}"""), 1),
         )
         assertEquals(ToolBody.Terminal("ls", "a\nb", null), ToolBody.of(running))
         val failed = Part.Tool(
-            "p1", "s1", "m1", "c1", "bash",
+            "p1",
+            "s1",
+            "m1",
+            "c1",
+            "bash",
             ToolState.Failed(json("""{"command":"ls"}"""), "it was stopped", json("""{"output":"a"}"""), 1, 2),
         )
         assertEquals(ToolBody.Terminal("ls", "a", "it was stopped"), ToolBody.of(failed))
