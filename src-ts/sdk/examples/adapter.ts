@@ -7,7 +7,7 @@ export type ThreadEvent =
   | { type: "reasoning"; delta: string }
   | { type: "tool"; id: string; name: string; status: "pending" | "running" | "completed" | "error"; title?: string }
   | { type: "approval"; id: string; kind: "command" | "edit" | "other"; patterns: string[] }
-  | { type: "end"; reason: "completed" | "interrupted" | "failed" }
+  | { type: "end"; reason: "completed" | "interrupted" | "failed"; message?: string }
 
 export type Decision = "accept" | "accept-for-session" | "decline"
 
@@ -79,17 +79,17 @@ export class Thread {
   async *send(text: string): AsyncGenerator<ThreadEvent> {
     const abort = new AbortController()
     const { stream } = await this.#client.event.subscribe({ signal: abort.signal })
-    const kinds = new Map<string, string>()
+    const turn: Turn = { kinds: new Map(), family: new Set([this.id]) }
     try {
       for await (const event of stream) {
         // Sent once the stream is open, so that nothing of the turn is missed.
         if (event.type === "server.connected") await this.#prompt(text)
-        const shown = this.#shown(event, kinds)
+        const shown = this.#shown(event, turn)
         if (shown) yield shown
         if (shown?.type === "end") return
       }
       // The server is gone; the session is not.
-      yield { type: "end", reason: "failed" }
+      yield { type: "end", reason: "failed", message: "The server has ended or forgotten the directory." }
     } finally {
       abort.abort()
     }
@@ -114,27 +114,59 @@ export class Thread {
     })
   }
 
-  #shown(event: Event, kinds: Map<string, string>): ThreadEvent | undefined {
-    if (event.type === "message.part.updated") {
-      const { part } = event.properties
-      if (part.sessionID !== this.id) return undefined
-      kinds.set(part.id, part.type)
-      if (part.type !== "tool") return undefined
-      const title = "title" in part.state ? part.state.title : undefined
-      return { type: "tool", id: part.callID, name: part.tool, status: part.state.status, ...(title ? { title } : {}) }
-    }
-    if (event.type === "message.part.delta" && event.properties.sessionID === this.id) {
-      const { partID, delta } = event.properties
-      const kind = kinds.get(partID)
-      return kind === "text" || kind === "reasoning" ? { type: kind, delta } : undefined
-    }
-    if (event.type === "permission.asked" && event.properties.sessionID === this.id) return approval(event.properties)
-    if (event.type === "session.turn.close" && event.properties.sessionID === this.id) {
-      const { reason } = event.properties
-      return { type: "end", reason: reason === "completed" || reason === "interrupted" ? reason : "failed" }
+  #shown(event: Event, turn: Turn): ThreadEvent | undefined {
+    switch (event.type) {
+      case "session.created": {
+        const { id, parentID } = event.properties.info
+        if (parentID !== undefined && turn.family.has(parentID)) turn.family.add(id)
+        return undefined
+      }
+      case "message.part.updated": {
+        const { part } = event.properties
+        if (part.sessionID !== this.id) return undefined
+        turn.kinds.set(part.id, part.type)
+        if (part.type !== "tool") return undefined
+        const title = "title" in part.state ? part.state.title : undefined
+        return {
+          type: "tool",
+          id: part.callID,
+          name: part.tool,
+          status: part.state.status,
+          ...(title ? { title } : {}),
+        }
+      }
+      case "message.part.delta": {
+        const { sessionID, partID, delta } = event.properties
+        const kind = sessionID === this.id ? turn.kinds.get(partID) : undefined
+        return kind === "text" || kind === "reasoning" ? { type: kind, delta } : undefined
+      }
+      case "permission.asked":
+        // Sub-agents work in sessions of their own; unanswered, they would keep this one waiting.
+        return turn.family.has(event.properties.sessionID) ? approval(event.properties) : undefined
+      case "session.error": {
+        const { sessionID, error } = event.properties
+        const message = error && "message" in error.data ? error.data.message : error?.name
+        if (sessionID === this.id && typeof message === "string") turn.problem = message
+        return undefined
+      }
+      case "session.turn.close": {
+        const { sessionID, reason } = event.properties
+        if (sessionID !== this.id) return undefined
+        if (reason === "completed" || reason === "interrupted") return { type: "end", reason }
+        return { type: "end", reason: "failed", ...(turn.problem === undefined ? {} : { message: turn.problem }) }
+      }
     }
     return undefined
   }
+}
+
+interface Turn {
+  /** Types of the parts that were announced. */
+  kinds: Map<string, string>
+  /** This session and those of its sub-agents. */
+  family: Set<string>
+  /** What went wrong last. */
+  problem?: string
 }
 
 function approval({ id, permission, patterns }: PermissionRequest): ThreadEvent {

@@ -1,4 +1,7 @@
+import { once } from "node:events"
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fakeConfig, startFakeModel, startKilo, tempProject } from "@kilo-split/testkit"
@@ -58,4 +61,48 @@ test("a failed request throws the server's error", async () => {
     name: "NotFoundError",
     data: { message: "Session not found: ses_unknown" },
   })
+})
+
+test("an event stream that is refused or never connects throws, and leaving the loop closes its connection", async () => {
+  await using kilo = await startKilo({ password: "secret" })
+  const read = async (client: ReturnType<typeof createKiloClient>) => {
+    for await (const event of (await client.event.subscribe()).stream) return event.type
+    return "the end"
+  }
+  await expect(read(createKiloClient({ baseUrl: kilo.url, password: "wrong" }))).rejects.toMatchObject({ status: 401 })
+  await expect(read(createKiloClient({ baseUrl: "http://127.0.0.1:1" }))).rejects.toThrow(/can't be reached/)
+  let signal: AbortSignal | undefined
+  const own: typeof fetch = (input, init) => {
+    signal = input instanceof Request ? input.signal : undefined
+    return fetch(input, init)
+  }
+  expect(await read(createKiloClient({ baseUrl: kilo.url, password: "secret", fetch: own }))).toBe("server.connected")
+  expect(signal?.aborted).toBe(true)
+})
+
+test("an event stream whose connection breaks is made again, from where it was", async () => {
+  const asked: (string | undefined)[] = []
+  await using server = createServer((request, response) => {
+    asked.push(request.headers["last-event-id"] as string | undefined)
+    response.writeHead(200, { "content-type": "text/event-stream" })
+    response.write(`retry: 1\nid: e${asked.length}\ndata: {"type":"n${asked.length}"}\n\n`, () => {
+      if (asked.length < 3) response.destroy()
+    })
+  }).listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  const client = createKiloClient({ baseUrl: `http://127.0.0.1:${port}` })
+  const types: string[] = []
+  for await (const event of (await client.event.subscribe()).stream) {
+    types.push(event.type)
+    if (types.length === 3) break
+  }
+  expect(types).toEqual(["n1", "n2", "n3"])
+  expect(asked).toEqual([undefined, "e1", "e2"])
+})
+
+test("an address that can't be one is told at once", () => {
+  for (const baseUrl of ["", "127.0.0.1:4096", "localhost:4096"]) {
+    expect(() => createKiloClient({ baseUrl })).toThrow(/not an address such as "http:/)
+  }
 })
