@@ -32,6 +32,7 @@ export interface PlaceOptions {
   user?: string
   prefix?: string
   files?: Record<string, string>
+  env?: Record<string, string>
 }
 
 /** A server, ours or the peer, with a fake model and a project. `seen` collects the operations that clients have called. */
@@ -45,7 +46,7 @@ export async function place(options: PlaceOptions = {}) {
   const kilo = stack.use(
     await startKilo({
       config: fakeConfig(model.url, options.extra),
-      env: QUIET,
+      env: { ...QUIET, ...options.env },
       deadline: 60_000,
       ...(peer ? { launcher: [peer] } : {}),
     }),
