@@ -2,8 +2,9 @@ import { mkdir, realpath, symlink } from "node:fs/promises"
 import { join } from "node:path"
 import { until } from "@kilo-split/testkit"
 import fc from "fast-check"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { BadRequestError, isId, NotFoundError } from "../src/index.ts"
+import type { Store } from "../src/session/index.ts"
 import { partsOf, world } from "./harness.ts"
 
 test("a new session has the contract's shape and defaults", async () => {
@@ -222,4 +223,26 @@ test("forgetting everything, as clients do after a change of providers, lets run
   w.model.release("work")
   expect((await reply).info).toMatchObject({ finish: "stop" })
   expect(w.log.of("session.turn.close")).toMatchObject([{ reason: "completed" }])
+})
+
+test("a turn whose end can't be stored leaves nobody waiting: the prompt fails and the session takes the next one", async () => {
+  await using w = await world()
+  const { id } = await w.session()
+  const said = vi.spyOn(console, "error").mockImplementation(() => undefined)
+  const store = w.engine.sessions as Store
+  const commit = store.commit.bind(store)
+  const broken = vi.spyOn(store, "commit").mockImplementation((scope, ...changes) => {
+    if (changes.some((change) => change.type === "run" && !change.running)) throw new Error("the disk is full")
+    return commit(scope, ...changes)
+  })
+  const parts = [{ type: "text" as const, text: "[[text:hello]]" }]
+  await expect(w.instance.sessions.prompt(id, { parts })).rejects.toThrow("the disk is full")
+  expect(String(said.mock.calls)).toContain("the disk is full")
+  expect(w.instance.sessions.statuses()).toEqual({})
+  expect(w.log.of("session.turn.close").at(-1)).toMatchObject({ sessionID: id, reason: "error" })
+  expect(w.log.of("session.error").at(-1)?.error).toMatchObject({ data: { message: "the disk is full" } })
+  broken.mockRestore()
+  said.mockRestore()
+  const answer = await w.instance.sessions.prompt(id, { parts })
+  expect(partsOf([answer], "text")[0]?.text).toBe("hello")
 })

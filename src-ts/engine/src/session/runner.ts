@@ -1,7 +1,6 @@
-import type { PromptError } from "../error.ts"
 import { DirectoryClosedError } from "../error.ts"
 import type { AssistantMessage, Message, UserMessage } from "../message/types.ts"
-import { AbortedError } from "./failure.ts"
+import { AbortedError, messageOf } from "./failure.ts"
 import { type Change, event } from "./store.ts"
 import type { DirectCall } from "./subtasks.ts"
 import type { Summaries } from "./summary.ts"
@@ -12,7 +11,8 @@ import type { Workspace } from "./workspace.ts"
 /** How a prompt's turn ended, for the caller that waits for it. */
 export interface TurnEnd {
   last?: AssistantMessage
-  refused?: PromptError
+  /** It could not start, or its end could not be stored. */
+  refused?: Error
 }
 
 interface Run {
@@ -127,7 +127,7 @@ export class Runner {
       done: Promise.resolve(),
     }
     this.#runs.set(sessionID, run)
-    run.done = this.#loop(sessionID, run, user, calls).catch((error: unknown) => this.#workspace.onError(error))
+    run.done = this.#loop(sessionID, run, user, calls).catch((error: unknown) => this.#failed(sessionID, run, error))
   }
 
   /** Resolves when the session has no turn any more; prompts that waited have been answered by then. */
@@ -232,7 +232,23 @@ export class Runner {
     }
   }
 
-  #tell(messageIDs: string[], result: Pick<TurnResult, "last" | "refused">) {
+  /** The end of a turn could not be stored (a full disk, say): nobody may wait for it any longer. */
+  #failed(sessionID: string, run: Run, error: unknown) {
+    const { bus, scope, onError } = this.#workspace
+    onError(error)
+    if (this.#runs.get(sessionID) === run) this.#runs.delete(sessionID)
+    const refused = error instanceof Error ? error : new Error(String(error))
+    this.#tell([...run.current, ...run.queue.map(({ id }) => id)], { refused })
+    bus.publish(scope, "session.error", {
+      sessionID,
+      error: { name: "UnknownError", data: { message: messageOf(error) } },
+    })
+    bus.publish(scope, "session.status", { sessionID, status: { type: "idle" } })
+    bus.publish(scope, "session.idle", { sessionID })
+    bus.publish(scope, "session.turn.close", { sessionID, reason: "error" })
+  }
+
+  #tell(messageIDs: string[], result: TurnEnd) {
     for (const id of messageIDs) {
       for (const resolve of this.#waiting.get(id) ?? []) {
         resolve({
