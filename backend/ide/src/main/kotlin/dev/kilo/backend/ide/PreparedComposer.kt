@@ -1,10 +1,10 @@
 package dev.kilo.backend.ide
 
 import dev.kilo.shared.composer.ComposerService
-import dev.kilo.shared.session.WaitingPrompt
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.Session
+import dev.kilo.shared.session.WaitingPrompt
 
 /** The composer's service of a backend that has to be unpacked first. What works on files waits for the documents to be saved. */
 internal class PreparedComposer(

@@ -20,12 +20,12 @@ private class Language(locale: Locale) {
 private val language by lazy { Language(Locale.getDefault(Locale.Category.DISPLAY)) }
 
 /**
- * The text for [key] in the machine's language, filled with [args]. A missing key shows itself rather than failing the
- * window.
+ * The text for [key] in the machine's language, filled with [args]. An apostrophe in a bundle is one apostrophe, whether
+ * the text is filled or not. A missing key shows itself rather than failing the window.
  */
 public fun texts(key: String, vararg args: Any): String {
     val pattern = language.find(key) ?: return key
-    return if (args.isEmpty()) pattern else MessageFormat.format(pattern, *args)
+    return if (args.isEmpty()) pattern else MessageFormat.format(pattern.replace("'", "''"), *args)
 }
 
 internal fun textsIn(locale: Locale, key: String): String = Language(locale).find(key) ?: key

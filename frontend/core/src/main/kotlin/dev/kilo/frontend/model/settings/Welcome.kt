@@ -1,6 +1,8 @@
 package dev.kilo.frontend.model.settings
 
+import dev.kilo.frontend.model.Text
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.model.guard
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.provider.Provider
 import kotlinx.coroutines.flow.first
@@ -58,8 +60,9 @@ internal fun startsOf(providers: List<Provider>): List<Start> =
 internal suspend fun WorkspaceModel.newcomer(): Boolean {
     val models = models.first { it.models.isNotEmpty() }.models
     val open = setOf(OFFLINE, KILO) + LOCAL
-    return models.all { it.ref.providerId in open } && models.none { it.ref.providerId == KILO && !it.free } &&
-        sessions.value.isEmpty()
+    if (models.any { it.ref.providerId !in open || (it.ref.providerId == KILO && !it.free) }) return false
+    // The list of the window may not be there yet.
+    return app.notices.guard(Text.SESSIONS) { app.backend.sessions.list(directory) }?.isEmpty() == true
 }
 
 /** Uses [ref] for this session, and from now on where nothing else is chosen. */
