@@ -1,5 +1,6 @@
 package dev.kilo.frontend.model
 
+import dev.kilo.frontend.model.decision.Saving
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.permission.PermissionRequest
@@ -84,8 +85,11 @@ internal class Decisions(private val workspace: WorkspaceModel, private val chan
         set(state.value.filter { it.sessionId != sessionId && it.shownIn != sessionId })
     }
 
-    fun reply(request: PermissionRequest, reply: PermissionReply, message: String?) =
+    fun reply(request: PermissionRequest, reply: PermissionReply, message: String?, saving: Saving?) =
         answer(Decision.Permission(request, rootOf(request.sessionId))) {
+            if (saving != null && !saving.empty) {
+                permissions.remember(workspace.directory, request.id, saving.allow, saving.deny)
+            }
             permissions.reply(workspace.directory, request.id, reply, message?.ifBlank { null })
         }
 

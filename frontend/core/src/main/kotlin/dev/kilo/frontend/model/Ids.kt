@@ -25,7 +25,15 @@ public class Ids(
 
     private fun timeOf(id: String): Long? = id.substringAfter('_', "").take(12).toLongOrNull(16)
 
-    private companion object {
+    internal companion object {
+        /** How many milliseconds ago the server made [id], by this machine's clock; null when the id does not tell. */
+        fun age(id: String, now: Long = System.currentTimeMillis()): Long? {
+            val then = id.substringAfter('_', "").take(12).takeIf { it.length == 12 }?.toLongOrNull(16) ?: return null
+            val ago = (now * STEP - then) and MASK
+            // A little in the future is a clock that differs, and wraps round to years.
+            return if (ago > MASK - CLOCK_SKEW) 0 else ago / STEP
+        }
+
         const val STEP = 4096L
         const val MASK = (1L shl 48) - 1
         const val CLOCK_SKEW = 24L * 3600 * 1000 * STEP

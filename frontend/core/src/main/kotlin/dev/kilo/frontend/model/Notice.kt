@@ -9,7 +9,15 @@ import kotlinx.coroutines.flow.update
 import java.util.concurrent.atomic.AtomicLong
 
 /** Something that the user has to know and may dismiss. */
-public data class Notice(val id: Long, val text: String, val severity: Severity = Severity.ERROR) {
+public data class Notice(
+    val id: Long,
+    val text: String,
+    val severity: Severity = Severity.ERROR,
+    val action: Action? = null,
+) {
+    /** What the user may do about it; done or not, the notice is dismissed with it. */
+    public class Action(public val label: String, public val run: () -> Unit)
+
     public enum class Severity { INFO, WARNING, ERROR }
 }
 
@@ -22,11 +30,18 @@ public class Notices {
     private var covered: String? = null
     public val list: StateFlow<List<Notice>> = state.asStateFlow()
 
-    public fun post(text: String, severity: Notice.Severity = Notice.Severity.ERROR) {
-        if (covered?.let(text::endsWith) == true) return
+    /** The id of the notice, to [dismiss] it. One with an [action] is shown even if its text is there already. */
+    public fun post(
+        text: String,
+        severity: Notice.Severity = Notice.Severity.ERROR,
+        action: Notice.Action? = null,
+    ): Long {
+        val id = ids.incrementAndGet()
+        if (covered?.let(text::endsWith) == true) return id
         state.update { old ->
-            if (old.any { it.text == text }) old else old + Notice(ids.incrementAndGet(), text, severity)
+            if (action == null && old.any { it.text == text }) old else old + Notice(id, text, severity, action)
         }
+        return id
     }
 
     /** What fails because of [reason] is no news any more: it is shown as the state of the connection. */

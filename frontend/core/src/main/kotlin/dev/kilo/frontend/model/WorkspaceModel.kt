@@ -6,6 +6,11 @@ import dev.kilo.frontend.model.composer.LastChoice
 import dev.kilo.frontend.model.composer.PromptHistory
 import dev.kilo.frontend.model.composer.WindowCommands
 import dev.kilo.frontend.model.composer.nameOf
+import dev.kilo.frontend.model.decision.Saving
+import dev.kilo.frontend.model.sessions.Bin
+import dev.kilo.frontend.model.sessions.Mark
+import dev.kilo.frontend.model.sessions.Marks
+import dev.kilo.frontend.model.sessions.SessionState
 import dev.kilo.frontend.model.transcript.Activities
 import dev.kilo.shared.agent.Agent
 import dev.kilo.shared.app.BackendException
@@ -59,6 +64,12 @@ public class WorkspaceModel internal constructor(public val app: AppModel, priva
     private var epoch: String? = null
     private var refreshing: ArrayList<WorkspaceEvent>? = null
     private var refresh: Job? = null
+    private val moreState = MutableStateFlow(false)
+    private val trailState = MutableStateFlow<List<Session>>(emptyList())
+    private val news = Marks()
+    private var limit = FIRST
+    private var finding: Job? = null
+    internal val bin = Bin(this)
     private val waiting = Decisions(this) { all ->
         for (model in openSessions.values.toList()) model.decisions(all)
     }
@@ -67,6 +78,15 @@ public class WorkspaceModel internal constructor(public val app: AppModel, priva
 
     /** Newest first. */
     public val sessions: StateFlow<List<Session>> = sessionState.asStateFlow()
+
+    /** Whether there are older sessions than those in [sessions]. */
+    public val hasMore: StateFlow<Boolean> = moreState.asStateFlow()
+
+    /** The sessions above [current], the topmost first, when it is one of a sub-agent. */
+    public val trail: StateFlow<List<Session>> = trailState.asStateFlow()
+
+    /** What became of sessions while another one was shown. */
+    public val marks: StateFlow<Map<String, Mark>> = news.all
 
     /** Sessions that are not idle. */
     public val statuses: StateFlow<Map<String, SessionStatus>> = statusState.asStateFlow()
@@ -136,12 +156,47 @@ public class WorkspaceModel internal constructor(public val app: AppModel, priva
 
     /** Nothing is followed any more and nothing that is under way reports back. */
     override fun close() {
+        bin.close()
         scope.cancel()
     }
 
-    /** Shows the session with [id]. */
+    /**
+     * Shows the session with [id], also one that the list does not have: of a sub-agent, from the archive, too old. Says
+     * so in a notice when there is none.
+     */
     public fun select(id: String) {
-        val session = sessionState.value.firstOrNull { it.id == id } ?: return
+        finding?.cancel()
+        val session = sessionState.value.firstOrNull { it.id == id } ?: openSessions[id]?.session?.value
+        if (session != null && session.parentId == null) {
+            trailState.value = emptyList()
+            show(session)
+            return
+        }
+        finding = scope.launch {
+            app.notices.guard(Text.LOAD) {
+                val found = session ?: untilReady { app.backend.sessions.get(directory, id) }
+                val trail = trailOf(found)
+                trailState.value = trail
+                show(found)
+            }
+        }
+    }
+
+    private suspend fun trailOf(session: Session): List<Session> {
+        val trail = ArrayList<Session>()
+        var parent = session.parentId
+        while (parent != null && trail.size < DEPTH) {
+            val id = parent
+            val known = sessionState.value.firstOrNull { it.id == id }
+            val above = known ?: untilReady { app.backend.sessions.get(directory, id) }
+            trail.add(0, above)
+            parent = above.parentId
+        }
+        return trail
+    }
+
+    private fun show(session: Session) {
+        val id = session.id
         val known = openSessions.remove(id)
         val model = known ?: SessionModel(this, session)
         openSessions[id] = model
@@ -152,12 +207,58 @@ public class WorkspaceModel internal constructor(public val app: AppModel, priva
             epoch?.let(model::reset)
         }
         currentState.value = model
+        news.seen(id)
         model.choose()
         trim()
     }
 
+    /** A copy of the session, up to [messageId] if given, which is shown. */
+    public fun fork(id: String, messageId: String? = null) {
+        scope.launch {
+            app.notices.guard(Text.FORK) {
+                val copy = app.backend.sessions.fork(directory, id, messageId)
+                updated(copy)
+                select(copy.id)
+            }
+        }
+    }
+
+    /** Loads older sessions, as many again as are known. */
+    public fun loadMore() {
+        if (!moreState.value || refreshing != null) return
+        moreState.value = false
+        limit *= 2
+        scope.launch {
+            val list = app.notices.guard(Text.SESSIONS) { app.backend.sessions.list(directory, limit = limit) }
+            if (list == null) moreState.value = true else known(list)
+        }
+    }
+
+    private fun known(list: List<Session>) {
+        moreState.value = list.size >= limit
+        sessionState.value = list.filter { it.id !in bin }
+    }
+
+    /** What the session does, and its sub-agents with it. */
+    public fun stateOf(id: String): SessionState = when {
+        decisions.value.any { it.shownIn == id || it.sessionId == id } -> SessionState.WAITING
+        id in statusState.value -> SessionState.RUNNING
+        marks.value[id] == Mark.FAILED -> SessionState.FAILED
+        marks.value[id] == Mark.UNREAD -> SessionState.UNREAD
+        else -> SessionState.IDLE
+    }
+
+    /** Sessions that were shown, the newest first. */
+    public val recent: List<String>
+        get() = openSessions.keys.reversed()
+
+    /** Whether something is written in the session that has not been sent. */
+    public fun hasDraft(id: String): Boolean = openSessions[id]?.draft?.isNotBlank() == true
+
     /** Shows a session that comes into being with its first prompt. An unused new session is reused, with its draft. */
     public fun create() {
+        finding?.cancel()
+        trailState.value = emptyList()
         val spare = blank ?: SessionModel(this, null).also { blank = it }
         currentState.value = spare
         spare.choose()
@@ -165,16 +266,29 @@ public class WorkspaceModel internal constructor(public val app: AppModel, priva
 
     private var blank: SessionModel? = currentState.value
 
+    /** Takes the session out of sight and deletes it a little later, unless the user takes that back. */
     public fun delete(id: String) {
-        scope.launch {
-            app.notices.guard(Text.DELETE) { app.backend.sessions.delete(directory, id) } ?: return@launch
-            deleted(id)
+        val session = sessionState.value.firstOrNull { it.id == id } ?: openSessions[id]?.session?.value
+        val model = openSessions[id]
+        if (id in statusState.value) {
+            scope.launch { app.notices.guard(Text.STOP) { app.backend.sessions.abort(directory, id) } }
         }
+        val shown = currentState.value === model
+        bin.put(id, session?.title?.ifBlank { null } ?: texts("header.untitled")) {
+            if (session != null) updated(session)
+            if (shown && currentState.value === blank) select(id)
+        }
+        sessionState.value = sessionState.value.filter { it.id != id }
+        if (shown) create()
     }
 
-    /** Answers a decision. It disappears at once and comes back with a notice when the answer did not arrive. */
-    public fun reply(request: PermissionRequest, reply: PermissionReply, message: String? = null): Unit =
-        waiting.reply(request, reply, message)
+    /** Answers a decision, after [saving] what is to count from now on. It disappears at once and comes back with a notice when the answer did not arrive. */
+    public fun reply(
+        request: PermissionRequest,
+        reply: PermissionReply,
+        message: String? = null,
+        saving: Saving? = null,
+    ): Unit = waiting.reply(request, reply, message, saving)
 
     /** Answers questions: one list of labels or own words for each of them. As [reply] of a permission otherwise. */
     public fun reply(request: QuestionRequest, answers: List<List<String>>): Unit = waiting.reply(request, answers)
@@ -195,14 +309,14 @@ public class WorkspaceModel internal constructor(public val app: AppModel, priva
 
     internal fun updated(session: Session) {
         val others = sessionState.value.filter { it.id != session.id }
-        sessionState.value = if (session.parentId != null || session.archived != null) {
+        sessionState.value = if (session.parentId != null || session.archived != null || session.id in bin) {
             others
         } else {
             (others + session).sortedByDescending { it.updated }
         }
     }
 
-    private fun deleted(id: String) {
+    internal fun deleted(id: String) {
         sessionState.value = sessionState.value.filter { it.id != id }
         statusState.value = statusState.value - id
         waiting.forget(id)
@@ -260,13 +374,13 @@ public class WorkspaceModel internal constructor(public val app: AppModel, priva
             val asked = async { patiently(Text.SESSIONS) { app.backend.permissions.pending(directory) } }
             val questions = async { patiently(Text.SESSIONS) { app.backend.questions.pending(directory) } }
             val running = async { patiently(Text.SESSIONS) { app.backend.sessions.statuses(directory) } }
-            val sessions = patiently(Text.SESSIONS) { app.backend.sessions.list(directory) }
+            val sessions = patiently(Text.SESSIONS) { app.backend.sessions.list(directory, limit = limit) }
             val statuses = running.await()
             val permissions = asked.await()
             val open = questions.await()
             if (refreshing === log) refreshing = null
             if (sessions != null) {
-                sessionState.value = sessions
+                known(sessions)
                 for (session in sessions) openSessions[session.id]?.told(session)
             }
             if (statuses != null) {
@@ -294,6 +408,7 @@ public class WorkspaceModel internal constructor(public val app: AppModel, priva
 
     private fun apply(event: WorkspaceEvent) {
         waiting.apply(event)
+        news.apply(event, currentState.value.id)
         when (event) {
             is WorkspaceEvent.SessionUpdated -> updated(event.session)
 
@@ -372,6 +487,9 @@ public class WorkspaceModel internal constructor(public val app: AppModel, priva
     }
 
     private companion object {
+        /** Sessions that are loaded at first; the rest when it is asked for. */
+        const val FIRST = 200
+        const val DEPTH = 20
         const val FRAME = 16L
         const val QUEUE = 2048
         const val KEPT = 8

@@ -354,7 +354,11 @@ internal class Pill(text: String, name: String, private val primary: Boolean, ic
         })
     }
 
-    override fun getForeground(): Color = if (primary) Theme.now.onAccent else Theme.now.text
+    override fun getForeground(): Color = when {
+        !isEnabled -> Theme.now.faint
+        primary -> Theme.now.onAccent
+        else -> Theme.now.text
+    }
 
     override fun getFont(): Font = Theme.now.font
 
@@ -371,6 +375,7 @@ internal class Pill(text: String, name: String, private val primary: Boolean, ic
         )
         val base = if (t.dark) Theme.mix(t.accent, Color.BLACK, 0.85) else t.accent
         g2.color = when {
+            !isEnabled -> t.raised
             primary && model.isPressed -> Theme.mix(base, Color.BLACK, 0.8)
             primary && model.isRollover -> Theme.mix(base, Color.WHITE, 0.9)
             primary -> base

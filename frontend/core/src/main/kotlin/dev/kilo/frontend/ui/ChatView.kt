@@ -12,8 +12,10 @@ import dev.kilo.frontend.model.transcript.TranscriptListener
 import dev.kilo.frontend.ui.changes.ChangesPage
 import dev.kilo.frontend.ui.changes.RollbackCard
 import dev.kilo.frontend.ui.composer.Composer
+import dev.kilo.frontend.ui.decision.DecisionsPage
 import dev.kilo.frontend.ui.decision.PermissionCard
 import dev.kilo.frontend.ui.decision.QuestionCard
+import dev.kilo.frontend.ui.sessions.SessionsPage
 import dev.kilo.frontend.ui.settings.SettingsPage
 import dev.kilo.frontend.ui.settings.SheetPage
 import dev.kilo.frontend.ui.settings.StatusSheet
@@ -88,8 +90,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     private val header = Header(workspace, app.place, host, pages, shortcuts, app::restart)
     private val banner = Banner({ app.restart() }, { workspace.open() })
     private val notices = NoticeBox(app.notices)
-    private val permission = PermissionCard(workspace, work) { settle() }
-    private val question = QuestionCard(workspace) { settle() }
+    private val permission = PermissionCard(workspace, work, ::settle, ::focus)
+    private val question = QuestionCard(workspace, ::settle, ::focus)
     private val strip = Strip({ pages.open(PageNames.CHANGES) }) { settle() }
     private val rollback = RollbackCard { settle() }
     private val composer = Composer(workspace, shortcuts, pages, ::sent)
@@ -124,7 +126,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         pages()
         header.keys()
         on(workspace.current) { show(it) }
-        on(merge(workspace.sessions, workspace.statuses)) { header.refresh() }
+        on(merge(workspace.sessions, workspace.statuses, workspace.trail)) { header.refresh() }
         on(workspace.decisions) { decide() }
         on(app.connection) { header.connection(it) }
         on(host.elsewhere) { header.refresh() }
@@ -182,6 +184,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         scope.cancel()
         pages.close()
         composer.close()
+        permission.close()
+        question.close()
         transcripts.close()
         work.close()
         Theme.release()
@@ -243,7 +247,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         val all = workspace.decisions.value
         val current = workspace.current.value.id
         // The oldest, those of the session that is shown first.
-        val next = all.firstOrNull { it.shownIn == current } ?: all.firstOrNull()
+        val next = all.firstOrNull { it.shownIn == current || it.sessionId == current } ?: all.firstOrNull()
         permission.show(next as? Decision.Permission, current, all.size - 1)
         question.show(next as? Decision.Question, current, all.size - 1)
         header.refresh()
@@ -259,7 +263,33 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     /** The composer can take the focus as soon as the page is gone, before the next layout. */
     private fun paged() {
         composer.isVisible = !pages.isVisible
+        if (!pages.isVisible) {
+            permission.appeared()
+            question.appeared()
+        }
         settle()
+    }
+
+    private fun previous() {
+        val current = workspace.current.value.id
+        workspace.recent.firstOrNull { it != current }?.let {
+            pages.leave()
+            workspace.select(it)
+        }
+    }
+
+    /** Shows the session that a decision stands in. */
+    private fun decide(decision: Decision) {
+        pages.leave()
+        if (workspace.current.value.id != decision.shownIn) workspace.select(decision.shownIn)
+        decideNow()
+    }
+
+    /** The user wants to decide: from now on the keys of the card work. */
+    private fun decideNow() {
+        pages.leave()
+        val card: JComponent = if (question.isVisible) question else permission
+        if (card.isVisible) card.requestFocusInWindow()
     }
 
     /** Each part adds its own pages here. */
@@ -269,6 +299,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         pages.register(PageNames.SETTINGS) { SettingsPage(settings, host) }
         pages.register(PageNames.STATUS) { SheetPage("page.status", StatusSheet(settings, host)) }
         pages.register(PageNames.WELCOME) { SheetPage("page.welcome", WelcomeSheet(settings, host, pages)) }
+        pages.register(PageNames.SESSIONS) { SessionsPage(workspace, scope, pages::leave) }
+        pages.register(PageNames.DECISIONS) { DecisionsPage(workspace, host, scope, ::decide) }
     }
 
     private fun keys() {
@@ -277,7 +309,20 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         shortcuts.add("general.larger", "ctrl PLUS", "ctrl EQUALS", "ctrl ADD", "ctrl shift EQUALS") { host.zoom(1) }
         shortcuts.add("general.smaller", "ctrl MINUS", "ctrl SUBTRACT") { host.zoom(-1) }
         shortcuts.add("general.normal", "ctrl 0", "ctrl NUMPAD0") { host.zoom(0) }
-        shortcuts.add("session.new", "ctrl N") { workspace.create() }
+        shortcuts.add("session.new", "ctrl N") {
+            pages.leave()
+            workspace.create()
+        }
+        shortcuts.add("session.switch", "ctrl E") { header.switch() }
+        shortcuts.add("session.list", "ctrl shift S") { pages.toggle(PageNames.SESSIONS) }
+        shortcuts.add("session.previous", "ctrl shift BACK_SPACE") { previous() }
+        shortcuts.add("session.parent", "alt UP") { header.parent() }
+        SessionsPage.note(shortcuts)
+        shortcuts.add("decision.list", "ctrl shift P") { pages.toggle(PageNames.DECISIONS) }
+        shortcuts.add("decision.focus", "alt P") { decideNow() }
+        shortcuts.note("decision.once", "alt O")
+        shortcuts.note("decision.always", "alt W")
+        shortcuts.note("decision.reject", "alt R")
         shortcuts.add("changes.open", "ctrl shift D") { pages.toggle(PageNames.CHANGES) }
         shortcuts.add("changes.rollback", "ctrl alt BACK_SPACE") { workspace.current.value.rollback.askNewest() }
         // Also while one of the page's tools has the focus, which stand outside of it.

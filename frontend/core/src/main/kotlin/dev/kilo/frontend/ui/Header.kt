@@ -1,6 +1,7 @@
 package dev.kilo.frontend.ui
 
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.ui.sessions.SessionCell
 import dev.kilo.shared.app.Connection
 import java.awt.Color
 import java.awt.Graphics
@@ -23,7 +24,8 @@ internal class Header(
     }) {
         override fun getFont() = Theme.now.bold
     }
-    private val badge = Caption("", { it.amber }, { it.small })
+    private val up = Quiet("", Icons.back, Strings["header.trail"], { it.link })
+    private val badge = Quiet("", Icons.shield.tinted { it.amber }, Strings["page.decisions"], { it.amber })
     private val elsewhere = Quiet("", null, Strings["header.elsewhere"], { it.amber })
     private val create = Quiet(null, Icons.plus, Strings["header.new"])
     private val search = Quiet(null, Icons.search, Strings["header.search"])
@@ -34,9 +36,16 @@ internal class Header(
     init {
         title.horizontalTextPosition = javax.swing.SwingConstants.LEADING
         title.name = "sessions"
+        up.name = "trail"
+        badge.name = "waiting"
+        add(up)
         add(title)
         add(badge)
         add(elsewhere)
+        up.isVisible = false
+        badge.isVisible = false
+        up.addActionListener { parent() }
+        badge.addActionListener { pages.open(PageNames.DECISIONS) }
         elsewhere.isVisible = false
         elsewhere.addActionListener { host.elsewhere.value.firstOrNull()?.open?.invoke() }
         dot.name = "place"
@@ -46,8 +55,9 @@ internal class Header(
         end(create)
         end(search)
         end(more)
-        title.addActionListener { switch(title) }
-        search.addActionListener { switch(title) }
+        title.addActionListener { switch() }
+        search.name = "header.search"
+        search.addActionListener { pages.toggle(PageNames.SESSIONS) }
         create.addActionListener { workspace.create() }
         more.addActionListener { more(more) }
     }
@@ -55,6 +65,9 @@ internal class Header(
     /** Tells the keys of the buttons, when all of them are known. */
     fun keys() {
         create.toolTipText = shortcuts.tip(Strings["header.new"], "session.new")
+        search.toolTipText = shortcuts.tip(Strings["header.search"], "session.list")
+        title.toolTipText = shortcuts.tip(Strings["header.sessions"], "session.switch")
+        badge.toolTipText = shortcuts.tip(Strings["page.decisions"], "decision.list")
     }
 
     /** Green only while calls arrive. */
@@ -79,8 +92,18 @@ internal class Header(
         val full = session?.title?.ifBlank { null } ?: Strings["header.untitled"]
         title.text = if (full.length > 60) full.take(59) + "…" else full
         title.getAccessibleContext().accessibleName = "${Strings["header.sessions"]}: $full"
-        val others = workspace.decisions.value.count { it.shownIn != session?.id }
-        badge.text = if (others > 0) Strings("strip.waiting", others.toString()) else ""
+        val others = workspace.decisions.value.count { it.shownIn != session?.id && it.sessionId != session?.id }
+        badge.isVisible = others > 0
+        badge.text = Strings("strip.waiting", others.toString())
+        badge.getAccessibleContext().accessibleName = badge.text
+        val above = workspace.trail.value.lastOrNull()
+        up.isVisible = above != null
+        if (above != null) {
+            val name = above.title.ifBlank { Strings["header.untitled"] }
+            up.text = if (name.length > 24) name.take(23) + "…" else name
+            up.toolTipText = shortcuts.tip(Strings("header.trail", name), "session.parent")
+            up.getAccessibleContext().accessibleName = Strings("header.trail", name)
+        }
         val waiting = host.elsewhere.value
         elsewhere.isVisible = waiting.isNotEmpty()
         elsewhere.text = waiting.joinToString { Strings("header.waiting", it.name, it.count.toString()) }
@@ -97,25 +120,33 @@ internal class Header(
         g.fillRect(0, height - 1, width, 1)
     }
 
-    private fun switch(owner: java.awt.Component) {
-        val waiting = workspace.decisions.value.mapTo(HashSet()) { it.shownIn }
-        val items = workspace.sessions.value.map { s ->
-            val state = when {
-                s.id in waiting -> Strings["session.waiting"]
-                s.id in workspace.statuses.value -> Strings["session.running"]
-                else -> Format.ago(s.updated)
-            }
-            val title = s.title.ifBlank { Strings["header.untitled"] }
-            Choosable(s.id, if (title.length > 48) title.take(47) + "…" else title, "", "", state)
+    /** The session above the one that is shown, when that is of a sub-agent. */
+    fun parent() {
+        workspace.trail.value.lastOrNull()?.let { workspace.select(it.id) }
+    }
+
+    /** Quickly to another session: the one that was shown before is chosen, so that Enter goes back and forth. */
+    fun switch() {
+        val current = workspace.current.value.id
+        val order = workspace.recent + workspace.sessions.value.map { it.id }
+        val known = workspace.sessions.value.associateBy { it.id }
+        val items = order.distinct().mapNotNull(known::get).map { s ->
+            val state = SessionCell.word(workspace.stateOf(s.id)) ?: Format.ago(s.updated)
+            val draft = if (workspace.hasDraft(s.id)) "${Strings["session.draft"]} · " else ""
+            val name = s.title.ifBlank { Strings["header.untitled"] }
+            Choosable(s.id, if (name.length > 48) name.take(47) + "…" else name, "", "", draft + state)
         }
+        val before = items.firstOrNull { it.value != current }?.value
         Picker.show(
-            owner,
+            title,
             Strings["header.sessions"],
             items,
-            workspace.current.value.id,
+            current,
             above = false,
             search = true,
+            start = before,
         ) {
+            pages.leave()
             workspace.select(it)
         }
     }
@@ -139,16 +170,8 @@ internal class Header(
             )
             if (title != null) session.rename(title)
         }
-        item("more.delete", session.id != null) {
-            val id = session.id ?: return@item
-            val answer = JOptionPane.showConfirmDialog(
-                this,
-                Strings("delete.confirm", session.session.value?.title.orEmpty()),
-                Strings["more.delete"],
-                JOptionPane.OK_CANCEL_OPTION,
-            )
-            if (answer == JOptionPane.OK_OPTION) workspace.delete(id)
-        }
+        item("more.fork", session.id != null) { session.id?.let { workspace.fork(it) } }
+        item("more.delete", session.id != null) { session.id?.let(workspace::delete) }
         menu.addSeparator()
         if (host.themes) {
             val shown = when {
@@ -184,6 +207,6 @@ internal class Header(
 
     private companion object {
         /** Pages that the menu leads to, as far as there are such pages. */
-        val MENU = listOf(PageNames.CHANGES, PageNames.SETTINGS, PageNames.STATUS, PageNames.SHORTCUTS)
+        val MENU = listOf(PageNames.SESSIONS, PageNames.DECISIONS, PageNames.CHANGES, PageNames.SETTINGS, PageNames.STATUS, PageNames.SHORTCUTS)
     }
 }

@@ -69,6 +69,7 @@ internal class LineIcon(private val tint: (Theme) -> Color = { it.muted }, priva
 
 internal object Icons {
     val chevron = LineIcon { line(6.0, 4.0, 10.0, 8.0, 6.0, 12.0) }
+    val dot = LineIcon({ it.accent }) { circle(8.0, 8.0, 3.0, fill = true) }
     val back = LineIcon {
         line(7.5, 3.5, 3.0, 8.0, 7.5, 12.5)
         line(3.0, 8.0, 13.0, 8.0)

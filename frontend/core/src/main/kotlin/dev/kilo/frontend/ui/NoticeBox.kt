@@ -21,10 +21,22 @@ internal class NoticeBox(private val notices: Notices) : Stack(gap = 4, pad = In
             card.name = "notice"
             val close = Quiet(null, Icons.close, Strings["notice.dismiss"])
             close.addActionListener { notices.dismiss(notice.id) }
-            card.add(Beside(FlowText(notice.text, { it.text }, { it.small }), close))
+            val text = FlowText(notice.text, { it.text }, { it.small })
+            card.add(Beside(text, notice.action?.let { buttons(notice, it, close) } ?: close))
             add(card)
         }
         revalidate()
         repaint()
+    }
+
+    private fun buttons(notice: Notice, action: Notice.Action, close: Quiet) = Line(gap = 4).apply {
+        val act = Quiet(action.label, null, action.label, { it.accent })
+        act.name = "notice.action"
+        act.addActionListener {
+            notices.dismiss(notice.id)
+            action.run()
+        }
+        add(act)
+        add(close)
     }
 }

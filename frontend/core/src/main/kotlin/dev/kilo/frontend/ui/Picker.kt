@@ -49,11 +49,14 @@ internal object Picker {
         above: Boolean,
         search: Boolean = items.size > 6,
         star: ((T, Boolean) -> List<Choosable<T>>)? = null,
+        start: T? = current,
         picked: (T) -> Unit,
     ) {
         val t = Theme.now
         val popup = JPopupMenu()
         popup.name = "picker"
+        // A shadow makes it a window of its own, and not every desktop gives such a window the keyboard.
+        popup.putClientProperty("Popup.dropShadowPainted", false)
         popup.border =
             BorderFactory.createCompoundBorder(
                 BorderFactory.createLineBorder(t.line),
@@ -84,7 +87,7 @@ internal object Picker {
             all.filter { item ->
                 words.all { "${item.title} ${item.detail} ${item.group} ${item.words}".lowercase().contains(it) }
             }.forEach(model::addElement)
-            list.selectedIndex = (0 until model.size()).firstOrNull { model[it].value == current } ?: 0
+            list.selectedIndex = (0 until model.size()).firstOrNull { model[it].value == start } ?: 0
             list.ensureIndexIsVisible(list.selectedIndex.coerceAtLeast(0))
         }
         fill("")

@@ -79,10 +79,17 @@ internal class Shortcuts(private val target: JComponent) {
             return if (modifiers.isEmpty()) name else "$modifiers+$name"
         }
 
+        /** Binds [key] on [target] while it has the focus itself. */
+        fun bindFocused(target: JComponent, key: String, action: () -> Unit) =
+            bind(target, key, JComponent.WHEN_FOCUSED, action)
+
         /** Binds [key] on [target] while it or something inside it has the focus. */
-        fun bind(target: JComponent, key: String, action: () -> Unit) {
+        fun bind(target: JComponent, key: String, action: () -> Unit) =
+            bind(target, key, JComponent.WHEN_ANCESTOR_OF_FOCUSED_COMPONENT, action)
+
+        private fun bind(target: JComponent, key: String, condition: Int, action: () -> Unit) {
             val stroke = stroke(key)
-            target.getInputMap(JComponent.WHEN_ANCESTOR_OF_FOCUSED_COMPONENT).put(stroke, stroke.toString())
+            target.getInputMap(condition).put(stroke, stroke.toString())
             target.actionMap.put(
                 stroke.toString(),
                 object : AbstractAction() {

@@ -64,20 +64,23 @@ internal object ChatScenarios : ScenarioList(
             )
             type("Ask me")
             wait("the questions") { decisions() > 0 && shown("question.answer") }
-            settled()
             click("question.answer")
             check(decisions() == 1) { "an empty answer was sent" }
+            wait("the guard to end") { edt { find("question.option.0.0").isEnabled } }
             check("question.option.0.0")
             check("question.option.0.1")
             write("question.custom.1", "Ada")
             picture("questions")
             click("question.answer")
+            wait("the review") { shown("question.send") }
+            check(decisions() == 1) { "it was sent without a review" }
+            picture("questions-review")
+            click("question.send")
             wait("the answer") { answers().any { it == "Thanks." } && idle() }
             val heard = toolOutput("question").orEmpty()
             check("\"login.test.ts\", \"queue.ts\"" in heard && "\"Ada\"" in heard) { heard }
             type("Ask me again")
             wait("the questions") { decisions() > 0 && shown("question.dismiss") }
-            settled()
             click("question.dismiss")
             wait("the end of the turn") { idle() && decisions() == 0 }
         },

@@ -6,6 +6,7 @@ import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.frontend.ui.Look
 import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.session.SessionStatus
+import kotlinx.serialization.json.JsonPrimitive
 import org.assertj.swing.core.Robot
 import org.assertj.swing.fixture.FrameFixture
 import org.assertj.swing.timing.Condition
@@ -20,6 +21,8 @@ import java.nio.file.Path
 import java.util.concurrent.Callable
 import java.util.concurrent.FutureTask
 import javax.imageio.ImageIO
+import javax.swing.JList
+import javax.swing.ListCellRenderer
 import javax.swing.SwingUtilities
 
 /** The hands and eyes of a scenario. */
@@ -52,6 +55,7 @@ internal class Run(
     }
 
     fun click(name: String) {
+        wait("$name to be enabled") { edt { find(name).isEnabled } }
         frame.button(name).click()
     }
 
@@ -92,9 +96,6 @@ internal class Run(
 
     fun decisions(): Int = edt { workspace.decisions.value.size }
 
-    /** A card that has just appeared takes no click yet. */
-    fun settled() = Pause.pause(300)
-
     fun check(name: String) {
         frame.checkBox(name).check()
     }
@@ -105,6 +106,28 @@ internal class Run(
 
     fun toolOutput(tool: String): String? = rows().mapNotNull { (it as? RowBody.Call)?.part }
         .lastOrNull { it.tool == tool }?.let { (it.state as? ToolState.Completed)?.output }
+
+    /** The lines of a list, as a screen reader hears them. */
+    fun list(name: String): List<String> = edt {
+        val all = find(name) as JList<*>
+        @Suppress("UNCHECKED_CAST")
+        val renderer = all.cellRenderer as ListCellRenderer<Any?>
+        (0 until all.model.size).map { i ->
+            val line = renderer.getListCellRendererComponent(
+                all as JList<out Any?>,
+                all.model.getElementAt(i),
+                i,
+                false,
+                false,
+            )
+            line.accessibleContext.accessibleName.orEmpty()
+        }
+    }
+
+    /** The session of the newest sub-agent that the shown session started. */
+    fun subAgent(): String? = rows().mapNotNull { (it as? RowBody.Call)?.part }.lastOrNull { it.tool == "task" }
+        ?.let { (it.state as? ToolState.Completed)?.metadata?.get("sessionId") }
+        ?.let { (it as? JsonPrimitive)?.content }
 
     fun permissions(): Int = edt { workspace.permissions.value.size }
 

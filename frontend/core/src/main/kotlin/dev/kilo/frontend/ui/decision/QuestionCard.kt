@@ -10,6 +10,7 @@ import dev.kilo.frontend.ui.Icons
 import dev.kilo.frontend.ui.Insets4
 import dev.kilo.frontend.ui.Line
 import dev.kilo.frontend.ui.Pill
+import dev.kilo.frontend.ui.Shortcuts
 import dev.kilo.frontend.ui.Stack
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
@@ -18,7 +19,6 @@ import dev.kilo.shared.question.QuestionOption
 import dev.kilo.shared.question.QuestionRequest
 import java.awt.Dimension
 import java.awt.Rectangle
-import java.awt.event.KeyEvent
 import javax.swing.ButtonGroup
 import javax.swing.JCheckBox
 import javax.swing.JComponent
@@ -29,38 +29,47 @@ import javax.swing.JToggleButton
 import javax.swing.Scrollable
 
 /**
- * Questions of the agent, in the place of the permission card and with its rules: it never takes the focus, nothing of
- * it works in its first moments, and that it goes away is never an answer. A lone question with a single choice is
- * answered by one click; everything else with "Answer".
+ * Questions of the agent, in the place of the permission card and with its rules. A lone question with a single choice
+ * is answered by one click; several are shown once more before they are sent.
  */
-internal class QuestionCard(private val workspace: WorkspaceModel, private val changed: () -> Unit) :
-    Stack(pad = Insets4(4, 14, 4, 14)) {
+internal class QuestionCard(private val workspace: WorkspaceModel, private val changed: () -> Unit, home: () -> Unit) :
+    DecisionCard(home) {
     private var request: QuestionRequest? = null
-    private val guard = Guard()
     private val head = DecisionHead(workspace, Icons.list)
     private val body = Stack(gap = 12)
+    private val review = Stack(gap = 8)
+    private val asked = Upright(body, MOST)
+    private val checked = Upright(review, MOST)
     private val hint = FlowText(Strings["question.empty"], { it.red }, { it.small })
     private val answer = Pill(Strings["question.answer"], "question.answer", primary = true)
+    private val send = Pill(Strings["question.send"], "question.send", primary = true)
+    private val change = Pill(Strings["question.change"], "question.change", primary = false)
     private val dismiss = Pill(Strings["question.dismiss"], "question.dismiss", primary = false)
     private var forms: List<QuestionForm> = emptyList()
 
+    override val answers: List<JComponent>
+        get() = listOf(answer, send, change, dismiss) + forms.flatMap { it.controls }
+
     init {
         name = "question"
-        val card = DecisionSurface()
-        card.add(head)
-        card.add(Upright(body, MOST))
-        card.add(hint)
+        surface.add(head)
+        surface.add(asked)
+        surface.add(checked)
+        surface.add(hint)
         val actions = Line(gap = 7)
-        actions.add(answer)
-        actions.add(dismiss)
-        card.add(actions)
-        add(card)
-        answer.mnemonic = KeyEvent.VK_A
-        dismiss.mnemonic = KeyEvent.VK_D
+        for (button in listOf(answer, send, change, dismiss)) {
+            button.getAccessibleContext().accessibleName = button.text
+            actions.add(button)
+        }
+        surface.add(actions)
         dismiss.toolTipText = Strings["question.dismiss.hint"]
-        for (button in listOf(answer, dismiss)) button.getAccessibleContext().accessibleName = button.text
+        key("alt R", dismiss)
+        Shortcuts.bind(this, "alt O") { listOf(answer, send).firstOrNull { it.isVisible }?.let(::press) }
         answer.addActionListener { submit() }
+        send.addActionListener { send(forms.map { it.answers() }) }
+        change.addActionListener { review(false) }
         dismiss.addActionListener { request?.let { if (!guard.closed) workspace.reject(it) } }
+        for (digit in 1..9) Shortcuts.bindFocused(this, "$digit") { forms.singleOrNull()?.pick(digit - 1) }
         getAccessibleContext().accessibleName = Strings["question.title"]
         isVisible = false
     }
@@ -70,6 +79,7 @@ internal class QuestionCard(private val workspace: WorkspaceModel, private val c
         if (decision == null) {
             isVisible = false
             request = null
+            guard.stop()
             return
         }
         val next = decision.request
@@ -77,7 +87,6 @@ internal class QuestionCard(private val workspace: WorkspaceModel, private val c
         head.show(decision, current, others, lone?.header?.ifBlank { null } ?: Strings["question.title"])
         if (next.id == request?.id) return
         request = next
-        guard.restart()
         getAccessibleContext().accessibleDescription = ToolText.question(decision)
         forms = next.questions.mapIndexed { i, question ->
             QuestionForm(i, question, lone != null, choose = { send(listOf(listOf(it))) }, enter = ::submit)
@@ -85,19 +94,46 @@ internal class QuestionCard(private val workspace: WorkspaceModel, private val c
         body.removeAll()
         forms.forEach(body::add)
         hint.isVisible = false
-        answer.isVisible = forms.any { it.needsSubmit }
+        review(false)
         isVisible = true
+        guard.restart()
         changed()
     }
 
+    private fun press(button: Pill) {
+        if (button.isEnabled && !guard.closed) button.doClick(0)
+    }
+
     private fun submit() {
+        if (guard.closed) return
         val answers = forms.map { it.answers() }
         if (answers.all { it.isEmpty() }) {
             hint.isVisible = true
             changed()
             return
         }
-        send(answers)
+        if (forms.size > 1) review(true) else send(answers)
+    }
+
+    /** What would be sent, question by question, instead of the forms; or the forms again. */
+    private fun review(shown: Boolean) {
+        review.removeAll()
+        if (shown) {
+            for (form in forms) {
+                review.add(FlowText(form.text, { it.muted }, { it.small }))
+                val words = form.answers()
+                val none = words.isEmpty()
+                val text = if (none) Strings["question.none"] else words.joinToString(", ")
+                review.add(FlowText(text, { if (none) it.amber else it.text }, { if (none) it.font else it.bold }))
+            }
+        }
+        asked.isVisible = !shown
+        checked.isVisible = shown
+        answer.isVisible = !shown && forms.any { it.needsSubmit }
+        send.isVisible = shown
+        change.isVisible = shown
+        if (shown) hint.isVisible = false
+        changed()
     }
 
     private fun send(answers: List<List<String>>) {
@@ -120,6 +156,17 @@ private class QuestionForm(
 ) : Stack(gap = 5) {
     private val toggles = ArrayList<Pair<JToggleButton, QuestionOption>>()
     private val own = JTextField()
+    private val pills = ArrayList<Pill>()
+    val text: String get() = question.text
+
+    /** Everything that can be answered with. */
+    val controls: List<JComponent> get() = pills + toggles.map { it.first } + own
+
+    /** Chooses the option at [index], as a click on it does. */
+    fun pick(index: Int) {
+        val control = pills.getOrNull(index) ?: toggles.getOrNull(index)?.first ?: return
+        if (control.isEnabled) control.doClick(0)
+    }
 
     /** Whether it has anything that one click on an option does not settle. */
     val needsSubmit: Boolean get() = toggles.isNotEmpty() || question.custom
@@ -153,6 +200,7 @@ private class QuestionForm(
             getAccessibleContext().accessibleName = option.label
             getAccessibleContext().accessibleDescription = option.description
             addActionListener { choose(option.label) }
+            pills += this
         }
 
     private fun toggle(option: QuestionOption, i: Int, group: ButtonGroup?): JComponent {
@@ -174,7 +222,7 @@ private class QuestionForm(
         getAccessibleContext().accessibleName = "$label: ${question.text}"
         putClientProperty("JTextField.placeholderText", label)
         putClientProperty("JComponent.roundRect", true)
-        addActionListener { enter() }
+        Shortcuts.bindFocused(this, "ENTER") { enter() }
     }
 }
 
