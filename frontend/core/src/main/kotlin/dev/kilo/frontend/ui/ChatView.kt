@@ -101,6 +101,9 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     private var sessionJob: Job? = null
     private var closed = false
 
+    /** The next session that is shown is shown for its decision. */
+    private var wanted = false
+
     init {
         name = "chat"
         Theme.hold()
@@ -228,7 +231,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
             }
         }
         settle()
-        focus()
+        if (wanted) decideNow() else focus()
+        wanted = false
     }
 
     /** Only while the page of changes is shown. */
@@ -281,8 +285,12 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     /** Shows the session that a decision stands in. */
     private fun decide(decision: Decision) {
         pages.leave()
-        if (workspace.current.value.id != decision.shownIn) workspace.select(decision.shownIn)
-        decideNow()
+        if (workspace.current.value.id == decision.shownIn) {
+            decideNow()
+        } else {
+            wanted = true
+            workspace.select(decision.shownIn)
+        }
     }
 
     /** The user wants to decide: from now on the keys of the card work. */

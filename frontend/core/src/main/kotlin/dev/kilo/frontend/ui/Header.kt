@@ -207,6 +207,14 @@ internal class Header(
 
     private companion object {
         /** Pages that the menu leads to, as far as there are such pages. */
-        val MENU = listOf(PageNames.SESSIONS, PageNames.DECISIONS, PageNames.CHANGES, PageNames.SETTINGS, PageNames.STATUS, PageNames.SHORTCUTS)
+        val MENU =
+            listOf(
+                PageNames.SESSIONS,
+                PageNames.DECISIONS,
+                PageNames.CHANGES,
+                PageNames.SETTINGS,
+                PageNames.STATUS,
+                PageNames.SHORTCUTS,
+            )
     }
 }

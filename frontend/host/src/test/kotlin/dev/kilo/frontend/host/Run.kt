@@ -96,6 +96,9 @@ internal class Run(
 
     fun decisions(): Int = edt { workspace.decisions.value.size }
 
+    /** A card that has just appeared takes no answer yet; [click] waits for that by itself. */
+    fun settled() = Pause.pause(550)
+
     fun check(name: String) {
         frame.checkBox(name).check()
     }

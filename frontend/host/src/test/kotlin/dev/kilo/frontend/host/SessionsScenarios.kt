@@ -32,7 +32,7 @@ internal object SessionsScenarios : ScenarioList(
             model.script("""[[{"text":"This takes "},{"hang":true}]]""")
             type("Take your time")
             wait("the beginning") { answers().any { it.startsWith("This takes") } }
-            press(KeyEvent.VK_E, KeyEvent.VK_CONTROL, KeyEvent.VK_SHIFT)
+            press(KeyEvent.VK_S, KeyEvent.VK_CONTROL, KeyEvent.VK_SHIFT)
             wait("the list") { shown("sessions.list") && list("sessions.list").size >= 4 }
             val lines = list("sessions.list")
             check(lines.any { "waiting for you" in it }) { "$lines" }
@@ -71,7 +71,7 @@ internal object SessionsScenarios : ScenarioList(
             wait("the answer") { permissions() == 0 && edt { workspace.statuses.value.size } == 1 }
         },
         "a session is renamed in place, archived and taken out again" to {
-            press(KeyEvent.VK_E, KeyEvent.VK_CONTROL, KeyEvent.VK_SHIFT)
+            press(KeyEvent.VK_S, KeyEvent.VK_CONTROL, KeyEvent.VK_SHIFT)
             wait("the list") { shown("sessions.list") }
             val index = list("sessions.list").indexOfFirst { "heron" in it.lowercase() }
             edt { (find("sessions.list") as JList<*>).selectedIndex = index }

@@ -59,10 +59,21 @@ public object Risks {
 
     /** Characters that a terminal obeys or that turn text round are shown instead of being obeyed. */
     public fun visible(text: String): String = buildString(text.length) {
-        for (c in text) append(if (c == '\n' || c == '\t' || (c.code >= 32 && c !in HIDDEN && c.code != 127)) c else '\uFFFD')
+        for (c in text) {
+            append(
+                if (c == '\n' || c == '\t' ||
+                    (c.code >= 32 && c !in HIDDEN && c.code != 127)
+                ) {
+                    c
+                } else {
+                    '\uFFFD'
+                },
+            )
+        }
     }
 
-    private val HIDDEN = ('\u202A'..'\u202E').toSet() + ('\u2066'..'\u2069') + setOf('\u200B', '\u200E', '\u200F', '\uFEFF')
+    private val HIDDEN =
+        ('\u202A'..'\u202E').toSet() + ('\u2066'..'\u2069') + setOf('\u200B', '\u200E', '\u200F', '\uFEFF')
     private val WORD = Regex("\"[^\"]*\"|'[^']*'|=?[^\\s;|&<>()=\"']+")
     private val DRIVE = Regex("^[A-Za-z]:[/\\\\]")
     private val DANGERS = listOf(

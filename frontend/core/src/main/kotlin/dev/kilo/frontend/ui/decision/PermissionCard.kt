@@ -82,7 +82,8 @@ internal class PermissionCard(
         if (next.id == request?.id) return
         request = next
         feedback.text = ""
-        getAccessibleContext().accessibleDescription = "${ToolText.question(next)} ${ToolText.describe(next).take(SPOKEN)}"
+        getAccessibleContext().accessibleDescription =
+            "${ToolText.question(next)} ${ToolText.describe(next).take(SPOKEN)}"
         always.isVisible = next.always.isNotEmpty()
         hint.set(Strings("permission.always.hint", next.always.joinToString(",  ") { "${next.permission} $it" }))
         rules.show(next)

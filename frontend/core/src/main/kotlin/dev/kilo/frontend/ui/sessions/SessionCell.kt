@@ -101,7 +101,17 @@ internal class SessionCell :
         val strong = item.current || item.state == SessionState.UNREAD || item.state == SessionState.WAITING
         g.font = if (strong) t.bold else t.font
         g.color = t.text
-        g.drawString(cut(g, session.title.ifBlank { Strings["header.untitled"] }, right - t.px(42)), t.px(42), middle(g))
+        g.drawString(
+            cut(
+                g,
+                session.title.ifBlank {
+                    Strings["header.untitled"]
+                },
+                right - t.px(42),
+            ),
+            t.px(42),
+            middle(g),
+        )
         if (item.current) {
             g.color = t.accent
             g.fillRoundRect(t.px(10), height / 4, t.px(3), height / 2, t.px(3), t.px(3))

@@ -111,6 +111,7 @@ internal class SessionsPage(
     }
 
     override fun left() {
+        search.text = ""
         following?.cancel()
         following = null
         model.stop()
