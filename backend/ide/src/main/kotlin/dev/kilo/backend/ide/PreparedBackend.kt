@@ -19,6 +19,7 @@ import dev.kilo.shared.permission.PermissionService
 import dev.kilo.shared.provider.ProviderService
 import dev.kilo.shared.question.QuestionRequest
 import dev.kilo.shared.question.QuestionService
+import dev.kilo.shared.session.Place
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.SessionService
 import dev.kilo.shared.settings.SettingsService
@@ -249,8 +250,8 @@ private class PreparedSessions(
 
     override suspend fun statuses(directory: String) = ready().statuses(directory)
 
-    override suspend fun messages(directory: String, sessionId: String, limit: Int, older: String?) =
-        ready().messages(directory, sessionId, limit, older)
+    override suspend fun messages(directory: String, sessionId: String, limit: Int, place: Place?) =
+        ready().messages(directory, sessionId, limit, place)
 
     override suspend fun prompt(directory: String, sessionId: String, prompt: Prompt) {
         beforeWork()

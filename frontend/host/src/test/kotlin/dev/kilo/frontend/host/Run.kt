@@ -113,6 +113,7 @@ internal class Run(
     /** The lines of a list, as a screen reader hears them. */
     fun list(name: String): List<String> = edt {
         val all = find(name) as JList<*>
+
         @Suppress("UNCHECKED_CAST")
         val renderer = all.cellRenderer as ListCellRenderer<Any?>
         (0 until all.model.size).map { i ->
