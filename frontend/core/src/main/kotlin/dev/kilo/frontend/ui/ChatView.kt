@@ -89,7 +89,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     internal val pages = Pages(changed = ::paged, home = ::focus)
     private val header = Header(workspace, app.place, host, pages, shortcuts, app::restart)
     private val banner = Banner({ app.restart() }, { workspace.open() })
-    private val notices = NoticeBox(app.notices)
+    private val notices = NoticeBox(app.notices) { focus() }
     private val permission = PermissionCard(workspace, work, ::settle, ::focus)
     private val question = QuestionCard(workspace, ::settle, ::focus)
     private val strip = Strip({ pages.open(PageNames.CHANGES) }) { settle() }
@@ -307,7 +307,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         pages.register(PageNames.SETTINGS) { SettingsPage(settings, host) }
         pages.register(PageNames.STATUS) { SheetPage("page.status", StatusSheet(settings, host)) }
         pages.register(PageNames.WELCOME) { SheetPage("page.welcome", WelcomeSheet(settings, host, pages)) }
-        pages.register(PageNames.SESSIONS) { SessionsPage(workspace, scope, pages::leave) }
+        pages.register(PageNames.SESSIONS) { SessionsPage(workspace, scope, pages::leave, pages::retitle) }
         pages.register(PageNames.DECISIONS) { DecisionsPage(workspace, host, scope, ::decide) }
     }
 

@@ -2,10 +2,16 @@ package dev.kilo.frontend.ui
 
 import dev.kilo.frontend.model.Notice
 import dev.kilo.frontend.model.Notices
+import java.awt.KeyboardFocusManager
+import javax.swing.SwingUtilities
 
 /** Problems, until they are dismissed. */
-internal class NoticeBox(private val notices: Notices) : Stack(gap = 4, pad = Insets4(0, 14, 2, 14)) {
+internal class NoticeBox(private val notices: Notices, private val refocus: () -> Unit) :
+    Stack(gap = 4, pad = Insets4(0, 14, 2, 14)) {
     fun show(list: List<Notice>) {
+        val owner = KeyboardFocusManager.getCurrentKeyboardFocusManager().focusOwner
+        // A button that goes would take the focus along to nowhere, and all keys with it.
+        if (owner != null && SwingUtilities.isDescendingFrom(owner, this)) refocus()
         removeAll()
         isVisible = list.isNotEmpty()
         for (notice in list.takeLast(4)) {

@@ -44,6 +44,7 @@ internal class SessionsPage(
     private val workspace: WorkspaceModel,
     private val scope: CoroutineScope,
     private val leave: () -> Unit,
+    private val retitle: () -> Unit,
 ) : Page {
     private val model = SessionList(workspace)
     private val lines = Lines()
@@ -79,6 +80,9 @@ internal class SessionsPage(
         archive.addActionListener {
             model.archive(!model.archived)
             tell()
+            retitle()
+            // The keys that work on a session are those of the list.
+            list.requestFocusInWindow()
         }
         list.name = "sessions.list"
         list.getAccessibleContext().accessibleName = Strings["page.sessions"]
@@ -127,6 +131,7 @@ internal class SessionsPage(
         model.archived -> {
             model.archive(false)
             tell()
+            list.requestFocusInWindow()
             true
         }
 
