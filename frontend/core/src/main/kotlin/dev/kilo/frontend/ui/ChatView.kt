@@ -324,7 +324,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         shortcuts.add("session.switch", "ctrl E") { header.switch() }
         shortcuts.add("session.list", "ctrl shift S") { pages.toggle(PageNames.SESSIONS) }
         shortcuts.add("session.previous", "ctrl shift BACK_SPACE") { previous() }
-        shortcuts.add("session.parent", "alt UP") { header.parent() }
+        shortcuts.add("session.parent", "ctrl alt UP") { header.parent() }
         SessionsPage.note(shortcuts)
         shortcuts.add("decision.list", "ctrl shift P") { pages.toggle(PageNames.DECISIONS) }
         shortcuts.add("decision.focus", "alt P") { decideNow() }

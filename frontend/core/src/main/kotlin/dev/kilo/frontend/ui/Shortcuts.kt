@@ -34,10 +34,12 @@ internal class Shortcuts(private val target: JComponent) {
 
     /**
      * [action] runs at any of [keys], which are written as `KeyStroke.getKeyStroke` takes them. On a Mac `ctrl` means
-     * the command key. The first one is shown.
+     * the command key. The first one is shown. A key does one thing: one that is taken is a mistake of the program.
      */
     fun add(id: String, vararg keys: String, action: () -> Unit) {
         val shortcut = Shortcut(id, keys.map(::stroke), action)
+        val taken = known.values.find { it.id != id && it.action != null && it.keys.any(shortcut.keys::contains) }
+        check(taken == null) { "$id and ${taken?.id} want the same key." }
         known[id] = shortcut
         for (key in shortcut.keys) target.getInputMap(JComponent.WHEN_ANCESTOR_OF_FOCUSED_COMPONENT).put(key, id)
         target.actionMap.put(

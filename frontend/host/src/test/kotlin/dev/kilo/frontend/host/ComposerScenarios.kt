@@ -161,7 +161,7 @@ internal object ComposerScenarios : ScenarioList(
             edt { workspace.current.value.pick(model = ModelRef("fake", "m2")) }
             keys("")
             wait("its effort") { shown("Effort") }
-            press(KeyEvent.VK_E, KeyEvent.VK_CONTROL)
+            press(KeyEvent.VK_R, KeyEvent.VK_CONTROL)
             wait("another effort") { edt { workspace.current.value.choice.value.variant } != null }
             val before = edt { workspace.current.value.choice.value.agent }
             press(KeyEvent.VK_PERIOD, KeyEvent.VK_CONTROL)

@@ -167,8 +167,8 @@ internal class Composer(
         shortcuts.add("composer.mode", "ctrl shift PERIOD") { choosers.pickMode() }
         shortcuts.add("composer.model.next", "ctrl M") { choosers.nextModel() }
         shortcuts.add("composer.model", "ctrl shift M") { choosers.pickModel() }
-        shortcuts.add("composer.effort.next", "ctrl E") { choosers.nextEffort() }
-        shortcuts.add("composer.effort", "ctrl shift E") { choosers.pickEffort() }
+        shortcuts.add("composer.effort.next", "ctrl R") { choosers.nextEffort() }
+        shortcuts.add("composer.effort", "ctrl shift R") { choosers.pickEffort() }
         shortcuts.add("composer.improve", "ctrl shift I") { improve() }
         shortcuts.add("composer.compact", "ctrl shift K") { compact() }
     }
