@@ -74,9 +74,10 @@ internal class TwoWindowsTest {
         assertEquals("completed", first.turn(session, from))
         assertEquals("One is done.And two.", first.transcript(session).said())
         assertEquals(first.transcript(session), second.transcript(session))
-        // What both were told, number by number, is the same.
-        val shared = first.events.map { it.seq }.toSet() intersect second.events.map { it.seq }.toSet()
-        assertEquals(first.events.filter { it.seq in shared }, second.events.filter { it.seq in shared })
+        // What both were told, number by number, is the same. Words are joined as each connection has time for them.
+        fun whole(window: Window) = window.events.filter { it.event !is WorkspaceEvent.PartDelta }
+        val shared = whole(first).map { it.seq }.toSet() intersect whole(second).map { it.seq }.toSet()
+        assertEquals(whole(first).filter { it.seq in shared }, whole(second).filter { it.seq in shared })
         first.stop()
         second.stop()
     }

@@ -4,6 +4,7 @@ import org.junit.jupiter.api.Assertions.fail
 import org.junit.jupiter.api.Assumptions.assumeTrue
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.TestFactory
+import org.junit.jupiter.api.Timeout
 import java.io.File
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit
  */
 class WindowTest {
     @TestFactory
+    @Timeout(value = 12, unit = TimeUnit.MINUTES)
     fun `the window`(): List<DynamicTest> {
         val missing = Programs.missing ?: if (xvfb() == null) "Xvfb is not installed" else null
         if (missing != null) {
@@ -88,7 +90,7 @@ class WindowTest {
     }
 
     private companion object {
-        const val MINUTES = 8L
+        const val MINUTES = 11L
 
         /** `-Dkilo.scenarios=Sessions,Decision` runs these lists only. */
         val ONLY = System.getProperty("kilo.scenarios").orEmpty().split(',').filter { it.isNotBlank() }

@@ -364,24 +364,19 @@ internal class SheetScroll(val sheet: Sheet) : JScrollPane() {
 /** Scrolls so that what has the focus is seen. */
 internal fun followFocus(scroll: JScrollPane) {
     val view = scroll.viewport.view as JComponent
-    java.awt.KeyboardFocusManager.getCurrentKeyboardFocusManager().addPropertyChangeListener(
-        "focusOwner",
-        FocusScroller(view),
-    )
+    val scroller = FocusScroller(view)
+    // The manager outlives every view: it knows this one only as long as it is shown.
+    view.addHierarchyListener { event ->
+        if (event.changeFlags and java.awt.event.HierarchyEvent.SHOWING_CHANGED.toLong() != 0L) {
+            val manager = java.awt.KeyboardFocusManager.getCurrentKeyboardFocusManager()
+            manager.removePropertyChangeListener("focusOwner", scroller)
+            if (view.isShowing) manager.addPropertyChangeListener("focusOwner", scroller)
+        }
+    }
 }
 
-private class FocusScroller(view: JComponent) : java.beans.PropertyChangeListener {
-    private val place = java.lang.ref.WeakReference(view)
-
+private class FocusScroller(private val view: JComponent) : java.beans.PropertyChangeListener {
     override fun propertyChange(event: java.beans.PropertyChangeEvent) {
-        val view = place.get()
-        if (view == null) {
-            java.awt.KeyboardFocusManager.getCurrentKeyboardFocusManager().removePropertyChangeListener(
-                "focusOwner",
-                this,
-            )
-            return
-        }
         val owner = event.newValue as? JComponent ?: return
         if (!owner.isShowing || !javax.swing.SwingUtilities.isDescendingFrom(owner, view)) return
         owner.scrollRectToVisible(Rectangle(0, 0, owner.width, owner.height))
