@@ -70,6 +70,8 @@ internal object ChatScenarios : ScenarioList(
             check("question.option.0.0")
             check("question.option.0.1")
             write("question.custom.1", "Ada")
+            check("question.option.0.0")
+            check("question.option.0.1")
             picture("questions")
             click("question.answer")
             wait("the review") { shown("question.send") }
