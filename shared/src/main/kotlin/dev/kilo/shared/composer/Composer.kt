@@ -3,7 +3,6 @@ package dev.kilo.shared.composer
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.session.LineRange
 import dev.kilo.shared.session.Prompt
-import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.WaitingPrompt
 import kotlinx.serialization.Serializable
 
@@ -52,12 +51,6 @@ public interface ComposerService {
 
     /** Starts condensing the session; what comes of it are events. */
     public suspend fun compact(directory: String, sessionId: String, model: ModelRef)
-
-    /** Goes back to before a prompt: its messages are hidden, what they changed in files is undone. Fails while a turn runs. */
-    public suspend fun rewind(directory: String, sessionId: String, messageId: String): Session
-
-    /** Takes [rewind] back. */
-    public suspend fun unwind(directory: String, sessionId: String): Session
 
     /** Prompts that wait for the session, next one first. */
     public suspend fun waiting(directory: String, sessionId: String): List<WaitingPrompt>

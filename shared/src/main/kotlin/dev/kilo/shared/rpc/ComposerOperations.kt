@@ -6,7 +6,6 @@ import dev.kilo.shared.composer.Mentionable
 import dev.kilo.shared.composer.SlashCommand
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.session.Prompt
-import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.WaitingPrompt
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.flow
@@ -22,9 +21,6 @@ internal data class EnhanceText(val directory: String, val text: String)
 
 @Serializable
 internal data class CompactSession(val directory: String, val sessionId: String, val model: ModelRef)
-
-@Serializable
-internal data class InMessage(val directory: String, val sessionId: String, val messageId: String)
 
 @Serializable
 internal data class InOutbox(val directory: String, val sessionId: String, val id: String)
@@ -44,8 +40,6 @@ internal object ComposerOperations {
     /** A stream of one item, like every text that a model writes. */
     val enhance = Stream("composer.enhance", EnhanceText.serializer(), String.serializer())
     val compact = Command("composer.compact", CompactSession.serializer(), Unit.serializer())
-    val rewind = Command("composer.rewind", InMessage.serializer(), Session.serializer())
-    val unwind = Command("composer.unwind", InSession.serializer(), Session.serializer())
     val waiting = Query("outbox.list", InSession.serializer(), ListSerializer(WaitingPrompt.serializer()))
 
     /** The message's id makes it recognisable as long as it waits. */
@@ -63,8 +57,6 @@ internal fun Handlers.serve(composer: ComposerService) {
     on(ops.commands) { composer.commands(it.directory) }
     on(ops.enhance) { args, _ -> flow { emit(composer.enhance(args.directory, args.text)) } }
     on(ops.compact) { composer.compact(it.directory, it.sessionId, it.model) }
-    on(ops.rewind) { composer.rewind(it.directory, it.sessionId, it.messageId) }
-    on(ops.unwind) { composer.unwind(it.directory, it.sessionId) }
     on(ops.waiting) { composer.waiting(it.directory, it.sessionId) }
     on(ops.wait) { composer.wait(it.directory, it.sessionId, it.prompt) }
     on(ops.change) { composer.change(it.directory, it.sessionId, it.id, it.prompt) }
@@ -90,12 +82,6 @@ internal class RpcComposer(private val client: RpcClient) : ComposerService {
 
     override suspend fun compact(directory: String, sessionId: String, model: ModelRef) =
         client.call(ops.compact, CompactSession(directory, sessionId, model))
-
-    override suspend fun rewind(directory: String, sessionId: String, messageId: String): Session =
-        client.call(ops.rewind, InMessage(directory, sessionId, messageId))
-
-    override suspend fun unwind(directory: String, sessionId: String): Session =
-        client.call(ops.unwind, InSession(directory, sessionId))
 
     override suspend fun waiting(directory: String, sessionId: String): List<WaitingPrompt> =
         client.call(ops.waiting, InSession(directory, sessionId))

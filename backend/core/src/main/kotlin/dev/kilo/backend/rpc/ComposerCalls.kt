@@ -4,7 +4,6 @@ import dev.kilo.backend.workspace.Workspaces
 import dev.kilo.client.model.Agent.Mode
 import dev.kilo.client.model.EnhancePrompt
 import dev.kilo.client.model.OutboxOrder
-import dev.kilo.client.model.SessionRevertInput
 import dev.kilo.client.model.SummarizeInput
 import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.composer.Found
@@ -15,7 +14,6 @@ import dev.kilo.shared.composer.SlashCommand
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.session.LineRange
 import dev.kilo.shared.session.Prompt
-import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.WaitingPrompt
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
@@ -88,14 +86,6 @@ internal class ComposerCalls(private val calls: Calls, private val workspaces: W
         val body = SummarizeInput(model.modelId, model.providerId)
         withTimeoutOrNull(REFUSAL) { calls.command { it.sessions.sessionSummarizeWithHttpInfo(sessionId, body) } }
     }
-
-    override suspend fun rewind(directory: String, sessionId: String, messageId: String): Session {
-        val body = SessionRevertInput(messageId)
-        return calls.repeatable { it.sessions.sessionRevertWithHttpInfo(sessionId, body) }.value().toSession()
-    }
-
-    override suspend fun unwind(directory: String, sessionId: String): Session =
-        calls.repeatable { it.sessions.sessionUnrevertWithHttpInfo(sessionId) }.value().toSession()
 
     override suspend fun waiting(directory: String, sessionId: String): List<WaitingPrompt> {
         val real = workspaces.use(directory).directory

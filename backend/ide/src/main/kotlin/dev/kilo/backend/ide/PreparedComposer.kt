@@ -3,7 +3,6 @@ package dev.kilo.backend.ide
 import dev.kilo.shared.composer.ComposerService
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.session.Prompt
-import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.WaitingPrompt
 
 /** The composer's service of a backend that has to be unpacked first. What works on files waits for the documents to be saved. */
@@ -21,16 +20,6 @@ internal class PreparedComposer(
 
     override suspend fun compact(directory: String, sessionId: String, model: ModelRef) =
         ready().compact(directory, sessionId, model)
-
-    override suspend fun rewind(directory: String, sessionId: String, messageId: String): Session {
-        beforeWork()
-        return ready().rewind(directory, sessionId, messageId)
-    }
-
-    override suspend fun unwind(directory: String, sessionId: String): Session {
-        beforeWork()
-        return ready().unwind(directory, sessionId)
-    }
 
     override suspend fun waiting(directory: String, sessionId: String) = ready().waiting(directory, sessionId)
 

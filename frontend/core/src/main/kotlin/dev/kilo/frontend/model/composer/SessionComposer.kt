@@ -29,6 +29,7 @@ public class SessionComposer internal constructor(
     private var enhancement: Job? = null
     private var loading: Job? = null
     private val service get() = workspace.app.backend.composer
+    private val changes get() = workspace.app.backend.changes
     private val notices get() = workspace.app.notices
 
     public val composition: Composition = Composition(::keep)
@@ -277,7 +278,7 @@ public class SessionComposer internal constructor(
         val parts = session.transcript.partsOf(target)
         workspace.scope.launch {
             notices.guard(texts("rewind.failed")) {
-                workspace.updated(service.rewind(workspace.directory, sessionId, target))
+                workspace.updated(changes.rollback(workspace.directory, sessionId, target))
                 val draft = DraftData(row.text, attachments(row.text, parts))
                 if (composition.blank) {
                     composition.show(
@@ -298,7 +299,7 @@ public class SessionComposer internal constructor(
         val sessionId = session.id ?: return
         workspace.scope.launch {
             notices.guard(texts("unwind.failed")) {
-                workspace.updated(service.unwind(workspace.directory, sessionId))
+                workspace.updated(changes.redo(workspace.directory, sessionId))
                 session.reload()
             }
         }
