@@ -1,11 +1,8 @@
 package dev.kilo.backend.rpc
 
-import dev.kilo.backend.testkit.FakeModel
-import dev.kilo.backend.testkit.Place
+import dev.kilo.backend.testkit.BackendTest
 import dev.kilo.backend.testkit.Window
-import dev.kilo.backend.testkit.bundledCli
 import dev.kilo.shared.app.BackendException
-import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.change.ChangeChoice
 import dev.kilo.shared.change.ChangeKind
 import dev.kilo.shared.change.ChangeScope
@@ -16,52 +13,27 @@ import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.workspace.WorkspaceEvent
 import kotlinx.coroutines.Job
-import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.withTimeout
-import org.junit.jupiter.api.AfterAll
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.TestInstance
 import java.nio.file.Files
 import kotlin.time.Duration.Companion.seconds
 
 /** Looking at changes and taking them back, over the bundled CLI: what counts is the file on the disk. */
-@TestInstance(TestInstance.Lifecycle.PER_METHOD)
-internal class ChangesCliTest {
-    private val place = Place()
-    private val backend = KiloBackend.start(LocalBackendProvider.Options(bundledCli(), place.environment(model)))
-    private val directory = place.project.toString()
+internal class ChangesCliTest : BackendTest() {
     private val changes = backend.changes
 
-    @AfterEach
-    fun stop() {
-        backend.close()
-        place.close()
-    }
-
-    private fun test(block: suspend (Window) -> Unit) = runBlocking {
-        withTimeout(90.seconds) {
-            val window = Window(backend, directory, this)
-            try {
-                window.await { it as? WorkspaceEvent.Reset }
-                coroutineScope {
-                    val allowing = allowing(window)
-                    block(window)
-                    allowing.cancel()
-                }
-            } finally {
-                window.stop()
-            }
-        }
+    /** [block] with somebody who allows everything. */
+    private fun allowed(block: suspend (Window) -> Unit) = test { window ->
+        val allowing = allowing(window)
+        block(window)
+        allowing.cancel()
     }
 
     /** Says yes to everything. */
@@ -94,7 +66,7 @@ internal class ChangesCliTest {
     private val long = (1..40).joinToString("") { "line $it\n" }
 
     @Test
-    fun `hunks and files are undone on the disk, and taken back`() = test { window ->
+    fun `hunks and files are undone on the disk, and taken back`() = allowed { window ->
         Files.writeString(place.project.resolve("long.txt"), long)
         val session = backend.sessions.create(directory)
         val changed = long.replace("line 3\n", "THREE\n").replace("line 30\n", "THIRTY\n")
@@ -134,7 +106,7 @@ internal class ChangesCliTest {
     }
 
     @Test
-    fun `what changed on the disk since is a message, and is not lost`() = test { window ->
+    fun `what changed on the disk since is a message, and is not lost`() = allowed { window ->
         val session = backend.sessions.create(directory)
         turn(window, session, write("a.txt", "agent\n"))
         Files.writeString(place.project.resolve("a.txt"), "mine\n")
@@ -147,7 +119,7 @@ internal class ChangesCliTest {
     }
 
     @Test
-    fun `a session is rolled back to a prompt and forth again, with files and messages`() = test { window ->
+    fun `a session is rolled back to a prompt and forth again, with files and messages`() = allowed { window ->
         val session = backend.sessions.create(directory)
         val first = turn(window, session, write("a.txt", "first\n"))
         val second = turn(window, session, write("a.txt", "second\n") + write("new.txt", "new\n"))
@@ -191,7 +163,7 @@ internal class ChangesCliTest {
     }
 
     @Test
-    fun `the working tree is compared with the newest commit, and a moved file is one line`() = test { _ ->
+    fun `the working tree is compared with the newest commit, and a moved file is one line`() = allowed { _ ->
         Files.move(place.project.resolve("a.txt"), place.project.resolve("moved.txt"))
         Files.writeString(place.project.resolve("moved.txt"), "one\ntwo\n3\n")
         Files.write(place.project.resolve("bin"), byteArrayOf(0, 1, 2))
@@ -202,19 +174,5 @@ internal class ChangesCliTest {
         val file = changes.file(directory, ChangeScope.Uncommitted, "moved.txt")
         assertTrue("+3" in file.patch.orEmpty(), file.patch)
         assertEquals(list, changes.list(directory, ChangeScope.Branch))
-    }
-
-    companion object {
-        private lateinit var model: FakeModel
-
-        @BeforeAll
-        @JvmStatic
-        fun startModel() {
-            model = FakeModel()
-        }
-
-        @AfterAll
-        @JvmStatic
-        fun stopModel() = model.close()
     }
 }

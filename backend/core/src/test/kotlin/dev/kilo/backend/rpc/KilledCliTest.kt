@@ -1,9 +1,8 @@
 package dev.kilo.backend.rpc
 
 import dev.kilo.backend.cli.CliOwner
-import dev.kilo.backend.testkit.FakeModel
+import dev.kilo.backend.testkit.CliTest
 import dev.kilo.backend.testkit.LostReply
-import dev.kilo.backend.testkit.Place
 import dev.kilo.backend.testkit.Window
 import dev.kilo.backend.testkit.bundledCli
 import dev.kilo.backend.testkit.messageId
@@ -15,19 +14,13 @@ import dev.kilo.shared.rpc.RpcServer
 import dev.kilo.shared.rpc.channelPair
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
-import org.junit.jupiter.api.AfterAll
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.fail
-import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.TestInstance
 import kotlin.time.Duration.Companion.seconds
 
 /** kill -9 of the real CLI between carrying out a command and answering it, as a window far away sees it. */
-@TestInstance(TestInstance.Lifecycle.PER_METHOD)
-internal class KilledCliTest {
-    private val place = Place()
+internal class KilledCliTest : CliTest() {
     private val cli = LostReply(CliOwner(bundledCli(), place.environment(model)) { "test" })
     private val kilo = KiloBackend(CliHttp(), cli)
     private val server = RpcServer(kilo, "test")
@@ -40,14 +33,11 @@ internal class KilledCliTest {
         place = "far",
         product = "test",
     )
-    private val directory = place.project.toString()
 
-    @AfterEach
-    fun stop() {
+    override fun close() {
         window.close()
         server.close()
         kilo.close()
-        place.close()
     }
 
     private fun test(block: suspend () -> Unit) = runBlocking { withTimeout(60.seconds) { block() } }
@@ -96,21 +86,5 @@ internal class KilledCliTest {
         }
         val file = place.project.resolve("ran.txt").toFile()
         assertEquals(true, !file.exists() || file.readLines().size == 1)
-    }
-
-    companion object {
-        private lateinit var model: FakeModel
-
-        @JvmStatic
-        @BeforeAll
-        fun startModel() {
-            model = FakeModel()
-        }
-
-        @JvmStatic
-        @AfterAll
-        fun stopModel() {
-            model.close()
-        }
     }
 }

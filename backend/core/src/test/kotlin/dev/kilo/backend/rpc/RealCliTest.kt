@@ -1,15 +1,12 @@
 package dev.kilo.backend.rpc
 
 import dev.kilo.backend.cli.running
-import dev.kilo.backend.testkit.FakeModel
-import dev.kilo.backend.testkit.Place
+import dev.kilo.backend.testkit.BackendTest
 import dev.kilo.backend.testkit.Window
-import dev.kilo.backend.testkit.bundledCli
 import dev.kilo.backend.testkit.messageId
 import dev.kilo.backend.testkit.said
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.app.CliState
-import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.message.ToolState
@@ -25,45 +22,16 @@ import kotlinx.coroutines.flow.filterIsInstance
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
-import kotlinx.coroutines.withTimeout
-import org.junit.jupiter.api.AfterAll
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.TestInstance
 import java.nio.file.Files
-import kotlin.time.Duration.Companion.seconds
 
 /** The backend over the bundled CLI and a model server: real processes, real HTTP, real files. */
-@TestInstance(TestInstance.Lifecycle.PER_METHOD)
-internal class RealCliTest {
-    private val place = Place()
-    private val backend = KiloBackend.start(LocalBackendProvider.Options(bundledCli(), place.environment(model)))
-    private val directory = place.project.toString()
-
-    @AfterEach
-    fun stop() {
-        backend.close()
-        place.close()
-    }
-
-    private fun test(block: suspend (Window) -> Unit) = runBlocking {
-        withTimeout(90.seconds) {
-            val window = Window(backend, directory, this)
-            try {
-                window.await { it as? WorkspaceEvent.Reset }
-                block(window)
-            } finally {
-                window.stop()
-            }
-        }
-    }
-
+internal class RealCliTest : BackendTest() {
     private val editTwo =
         """[[tool:edit {"filePath":"${place.project}/a.txt","oldString":"two","newString":"TWO"}]]""" +
             "[[then]][[text:Changed it.]]"
@@ -283,21 +251,5 @@ internal class RealCliTest {
         withContext(Dispatchers.IO) { backend.close() }
         // `isAlive` also says yes to what has ended and is about to be collected by this JVM.
         assertTrue(all.none { it.running() }, "still there: ${all.filter { it.running() }.map { it.info() }}")
-    }
-
-    companion object {
-        private lateinit var model: FakeModel
-
-        @JvmStatic
-        @BeforeAll
-        fun startModel() {
-            model = FakeModel()
-        }
-
-        @JvmStatic
-        @AfterAll
-        fun stopModel() {
-            model.close()
-        }
     }
 }

@@ -1,51 +1,16 @@
 package dev.kilo.backend.rpc
 
-import dev.kilo.backend.testkit.FakeModel
-import dev.kilo.backend.testkit.Place
-import dev.kilo.backend.testkit.Window
-import dev.kilo.backend.testkit.bundledCli
-import dev.kilo.shared.app.LocalBackendProvider
+import dev.kilo.backend.testkit.BackendTest
 import dev.kilo.shared.permission.PermissionReply
-import dev.kilo.shared.workspace.WorkspaceEvent
-import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.withTimeout
-import org.junit.jupiter.api.AfterAll
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.TestInstance
-import kotlin.time.Duration.Companion.seconds
 
 /** What a list of sessions asks for, and rules that are saved with an answer, over the bundled CLI. */
-@TestInstance(TestInstance.Lifecycle.PER_METHOD)
-internal class SessionListTest {
-    private val place = Place()
-    private val backend = KiloBackend.start(LocalBackendProvider.Options(bundledCli(), place.environment(model)))
-    private val directory = place.project.toString()
-
-    @AfterEach
-    fun stop() {
-        backend.close()
-        place.close()
-    }
-
-    private fun test(block: suspend (Window) -> Unit) = runBlocking {
-        withTimeout(90.seconds) {
-            val window = Window(backend, directory, this)
-            try {
-                window.await { it as? WorkspaceEvent.Reset }
-                block(window)
-            } finally {
-                window.stop()
-            }
-        }
-    }
-
+internal class SessionListTest : BackendTest() {
     @Test
     fun `a session goes into the archive and comes out of it`() = test {
         val session = backend.sessions.create(directory, "Old")
@@ -95,21 +60,5 @@ internal class SessionListTest {
         val tools = window.transcript(session).flatMap { it.parts }
             .filterIsInstance<dev.kilo.shared.message.Part.Tool>().map { it.state::class.simpleName }
         assertEquals(listOf("Completed", "Completed", "Failed"), tools)
-    }
-
-    companion object {
-        private lateinit var model: FakeModel
-
-        @JvmStatic
-        @BeforeAll
-        fun startModel() {
-            model = FakeModel()
-        }
-
-        @JvmStatic
-        @AfterAll
-        fun stopModel() {
-            model.close()
-        }
     }
 }

@@ -1,10 +1,7 @@
 package dev.kilo.backend.rpc
 
-import dev.kilo.backend.testkit.FakeModel
-import dev.kilo.backend.testkit.Place
+import dev.kilo.backend.testkit.BackendTest
 import dev.kilo.backend.testkit.Window
-import dev.kilo.backend.testkit.bundledCli
-import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.mcp.McpServer
 import dev.kilo.shared.provider.Provider
 import dev.kilo.shared.settings.AgentDraft
@@ -13,38 +10,19 @@ import dev.kilo.shared.settings.ConfigResult
 import dev.kilo.shared.settings.ConfigView.Companion.HIDDEN
 import dev.kilo.shared.settings.LibraryItem
 import dev.kilo.shared.settings.Scope
-import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.flow.first
-import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.withTimeout
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
-import org.junit.jupiter.api.AfterAll
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.Test
 import java.nio.file.Files
 import java.nio.file.Path
-import kotlin.time.Duration.Companion.seconds
 
 /** Settings pages over the bundled CLI: real files, real processes. */
-class SettingsTest {
-    private val place = Place()
-    private val backend = KiloBackend.start(LocalBackendProvider.Options(bundledCli(), place.environment(model)))
-    private val directory = place.project.toString()
-
-    @AfterEach
-    fun stop() {
-        backend.close()
-        place.close()
-    }
-
-    private fun test(block: suspend CoroutineScope.() -> Unit) = runBlocking { withTimeout(90.seconds, block) }
-
+internal class SettingsTest : BackendTest() {
     private fun json(text: String) = Json.parseToJsonElement(text) as JsonObject
 
     private suspend fun write(scope: Scope, set: String, replace: List<List<String>> = emptyList()): ConfigResult {
@@ -139,18 +117,7 @@ class SettingsTest {
         assertTrue("/nowhere/at-all" in server.message.orEmpty(), server.message)
     }
 
-    companion object {
-        private const val SECRET = "zq-very-secret-0815"
-        private lateinit var model: FakeModel
-
-        @JvmStatic
-        @BeforeAll
-        fun startModel() {
-            model = FakeModel()
-        }
-
-        @JvmStatic
-        @AfterAll
-        fun stopModel() = model.close()
+    private companion object {
+        const val SECRET = "zq-very-secret-0815"
     }
 }

@@ -1,61 +1,35 @@
 package dev.kilo.backend.rpc
 
-import dev.kilo.backend.testkit.FakeModel
-import dev.kilo.backend.testkit.Place
-import dev.kilo.backend.testkit.Window
-import dev.kilo.backend.testkit.bundledCli
+import dev.kilo.backend.testkit.BackendTest
 import dev.kilo.shared.app.BackendException
-import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.workspace.WorkspaceEvent
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.withTimeout
-import org.junit.jupiter.api.AfterAll
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.Test
 import java.nio.file.Files
-import kotlin.time.Duration.Companion.seconds
 
 /** What can be done with whole sessions, over the bundled CLI. */
-internal class TranscriptCallsTest {
-    private val place = Place()
-    private val backend = KiloBackend.start(LocalBackendProvider.Options(bundledCli(), place.environment(model)))
-    private val directory = place.project.toString()
-
-    @AfterEach
-    fun stop() {
-        backend.close()
-        place.close()
+internal class TranscriptCallsTest : BackendTest() {
+    @Test
+    fun `words are found in their order and with their number, and the session is exported whole`() = test { window ->
+        val session = backend.sessions.create(directory)
+        window.prompt(session, "[[text:Sesame, open sesame!]]")
+        window.await { it as? WorkspaceEvent.TurnClosed }
+        val found = backend.transcripts.find(directory, session.id, "SESAME")
+        assertEquals(listOf(2, 2), found.hits.map { it.count })
+        assertTrue(found.complete)
+        assertEquals(found.hits.sortedBy { it.messageId }, found.hits)
+        assertEquals(0, backend.transcripts.find(directory, session.id, "nowhere").hits.size)
+        val json = backend.transcripts.export(directory, session.id).toList().joinToString("")
+        assertTrue("Sesame, open sesame!" in json && session.id in json)
     }
 
     @Test
-    fun `words are found in their order and with their number, and the session is exported whole`() = runBlocking {
-        withTimeout(90.seconds) {
-            val window = Window(backend, directory, this)
-            try {
-                val session = backend.sessions.create(directory)
-                window.prompt(session, "[[text:Sesame, open sesame!]]")
-                window.await { it as? WorkspaceEvent.TurnClosed }
-                val found = backend.transcripts.find(directory, session.id, "SESAME")
-                assertEquals(listOf(2, 2), found.hits.map { it.count })
-                assertTrue(found.complete)
-                assertEquals(found.hits.sortedBy { it.messageId }, found.hits)
-                assertEquals(0, backend.transcripts.find(directory, session.id, "nowhere").hits.size)
-                val json = backend.transcripts.export(directory, session.id).toList().joinToString("")
-                assertTrue("Sesame, open sesame!" in json && session.id in json)
-            } finally {
-                window.stop()
-            }
-        }
-    }
-
-    @Test
-    fun `a file is written below the directory only, and over another only when that is wanted`() = runBlocking {
+    fun `a file is written below the directory only, and over another only when that is wanted`() = test {
         val files = backend.transcripts
         assertTrue(files.write(directory, "src/deep/new.ts", "a"))
         val made = place.project.resolve("src/deep/new.ts")
@@ -82,21 +56,5 @@ internal class TranscriptCallsTest {
             assertEquals(BackendException.Code.BAD_REQUEST, failure.code, bad)
         }
         assertEquals(0, Files.list(elsewhere).use { it.count() })
-    }
-
-    companion object {
-        private lateinit var model: FakeModel
-
-        @JvmStatic
-        @BeforeAll
-        fun begin() {
-            model = FakeModel()
-        }
-
-        @JvmStatic
-        @AfterAll
-        fun end() {
-            model.close()
-        }
     }
 }
