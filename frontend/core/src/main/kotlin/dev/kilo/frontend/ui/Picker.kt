@@ -17,7 +17,6 @@ import javax.swing.JPopupMenu
 import javax.swing.JScrollPane
 import javax.swing.JTextField
 import javax.swing.KeyStroke
-import javax.swing.ListCellRenderer
 import javax.swing.event.DocumentEvent
 import javax.swing.event.DocumentListener
 
@@ -169,12 +168,17 @@ internal object Picker {
 
     private const val STAR = 26
 
-    private class Cell<T>(private val chosen: (Choosable<T>) -> Boolean) :
-        JPanel(null),
-        ListCellRenderer<Choosable<T>> {
-        private var item: Choosable<T>? = null
-        private var lit = false
+    private class Cell<T>(private val chosen: (Choosable<T>) -> Boolean) : PaintedCell<Choosable<T>>() {
         private var heading = false
+
+        override fun spoken(value: Choosable<T>) = listOf(
+            value.title,
+            value.detail,
+            value.mark,
+            value.group,
+            value.note,
+            if (value.starred == true) Strings["picker.starred"] else "",
+        ).filter { it.isNotEmpty() }.joinToString(", ")
 
         override fun getListCellRendererComponent(
             list: JList<out Choosable<T>>,
@@ -183,25 +187,14 @@ internal object Picker {
             isSelected: Boolean,
             cellHasFocus: Boolean,
         ): Component {
-            item = value
-            lit = isSelected
             heading =
                 value.group.isNotEmpty() && (index == 0 || list.model.getElementAt(index - 1).group != value.group)
-            getAccessibleContext().accessibleName =
-                listOf(
-                    value.title,
-                    value.detail,
-                    value.mark,
-                    value.group,
-                    value.note,
-                    if (value.starred == true) Strings["picker.starred"] else "",
-                ).filter { it.isNotEmpty() }.joinToString(", ")
-            return this
+            return super.getListCellRendererComponent(list, value, index, isSelected, cellHasFocus)
         }
 
         override fun getPreferredSize(): Dimension {
             val t = Theme.now
-            val value = item ?: return Dimension(0, 0)
+            val value = value ?: return Dimension(0, 0)
             val w =
                 getFontMetrics(t.font).stringWidth(value.title) +
                     getFontMetrics(t.small).stringWidth(value.detail + value.mark) +
@@ -211,7 +204,7 @@ internal object Picker {
 
         override fun paintComponent(g: Graphics) {
             val t = Theme.now
-            val value = item ?: return
+            val value = value ?: return
             val g2 = g.smooth()
             var y = 0
             if (heading) {

@@ -3,6 +3,7 @@ package dev.kilo.frontend.ui.changes
 import dev.kilo.frontend.model.changes.FileRow
 import dev.kilo.frontend.model.changes.FileTree
 import dev.kilo.frontend.ui.Icons
+import dev.kilo.frontend.ui.PaintedCell
 import dev.kilo.frontend.ui.Shortcuts
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
@@ -13,11 +14,8 @@ import java.awt.Dimension
 import java.awt.Graphics
 import java.awt.event.MouseAdapter
 import java.awt.event.MouseEvent
-import javax.accessibility.AccessibleContext
 import javax.swing.AbstractListModel
-import javax.swing.JComponent
 import javax.swing.JList
-import javax.swing.ListCellRenderer
 import javax.swing.ListSelectionModel
 
 /** The changed files, as a list or grouped by folders. Selecting one opens it; what happens around leaves the selection alone. */
@@ -171,36 +169,10 @@ internal class FileList(private val open: (ChangedFile) -> Unit, private val ent
         override fun getElementAt(index: Int): FileRow = all[index]
     }
 
-    /** One painted line; it is the same object for all of them. */
-    private inner class Cell :
-        JComponent(),
-        ListCellRenderer<FileRow> {
-        private var row: FileRow? = null
-        private var selected = false
-
-        override fun getListCellRendererComponent(
-            list: JList<out FileRow>,
-            value: FileRow,
-            index: Int,
-            isSelected: Boolean,
-            cellHasFocus: Boolean,
-        ): Component {
-            row = value
-            selected = isSelected
-            getAccessibleContext().accessibleName = when (value) {
-                is FileRow.File -> ChangeTexts.spoken(value.file)
-                is FileRow.Folder -> Strings("changes.folder.spoken", value.path, value.files)
-            }
-            return this
-        }
-
-        override fun getAccessibleContext(): AccessibleContext {
-            accessibleContext?.let { return it }
-            val made = object : AccessibleJComponent() {
-                override fun getAccessibleRole() = javax.accessibility.AccessibleRole.LABEL
-            }
-            accessibleContext = made
-            return made
+    private inner class Cell : PaintedCell<FileRow>() {
+        override fun spoken(value: FileRow): String = when (value) {
+            is FileRow.File -> ChangeTexts.spoken(value.file)
+            is FileRow.Folder -> Strings("changes.folder.spoken", value.path, value.files)
         }
 
         override fun getPreferredSize() = Dimension(Theme.now.px(200), Theme.now.px(CELL))
@@ -208,11 +180,11 @@ internal class FileList(private val open: (ChangedFile) -> Unit, private val ent
         override fun paintComponent(g: Graphics) {
             val t = Theme.now
             val g2 = g.smooth()
-            if (selected) {
+            if (lit) {
                 g2.color = if (this@FileList.isFocusOwner) t.selection else t.raised
                 g2.fillRoundRect(t.px(6), 1, width - t.px(12), height - 2, t.px(8), t.px(8))
             }
-            val now = row ?: return g2.dispose()
+            val now = value ?: return g2.dispose()
             var x = t.px(14 + now.depth * 14)
             g2.font = t.font
             val fm = g2.fontMetrics

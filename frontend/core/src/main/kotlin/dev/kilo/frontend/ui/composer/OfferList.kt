@@ -3,11 +3,12 @@ package dev.kilo.frontend.ui.composer
 import dev.kilo.frontend.model.composer.Completion
 import dev.kilo.frontend.model.composer.Offers
 import dev.kilo.frontend.ui.Icons
+import dev.kilo.frontend.ui.PaintedCell
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
+import dev.kilo.frontend.ui.cut
 import dev.kilo.frontend.ui.smooth
 import java.awt.BorderLayout
-import java.awt.Component
 import java.awt.Dimension
 import java.awt.Graphics
 import javax.swing.BorderFactory
@@ -18,7 +19,6 @@ import javax.swing.JLayeredPane
 import javax.swing.JList
 import javax.swing.JPanel
 import javax.swing.JScrollPane
-import javax.swing.ListCellRenderer
 import javax.swing.SwingUtilities
 
 /**
@@ -126,30 +126,14 @@ internal class OfferList(private val owner: JComponent, private val take: (Compl
             )
     }
 
-    private class Cell :
-        JPanel(null),
-        ListCellRenderer<Completion> {
-        private var item: Completion? = null
-        private var lit = false
-
-        override fun getListCellRendererComponent(
-            list: JList<out Completion>,
-            value: Completion,
-            index: Int,
-            isSelected: Boolean,
-            cellHasFocus: Boolean,
-        ): Component {
-            item = value
-            lit = isSelected
-            getAccessibleContext().accessibleName = "${value.title}, ${value.detail}"
-            return this
-        }
+    private class Cell : PaintedCell<Completion>() {
+        override fun spoken(value: Completion) = "${value.title}, ${value.detail}"
 
         override fun getPreferredSize() = Dimension(100, Theme.now.px(26))
 
         override fun paintComponent(g: Graphics) {
             val t = Theme.now
-            val value = item ?: return
+            val value = value ?: return
             val g2 = g.smooth()
             if (lit) {
                 g2.color = t.bubble
@@ -165,16 +149,8 @@ internal class OfferList(private val owner: JComponent, private val take: (Compl
             g2.color = t.muted
             val detail = value.refusal ?: value.detail
             val room = width - after - t.px(8)
-            g2.drawString(cut(detail, room, g2.fontMetrics), after, base)
+            g2.drawString(g2.fontMetrics.cut(detail, room), after, base)
             g2.dispose()
-        }
-
-        private fun cut(text: String, room: Int, metrics: java.awt.FontMetrics): String {
-            val flat = text.take(300).replace('\n', ' ')
-            if (metrics.stringWidth(flat) <= room) return flat
-            var end = flat.length
-            while (end > 0 && metrics.stringWidth(flat.substring(0, end) + "…") > room) end--
-            return if (end == 0) "" else flat.substring(0, end) + "…"
         }
 
         private fun iconOf(kind: Completion.Kind): Icon = when (kind) {

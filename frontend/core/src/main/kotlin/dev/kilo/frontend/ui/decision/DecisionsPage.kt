@@ -8,6 +8,7 @@ import dev.kilo.frontend.ui.Elsewhere
 import dev.kilo.frontend.ui.Format
 import dev.kilo.frontend.ui.Icons
 import dev.kilo.frontend.ui.Page
+import dev.kilo.frontend.ui.PaintedCell
 import dev.kilo.frontend.ui.Shortcuts
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
@@ -22,15 +23,12 @@ import java.awt.Component
 import java.awt.Graphics
 import java.awt.event.MouseAdapter
 import java.awt.event.MouseEvent
-import javax.accessibility.AccessibleContext
-import javax.accessibility.AccessibleRole
 import javax.swing.BorderFactory
 import javax.swing.DefaultListModel
 import javax.swing.JComponent
 import javax.swing.JList
 import javax.swing.JPanel
 import javax.swing.JScrollPane
-import javax.swing.ListCellRenderer
 import javax.swing.ListSelectionModel
 
 /**
@@ -126,34 +124,8 @@ internal class DecisionsPage(
         }
     }
 
-    private class Cell :
-        JComponent(),
-        ListCellRenderer<Entry> {
-        private var entry: Entry? = null
-        private var lit = false
-
-        override fun getListCellRendererComponent(
-            list: JList<out Entry>,
-            value: Entry,
-            index: Int,
-            isSelected: Boolean,
-            cellHasFocus: Boolean,
-        ): Component {
-            entry = value
-            lit = isSelected
-            val (first, second) = lines(value)
-            getAccessibleContext().accessibleName = "$first, $second"
-            return this
-        }
-
-        override fun getAccessibleContext(): AccessibleContext {
-            accessibleContext?.let { return it }
-            val context = object : AccessibleJComponent() {
-                override fun getAccessibleRole(): AccessibleRole = AccessibleRole.LABEL
-            }
-            accessibleContext = context
-            return context
-        }
+    private class Cell : PaintedCell<Entry>() {
+        override fun spoken(value: Entry): String = lines(value).toList().joinToString()
 
         private fun lines(entry: Entry): Pair<String, String> = when (entry) {
             is Entry.Here -> {
@@ -170,7 +142,7 @@ internal class DecisionsPage(
         }
 
         override fun paintComponent(g: Graphics) {
-            val now = entry ?: return
+            val now = value ?: return
             val t = Theme.now
             val g2 = g.smooth()
             if (lit) {

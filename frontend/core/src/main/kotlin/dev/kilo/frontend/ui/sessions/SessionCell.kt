@@ -4,55 +4,24 @@ import dev.kilo.frontend.model.sessions.SessionLine
 import dev.kilo.frontend.model.sessions.SessionState
 import dev.kilo.frontend.ui.Format
 import dev.kilo.frontend.ui.Icons
+import dev.kilo.frontend.ui.PaintedCell
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
+import dev.kilo.frontend.ui.cut
 import dev.kilo.frontend.ui.smooth
 import java.awt.Color
-import java.awt.Component
 import java.awt.Font
 import java.awt.Graphics
 import java.awt.Graphics2D
-import javax.accessibility.AccessibleContext
-import javax.accessibility.AccessibleRole
-import javax.swing.JComponent
-import javax.swing.JList
-import javax.swing.ListCellRenderer
 
 /** Paints a line of the list of sessions. All are of one height, so that thousands cost no measuring. */
-internal class SessionCell :
-    JComponent(),
-    ListCellRenderer<SessionLine> {
-    private var line: SessionLine = SessionLine.More
-    private var lit = false
-    private var focused = false
-
-    override fun getListCellRendererComponent(
-        list: JList<out SessionLine>,
-        value: SessionLine,
-        index: Int,
-        isSelected: Boolean,
-        cellHasFocus: Boolean,
-    ): Component {
-        line = value
-        lit = isSelected && value !is SessionLine.Heading
-        focused = list.isFocusOwner
-        getAccessibleContext().accessibleName = spoken(value)
-        return this
-    }
-
-    override fun getAccessibleContext(): AccessibleContext {
-        accessibleContext?.let { return it }
-        val context = object : AccessibleJComponent() {
-            override fun getAccessibleRole(): AccessibleRole = AccessibleRole.LABEL
-        }
-        accessibleContext = context
-        return context
-    }
+internal class SessionCell : PaintedCell<SessionLine>() {
+    override fun spoken(value: SessionLine): String = Companion.spoken(value)
 
     override fun paintComponent(g: Graphics) {
         val g2 = g.smooth()
         val t = Theme.now
-        if (lit) {
+        if (lit && value !is SessionLine.Heading) {
             g2.color = t.bubble
             g2.fillRoundRect(t.px(8), 1, width - t.px(16), height - 2, t.px(10), t.px(10))
             if (t.contrast) {
@@ -60,7 +29,9 @@ internal class SessionCell :
                 g2.drawRoundRect(t.px(8), 1, width - t.px(16) - 1, height - 3, t.px(10), t.px(10))
             }
         }
-        when (val now = line) {
+        when (val now = value) {
+            null -> Unit
+
             is SessionLine.Heading -> {
                 g2.font = t.small.deriveFont(Font.BOLD)
                 g2.color = t.muted
@@ -102,13 +73,7 @@ internal class SessionCell :
         g.font = if (strong) t.bold else t.font
         g.color = t.text
         g.drawString(
-            cut(
-                g,
-                session.title.ifBlank {
-                    Strings["header.untitled"]
-                },
-                right - t.px(42),
-            ),
+            g.fontMetrics.cut(item.session.title.ifBlank { Strings["header.untitled"] }, right - t.px(42)),
             t.px(42),
             middle(g),
         )
@@ -122,7 +87,7 @@ internal class SessionCell :
         val match = found.match
         Icons.search.paintIcon(this, g, t.px(17), (height - t.px(16)) / 2)
         g.font = t.small
-        val title = cut(g, match.title.ifBlank { Strings["header.untitled"] }, width / 3)
+        val title = g.fontMetrics.cut(match.title.ifBlank { Strings["header.untitled"] }, width / 3)
         val right = width - t.px(20) - g.fontMetrics.stringWidth(title)
         g.color = t.muted
         g.drawString(title, right, middle(g))
@@ -147,14 +112,6 @@ internal class SessionCell :
         match.end.coerceIn(match.start.coerceIn(0, match.excerpt.length), match.excerpt.length)
 
     private fun middle(g: Graphics2D) = (height + g.fontMetrics.ascent - g.fontMetrics.descent) / 2
-
-    private fun cut(g: Graphics2D, text: String, width: Int): String {
-        val fm = g.fontMetrics
-        if (fm.stringWidth(text) <= width) return text
-        var keep = text.length.coerceAtMost(width.coerceAtLeast(0))
-        while (keep > 0 && fm.stringWidth(text.take(keep) + "…") > width) keep--
-        return text.take(keep) + "…"
-    }
 
     internal companion object {
         const val HEIGHT = 32
