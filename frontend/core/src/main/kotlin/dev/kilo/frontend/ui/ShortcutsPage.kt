@@ -53,7 +53,7 @@ internal class ShortcutsPage(private val shortcuts: Shortcuts) : Page {
 
     private class Column :
         Stack(gap = 2, pad = Insets4(4, 24, 24, 24)),
-        javax.swing.Scrollable {
+        UprightContent {
         init {
             isFocusable = true
             getAccessibleContext().accessibleName = Strings["page.shortcuts"]
@@ -68,17 +68,6 @@ internal class ShortcutsPage(private val shortcuts: Shortcuts) : Page {
         }
 
         override fun paintComponent(g: Graphics) = Unit
-
-        override fun getPreferredScrollableViewportSize(): java.awt.Dimension = preferredSize
-
-        override fun getScrollableUnitIncrement(visible: java.awt.Rectangle, orientation: Int, direction: Int) = 18
-
-        override fun getScrollableBlockIncrement(visible: java.awt.Rectangle, orientation: Int, direction: Int) =
-            visible.height
-
-        override fun getScrollableTracksViewportWidth() = true
-
-        override fun getScrollableTracksViewportHeight() = false
     }
 
     private companion object {

@@ -1,12 +1,10 @@
 package dev.kilo.frontend.ui
 
 import java.awt.Dimension
-import java.awt.Rectangle
 import java.awt.event.MouseWheelEvent
 import javax.swing.BorderFactory
 import javax.swing.JComponent
 import javax.swing.JScrollPane
-import javax.swing.Scrollable
 import javax.swing.SwingUtilities
 
 /**
@@ -68,7 +66,7 @@ internal class Sideways(private val content: JComponent, private val most: Int =
 
     private class Wrapped(private val content: JComponent) :
         JComponent(),
-        Scrollable {
+        UprightContent {
         init {
             add(content)
         }
@@ -79,17 +77,6 @@ internal class Sideways(private val content: JComponent, private val most: Int =
             val w = parent?.width ?: width
             return Dimension(w, content.flow(w.coerceAtLeast(1)))
         }
-
-        override fun getPreferredScrollableViewportSize(): Dimension = preferredSize
-
-        override fun getScrollableUnitIncrement(visible: Rectangle?, orientation: Int, direction: Int) = STEP
-
-        override fun getScrollableBlockIncrement(visible: Rectangle?, orientation: Int, direction: Int) =
-            visible?.height ?: STEP
-
-        override fun getScrollableTracksViewportWidth() = true
-
-        override fun getScrollableTracksViewportHeight() = false
     }
 
     private companion object {

@@ -14,11 +14,10 @@ import dev.kilo.frontend.ui.Shortcuts
 import dev.kilo.frontend.ui.Stack
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
+import dev.kilo.frontend.ui.UprightContent
 import dev.kilo.shared.question.Question
 import dev.kilo.shared.question.QuestionOption
 import dev.kilo.shared.question.QuestionRequest
-import java.awt.Dimension
-import java.awt.Rectangle
 import javax.swing.ButtonGroup
 import javax.swing.JCheckBox
 import javax.swing.JComponent
@@ -26,7 +25,6 @@ import javax.swing.JRadioButton
 import javax.swing.JScrollPane
 import javax.swing.JTextField
 import javax.swing.JToggleButton
-import javax.swing.Scrollable
 
 /**
  * Questions of the agent, in the place of the permission card and with its rules. A lone question with a single choice
@@ -52,6 +50,7 @@ internal class QuestionCard(private val workspace: WorkspaceModel, private val c
 
     init {
         name = "question"
+        hint.name = "question.hint"
         surface.add(head)
         surface.add(asked)
         surface.add(checked)
@@ -249,20 +248,9 @@ private class Upright(content: Stack, private val most: Int) :
 
     private class Inside(private val content: Stack) :
         Stack(),
-        Scrollable {
+        UprightContent {
         init {
             add(content)
         }
-
-        override fun getPreferredScrollableViewportSize(): Dimension = preferredSize
-
-        override fun getScrollableUnitIncrement(visible: Rectangle, orientation: Int, direction: Int): Int = 18
-
-        override fun getScrollableBlockIncrement(visible: Rectangle, orientation: Int, direction: Int): Int =
-            visible.height
-
-        override fun getScrollableTracksViewportWidth(): Boolean = true
-
-        override fun getScrollableTracksViewportHeight(): Boolean = false
     }
 }

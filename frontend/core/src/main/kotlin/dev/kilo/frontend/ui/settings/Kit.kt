@@ -9,6 +9,7 @@ import dev.kilo.frontend.ui.Pill
 import dev.kilo.frontend.ui.Stack
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
+import dev.kilo.frontend.ui.UprightContent
 import dev.kilo.frontend.ui.ViewHost
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
@@ -30,7 +31,6 @@ import javax.swing.JScrollPane
 import javax.swing.JTextArea
 import javax.swing.JTextField
 import javax.swing.KeyStroke
-import javax.swing.Scrollable
 import javax.swing.event.DocumentEvent
 import javax.swing.event.DocumentListener
 import javax.swing.text.JTextComponent
@@ -216,6 +216,7 @@ internal data class Choice<T>(val value: T, val text: String) {
 internal fun <T> choices(name: String, all: List<Choice<T>>, picked: (T) -> Unit): JComboBox<Choice<T>> =
     JComboBox<Choice<T>>().apply {
         this.name = name
+        renderer = TextCell<Choice<T>> { it.text }
         all.forEach(::addItem)
         addActionListener { if (!filling(this)) (selectedItem as? Choice<*>)?.let { picked(all[selectedIndex].value) } }
     }
@@ -327,7 +328,7 @@ internal class SheetScroll(val sheet: Sheet) : JScrollPane() {
 
     private class Inside(private val sheet: Sheet) :
         JComponent(),
-        Scrollable {
+        UprightContent {
         init {
             add(sheet)
         }
@@ -343,17 +344,6 @@ internal class SheetScroll(val sheet: Sheet) : JScrollPane() {
             val w = inner((parent?.width ?: width).coerceAtLeast(1))
             return Dimension(w, sheet.heightFor(w))
         }
-
-        override fun getPreferredScrollableViewportSize(): Dimension = preferredSize
-
-        override fun getScrollableUnitIncrement(visible: Rectangle, orientation: Int, direction: Int): Int = 18
-
-        override fun getScrollableBlockIncrement(visible: Rectangle, orientation: Int, direction: Int): Int =
-            visible.height
-
-        override fun getScrollableTracksViewportWidth(): Boolean = true
-
-        override fun getScrollableTracksViewportHeight(): Boolean = false
     }
 
     private companion object {

@@ -11,7 +11,6 @@ import dev.kilo.shared.settings.Rule
 import dev.kilo.shared.settings.Rule.Action
 import kotlinx.coroutines.flow.merge
 import java.awt.Component
-import javax.swing.DefaultListCellRenderer
 import javax.swing.DefaultListModel
 import javax.swing.JComboBox
 import javax.swing.JList
@@ -78,11 +77,7 @@ internal class PermissionsSheet(settings: SettingsModel, host: ViewHost) : Sheet
         list.addListSelectionListener { buttons() }
         savedList.addListSelectionListener { buttons() }
         dev.kilo.frontend.ui.Shortcuts.bind(list, "DELETE") {
-            if (list.selectedIndex >=
-                0
-            ) {
-                model.remove(list.selectedIndex)
-            }
+            if (list.selectedIndex >= 0) model.remove(list.selectedIndex)
         }
         dev.kilo.frontend.ui.Shortcuts.bind(list, "alt UP") { move(-1) }
         dev.kilo.frontend.ui.Shortcuts.bind(list, "alt DOWN") { move(1) }
@@ -95,21 +90,8 @@ internal class PermissionsSheet(settings: SettingsModel, host: ViewHost) : Sheet
         list.visibleRowCount = 7
         list.selectionMode = ListSelectionModel.SINGLE_SELECTION
         list.getAccessibleContext().accessibleName = Strings[name].replace("&", "")
-        list.cellRenderer = object : DefaultListCellRenderer() {
-            override fun getListCellRendererComponent(
-                l: JList<*>?,
-                v: Any?,
-                i: Int,
-                s: Boolean,
-                f: Boolean,
-            ): Component {
-                val rule = v as? Rule
-                val text = rule?.let {
-                    "${actionName(it.action)}   ${PermissionsModel.nameOf(it.permission)}   ${it.pattern}"
-                }
-                putClientProperty("html.disable", true)
-                return super.getListCellRendererComponent(l, text, i, s, f)
-            }
+        list.cellRenderer = TextCell<Rule> {
+            "${actionName(it.action)}   ${PermissionsModel.nameOf(it.permission)}   ${it.pattern}"
         }
     }
 

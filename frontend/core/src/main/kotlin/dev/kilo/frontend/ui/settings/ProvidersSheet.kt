@@ -23,7 +23,6 @@ import java.awt.Component
 import java.awt.Toolkit
 import java.awt.datatransfer.StringSelection
 import javax.swing.DefaultListModel
-import javax.swing.JComboBox
 import javax.swing.JComponent
 import javax.swing.JList
 import javax.swing.JPasswordField
@@ -252,9 +251,8 @@ private class LoginForm(settings: SettingsModel, host: ViewHost, provider: Provi
             field.placeholder?.let { text.putClientProperty("JTextField.placeholderText", it) }
             return text to { text.text.trim() }
         }
-        val box = JComboBox<Choice<String>>()
-        field.options.forEach { box.addItem(Choice(it.value, it.label)) }
-        box.addActionListener { conditions() }
+        val box =
+            choices("settings.login.${field.key}", field.options.map { Choice(it.value, it.label) }) { conditions() }
         return box to { (box.selectedItem as? Choice<*>)?.value as? String ?: "" }
     }
 
@@ -352,18 +350,8 @@ private class CustomForm(private val settings: SettingsModel, scope: CoroutineSc
         pick.add(pane, 1)
         list.name = "settings.custom.models"
         list.visibleRowCount = 6
-        list.cellRenderer = object : javax.swing.DefaultListCellRenderer() {
-            override fun getListCellRendererComponent(
-                l: JList<*>?,
-                v: Any?,
-                i: Int,
-                s: Boolean,
-                f: Boolean,
-            ): Component {
-                val found = v as? FoundModel
-                val size = found?.context?.let { "  (${it / 1000}k)" }.orEmpty()
-                return super.getListCellRendererComponent(l, "${found?.name}$size", i, s, f)
-            }
+        list.cellRenderer = TextCell<FoundModel> { model ->
+            model.name + model.context?.let { "  (${it / 1000}k)" }.orEmpty()
         }
         add(pick)
         add(Buttons(test, add))

@@ -97,15 +97,7 @@ public class SettingsView(private val settings: SettingsModel, private val host:
         list.addListSelectionListener { if (!filling) list.selectedValue?.let(::show) }
         box.name = "settings.page"
         box.getAccessibleContext().accessibleName = Strings["settings.pages"]
-        box.renderer = object : javax.swing.DefaultListCellRenderer() {
-            override fun getListCellRendererComponent(
-                l: JList<*>?,
-                v: Any?,
-                i: Int,
-                s: Boolean,
-                f: Boolean,
-            ): Component = super.getListCellRendererComponent(l, (v as? Entry)?.title, i, s, f)
-        }
+        box.renderer = TextCell<Entry> { it.title }
         ENTRIES.forEach(box::addItem)
         box.addActionListener { if (!filling) (box.selectedItem as? Entry)?.let(::show) }
         search.getAccessibleContext().accessibleName = Strings["settings.search"]
