@@ -105,6 +105,18 @@ test.skipIf(!mountable)("a data folder that turns read-only ends in words, and r
   expect(await w.kilo.api(`/session/${session}`)).toMatchObject({ title: "kept" })
 })
 
+/** What a CLI says that is started with this home, or why it did not start. */
+async function start(home: TempHome): Promise<string> {
+  const kilo = await startKilo({ home }).catch((error: Error) => error)
+  if (kilo instanceof Error) return kilo.message
+  await using running = kilo
+  const answer = await kilo.fetch("/session").then(
+    (response) => response.text(),
+    () => "",
+  )
+  return `${answer}${running.stderr}`
+}
+
 test("a database with a damaged page is told with its file, and is not touched", async () => {
   await using home = await tempHome()
   {
@@ -124,17 +136,7 @@ test("a database with a damaged page is told with its file, and is not touched",
   await handle.write(Buffer.alloc(size - 8192, 0xa5), 0, size - 8192, 8192)
   await handle.close()
   const bytes = readFileSync(file)
-  const said = await startKilo({ home }).then(
-    async (kilo) => {
-      await using running = kilo
-      const answer = await kilo.fetch("/session").then(
-        (response) => response.text(),
-        () => "",
-      )
-      return `${answer}${running.stderr}`
-    },
-    (error: Error) => error.message,
-  )
+  const said = await start(home)
   expect(said).toContain(file)
   expect(said).toMatch(/Restore it from a backup or move it away/)
   expect(readFileSync(file).equals(bytes)).toBe(true)
@@ -150,17 +152,7 @@ test("a database that was cut short is told, not overwritten", async () => {
   const file = join(dataOf(home), "kilo.db")
   truncateSync(file, 5000)
   const bytes = readFileSync(file)
-  const said = await startKilo({ home }).then(
-    async (kilo) => {
-      await using running = kilo
-      const answer = await kilo.fetch("/session").then(
-        (response) => response.text(),
-        () => "",
-      )
-      return `${answer}${running.stderr}`
-    },
-    (error: Error) => error.message,
-  )
+  const said = await start(home)
   expect(said).toMatch(/Restore it from a backup or move it away/)
   expect(readFileSync(file).equals(bytes)).toBe(true)
 })

@@ -2,7 +2,7 @@ import { join } from "node:path"
 import type { Agent } from "../agent/types.ts"
 import type { AssistService } from "../assist/types.ts"
 import { type Bus, type EventScope, GLOBAL_SCOPE } from "../bus/index.ts"
-import { type Config, type ConfigService, mergeConfig, type OverlayPatch, type OverlayScope } from "../config/index.ts"
+import type { ConfigService, OverlayPatch, OverlayScope } from "../config/index.ts"
 import type { AuthStore, EngineOptions, FileService, Instance, VcsService } from "../engine.ts"
 import { createFiles, createVcs } from "../file/index.ts"
 import type { FormatterService } from "../formatter/types.ts"
@@ -12,9 +12,9 @@ import type { Lsp } from "../lsp/index.ts"
 import type { Mcp } from "../mcp/index.ts"
 import type { ModelRef } from "../message/types.ts"
 import { createPermissions, type Permissions } from "../permission/index.ts"
-import { PluginLogins, Plugins } from "../plugin/index.ts"
+import { PluginLogins, type Plugins } from "../plugin/index.ts"
 import type { Paths, Project } from "../project/types.ts"
-import { createProviders, type Providers } from "../provider/index.ts"
+import type { Providers } from "../provider/index.ts"
 import { createQuestions, type Questions } from "../question/index.ts"
 import {
   createTaskHost,
@@ -29,7 +29,8 @@ import {
 import { questionEnabled } from "../tool/index.ts"
 import { createWorktrees, type WorktreeService } from "../worktree/index.ts"
 import { lazy, lazyAsync } from "./lazy.ts"
-import { Library } from "./library.ts"
+import type { Library } from "./library.ts"
+import { assistOf, instructionsOf, libraryOf, pluginsOf, providersOf, snapshotOf, toolsetOf } from "./parts.ts"
 import { formattersOf, lspOf, mcpOf } from "./servers.ts"
 import { secretsOf, shareServer } from "./sharing.ts"
 import { createTidy } from "./tidy.ts"
@@ -95,61 +96,17 @@ export class DirectoryInstance implements Instance {
   readonly #vcs = lazy(() =>
     createVcs({ directory: this.directory, worktree: this.worktree, env: this.#options.engine.env }),
   )
-  readonly #providers = lazy(() =>
-    createProviders({
-      config: () => this.config(),
-      redirects: async () => (await this.#options.config.load(this.directory, this.worktree)).redirects,
-      projectProviders: async () => (await this.#options.config.load(this.directory, this.worktree)).projectProviders,
-      auth: this.#options.auth,
-      gateway: this.#options.gateway,
-      paths: this.#options.paths,
-      env: this.#options.engine.env,
-      version: this.#options.engine.version,
-    }),
-  )
+  readonly #providers = lazy(() => providersOf(this.#options, this))
   readonly #plugins = lazy(() => {
-    const { engine, paths, config, bus } = this.#options
-    const { directory, worktree, project } = this
-    const plugins = new Plugins({
-      paths,
-      env: engine.env,
-      directory,
-      worktree,
-      project,
-      sources: async () =>
-        (await config.load(directory, worktree)).sources.map(({ layer, kind }) => ({
-          path: layer.path,
-          project: kind === "project",
-          config: layer.config,
-        })),
-      connect: engine.plugins,
-    })
-    this.#unlisten = bus.subscribe((event) => {
-      if (event.scope.directory !== directory || !plugins.loaded?.has("event")) return
+    const plugins = pluginsOf(this.#options, this)
+    this.#unlisten = this.#options.bus.subscribe((event) => {
+      if (event.scope.directory !== this.directory || !plugins.loaded?.has("event")) return
       plugins.loaded.publish({ id: event.id, type: event.type, properties: structuredClone(event.properties) })
     })
     return plugins
   })
   #unlisten: (() => void) | undefined
-  readonly #library = lazy(() => {
-    const { engine, paths, config, gateway } = this.#options
-    const { directory, worktree } = this
-    return new Library({
-      env: engine.env,
-      paths,
-      directory,
-      worktree,
-      config: () => this.config(),
-      globalConfig: () => config.get(),
-      ownConfig: async () => (await config.load(directory, worktree)).own,
-      organizationModes: () => gateway.modes(),
-      projectConfig: async () => {
-        const { sources } = await config.load(directory, worktree)
-        const own = sources.filter(({ kind }) => kind === "project")
-        return own.reduce<Config>((all, { layer }) => mergeConfig(all, layer.config), {})
-      },
-    })
-  })
+  readonly #library = lazy(() => libraryOf(this.#options, this))
   /** Its workspace is the sessions' own: both see the same turns. */
   readonly #workspace = lazy(() => this.#makeWorkspace())
   readonly #tasks = lazy(() => ({
@@ -165,60 +122,20 @@ export class DirectoryInstance implements Instance {
   readonly #formatters = lazyAsync(() => formattersOf(this.#options, this))
   /** Loaded when first asked. */
   readonly formatters: FormatterService = { status: async () => (await this.#formatters()).status() }
-  readonly #toolset = lazyAsync(async () => {
-    const [{ createToolset }, config, agents, skills] = await Promise.all([
-      import("./toolset.ts"),
-      this.config(),
-      this.agents(),
-      this.library.skills(),
-    ])
-    const limits = config.tool_output
-    const index = this.#options.engine.codeIndex?.({ directory: this.directory, worktree: this.worktree })
-    return createToolset({
-      env: this.#options.engine.env,
-      ...(config.shell ? { shell: config.shell } : {}),
-      outputDir: join(this.#options.paths.data, "tool-output"),
-      version: this.#options.engine.version,
-      ...(index ? { index } : {}),
-      format: async (file, signal) => (await this.#formatters()).format(file, signal),
-      skills,
-      tasks: { agents, host: this.#tasks().host },
-      ...(limits
-        ? {
-            limits: {
-              ...(limits.max_lines === undefined ? {} : { maxLines: limits.max_lines }),
-              ...(limits.max_bytes === undefined ? {} : { maxBytes: limits.max_bytes }),
-            },
-          }
-        : {}),
-    })
-  })
-  readonly #instructions = lazyAsync(async () => {
-    const { Instructions } = await import("./instructions.ts")
-    const { engine, paths, config, onError } = this.#options
-    return new Instructions({
-      directory: this.directory,
-      worktree: this.worktree,
-      ...(this.project.vcs ? { vcs: this.project.vcs } : {}),
-      paths,
-      env: engine.env,
-      config: () => config.load(this.directory, this.worktree),
-      onError,
-    })
-  })
-  readonly #snapshot = lazyAsync(async () => {
-    const { createSnapshot } = await import("../snapshot/index.ts")
-    const config = await this.config()
-    return createSnapshot({
-      paths: this.#options.paths,
-      projectID: this.project.id,
-      worktree: this.worktree,
-      directory: this.directory,
-      ...(this.project.vcs ? { vcs: this.project.vcs } : {}),
-      enabled: config.snapshot !== false,
-      env: this.#options.engine.env,
-      onError: (error) => this.#options.onError(error),
-    })
+  readonly #toolset = lazyAsync(() =>
+    toolsetOf(
+      this.#options,
+      this,
+      () => this.#tasks().host,
+      async (file, signal) => (await this.#formatters()).format(file, signal),
+    ),
+  )
+  readonly #instructions = lazyAsync(() => instructionsOf(this.#options, this))
+  readonly #snapshot = lazyAsync(() => snapshotOf(this.#options, this))
+  readonly #assist = lazy(() => assistOf(this.#options, this))
+  readonly #worktrees = lazy(() => {
+    const { bus, engine, paths } = this.#options
+    return createWorktrees({ bus, paths, project: this.project, worktree: this.worktree, env: engine.env })
   })
 
   get plugins(): Plugins {
@@ -254,27 +171,6 @@ export class DirectoryInstance implements Instance {
     this.#watching.later()
     return this.#vcs()
   }
-
-  readonly #assist = lazy(() => {
-    const { engine } = this.#options
-    const load = async () =>
-      (await import("../assist/index.ts")).createAssist({
-        providers: this.providers,
-        worktree: this.worktree,
-        env: engine.env,
-        commitPrompt: async () => (await this.config()).commit_message?.prompt,
-      })
-    const service: AssistService = {
-      enhancePrompt: async (...args) => (await load()).enhancePrompt(...args),
-      branchName: async (...args) => (await load()).branchName(...args),
-      commitMessage: async (...args) => (await load()).commitMessage(...args),
-    }
-    return service
-  })
-  readonly #worktrees = lazy(() => {
-    const { bus, engine, paths } = this.#options
-    return createWorktrees({ bus, paths, project: this.project, worktree: this.worktree, env: engine.env })
-  })
 
   get assist(): AssistService {
     return this.#assist()
