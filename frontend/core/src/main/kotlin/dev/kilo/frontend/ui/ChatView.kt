@@ -134,7 +134,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         on(app.connection) { header.connection(it) }
         on(host.elsewhere) { header.refresh() }
         on(merge(workspace.agents, workspace.models)) { composer.refresh() }
-        scope.launch { if (workspace.newcomer() && pages.current == null) pages.open(PageNames.WELCOME) }
+        scope.launch { if (workspace.newcomer()) welcome() }
         on(app.notices.list) {
             notices.show(it)
             settle()
@@ -148,6 +148,11 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
             if (opening is Opening.Open) empty.place(opening.workspace.directory)
             settle()
         }
+    }
+
+    /** Offers ways to begin to who has not begun: what is being written meanwhile is not covered. */
+    private fun welcome() {
+        if (pages.current == null && workspace.current.value.composer.composition.blank) pages.open(PageNames.WELCOME)
     }
 
     private fun <T> on(flow: Flow<T>, action: (T) -> Unit): Job = scope.launch { flow.collect { action(it) } }

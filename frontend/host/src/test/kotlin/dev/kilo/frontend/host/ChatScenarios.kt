@@ -2,6 +2,7 @@ package dev.kilo.frontend.host
 
 import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.shared.model.ModelRef
+import java.awt.event.KeyEvent
 import java.nio.file.Files
 
 /** The way through a conversation: prompt, answer, decisions, failures, sessions. */
@@ -39,6 +40,19 @@ internal object ChatScenarios : ScenarioList(
             wait("the end of the turn") { idle() }
             check(!Files.exists(directory.resolve("made-by-agent"))) { "it ran although it was rejected" }
             clear()
+        },
+        "a decision that is made with the keys gives the focus back to the composer" to {
+            model.script(
+                """[[{"tool":"bash","args":{"command":"touch by-keys","description":"Make a file"}}],[{"text":"Made."}]]""",
+            )
+            type("Make a file by keys")
+            wait("the decision") { permissions() > 0 && shown("permission.once") }
+            press(KeyEvent.VK_P, KeyEvent.VK_ALT)
+            wait("the focus on the decision") { focus() == "permission" }
+            wait("the guard to end") { edt { find("permission.once").isEnabled } }
+            press(KeyEvent.VK_O, KeyEvent.VK_ALT)
+            wait("the focus in the composer") { focus() == "composer" }
+            wait("the end of the turn") { idle() && answers().any { it == "Made." } }
         },
         "a question is answered by a click on an option, and by nothing that is meant for the composer" to {
             model.script(

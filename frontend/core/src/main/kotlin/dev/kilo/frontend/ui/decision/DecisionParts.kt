@@ -12,6 +12,7 @@ import dev.kilo.frontend.ui.Shortcuts
 import dev.kilo.frontend.ui.Stack
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
+import java.awt.KeyboardFocusManager
 import java.awt.event.FocusEvent
 import java.awt.event.FocusListener
 import javax.swing.AbstractButton
@@ -57,6 +58,14 @@ internal abstract class DecisionCard(private val home: () -> Unit) : Stack(pad =
     }
 
     fun close() = guard.stop()
+
+    override fun setVisible(shown: Boolean) {
+        val owner = KeyboardFocusManager.getCurrentKeyboardFocusManager().focusOwner
+        val focused = !shown && isVisible && owner != null && (owner === this || isAncestorOf(owner))
+        super.setVisible(shown)
+        // Swing gives the focus of what goes to whatever comes next, which would be the head of the window.
+        if (focused) home()
+    }
 
     private fun guarded(closed: Boolean) {
         for (part in answers) part.isEnabled = !closed
