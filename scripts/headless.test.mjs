@@ -28,63 +28,56 @@ async function headless(args, { home, config = {} }) {
 
 /** Nothing local may answer in place of the guide. */
 const NO_LOCAL = { disabled_providers: ["ollama", "lmstudio"] }
-const PROMPT = 'replace "A coding agent for JetBrains IDEs" with "An agent that codes" in README.md'
+const BEFORE = "A coding agent for JetBrains IDEs"
+const AFTER = "An agent that codes"
+
+/** Has a sentence of a copy's README.md replaced, as `how` says, and gives what was printed. */
+async function replaced(how) {
+  await using home = await tempHome()
+  const project = await copyOfThisRepository()
+  try {
+    const before = await project.read("README.md")
+    const { args, config } = how(project)
+    const prompt = `replace "${BEFORE}" with "${AFTER}" in README.md`
+    const done = await headless([...args, "--prompt", prompt, "--auto-approve"], { home, config })
+    expect(done.stdout).toContain("read README.md")
+    expect(done.stdout).toContain("edit README.md")
+    expect(done.code).toBe(0)
+    expect(await project.read("README.md")).toBe(before.replace(BEFORE, AFTER))
+    return done
+  } finally {
+    await project[Symbol.asyncDispose]()
+  }
+}
 
 describe("the headless run on a real repository", () => {
   it("changes the file with the embedded model and names the tools that were used", {
     timeout: 3 * MINUTES,
   }, async () => {
-    await using home = await tempHome()
-    const project = await copyOfThisRepository()
-    try {
-      const before = await project.read("README.md")
-      const { code, stdout } = await headless(
-        ["--directory", project.directory, "--prompt", PROMPT, "--auto-approve"],
-        { home, config: NO_LOCAL },
-      )
-      expect(stdout).toContain("read README.md")
-      expect(stdout).toContain("edit README.md")
-      expect(stdout).toContain("Offline guide, no AI")
-      expect(code).toBe(0)
-      expect(await project.read("README.md")).toBe(
-        before.replace("A coding agent for JetBrains IDEs", "An agent that codes"),
-      )
-    } finally {
-      await project[Symbol.asyncDispose]()
-    }
+    const { stdout } = await replaced((project) => ({
+      args: ["--directory", project.directory],
+      config: NO_LOCAL,
+    }))
+    expect(stdout).toContain("Offline guide, no AI")
   })
 
   it("does the same task with an OpenAI-compatible server from KILO_CONFIG_CONTENT", {
     timeout: 3 * MINUTES,
   }, async () => {
-    await using home = await tempHome()
     await using fake = await startFakeModel()
-    const project = await copyOfThisRepository()
-    try {
-      const before = await project.read("README.md")
-      const file = join(project.directory, "README.md")
+    const { stdout } = await replaced((project) => {
+      const filePath = join(project.directory, "README.md")
       fake.reply(
-        [{ tool: "read", args: { filePath: file } }],
-        [
-          {
-            tool: "edit",
-            args: { filePath: file, oldString: "A coding agent for JetBrains IDEs", newString: "An agent that codes" },
-          },
-        ],
+        [{ tool: "read", args: { filePath } }],
+        [{ tool: "edit", args: { filePath, oldString: BEFORE, newString: AFTER } }],
         [{ text: "Replaced it in README.md." }],
       )
-      const args = ["--directory", project.directory, "--prompt", PROMPT, "--auto-approve", "--model", "fake/m1"]
-      const { code, stdout } = await headless(args, { home, config: fakeConfig(fake.url) })
-      expect(stdout).toContain("read README.md")
-      expect(stdout).toContain("edit README.md")
-      expect(stdout).toContain("Replaced it in README.md.")
-      expect(code).toBe(0)
-      expect(await project.read("README.md")).toBe(
-        before.replace("A coding agent for JetBrains IDEs", "An agent that codes"),
-      )
-    } finally {
-      await project[Symbol.asyncDispose]()
-    }
+      return {
+        args: ["--directory", project.directory, "--model", "fake/m1"],
+        config: fakeConfig(fake.url),
+      }
+    })
+    expect(stdout).toContain("Replaced it in README.md.")
   })
 
   it("rejects an edit that nobody can be asked about, leaves the file alone and exits with 1", {

@@ -35,16 +35,12 @@ public fun channelPair(capacity: Int = 64): Pair<FrameChannel, FrameChannel> {
     return MemoryChannel(up, down) to MemoryChannel(down, up)
 }
 
-private class MemoryChannel(private val out: Channel<String>, private val input: Channel<String>) : FrameChannel {
-    override suspend fun send(frame: String) {
-        try {
-            out.send(frame)
-        } catch (e: ClosedSendChannelException) {
-            throw ChannelClosedException("The connection is closed.", e)
-        }
-    }
+/** A pipe within this process: what is sent goes to [out], what comes is read from [input]. */
+internal open class MemoryChannel(protected val out: Channel<String>, protected val input: Channel<String>) :
+    FrameChannel {
+    final override suspend fun send(frame: String): Unit = out.put(frame)
 
-    override suspend fun receive(): String? = try {
+    final override suspend fun receive(): String? = try {
         input.receive()
     } catch (_: ClosedReceiveChannelException) {
         null
@@ -53,5 +49,13 @@ private class MemoryChannel(private val out: Channel<String>, private val input:
     override fun close(reason: String?) {
         out.close()
         input.close()
+    }
+
+    protected suspend fun Channel<String>.put(frame: String) {
+        try {
+            send(frame)
+        } catch (e: ClosedSendChannelException) {
+            throw ChannelClosedException("The connection is closed.", e)
+        }
     }
 }

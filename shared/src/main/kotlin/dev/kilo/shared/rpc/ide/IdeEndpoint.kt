@@ -2,12 +2,11 @@ package dev.kilo.shared.rpc.ide
 
 import dev.kilo.shared.rpc.ChannelClosedException
 import dev.kilo.shared.rpc.FrameChannel
+import dev.kilo.shared.rpc.MemoryChannel
 import dev.kilo.shared.rpc.RpcJson
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.channels.Channel
-import kotlinx.coroutines.channels.ClosedReceiveChannelException
-import kotlinx.coroutines.channels.ClosedSendChannelException
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.selects.select
@@ -66,9 +65,7 @@ public class IdeEndpoint(
     }
 }
 
-private class ServerChannel : FrameChannel {
-    private val out = Channel<String>(CAPACITY)
-    private val input = Channel<String>(IN_FLIGHT)
+private class ServerChannel : MemoryChannel(Channel(CAPACITY), Channel(IN_FLIGHT)) {
     private val turn = Mutex()
     private val early = HashMap<Long, Early>()
     private val closed = CompletableDeferred<Unit>()
@@ -98,11 +95,7 @@ private class ServerChannel : FrameChannel {
     private suspend fun deliver() {
         while (true) {
             val due = early[next] ?: return
-            try {
-                input.send(due.text)
-            } catch (e: ClosedSendChannelException) {
-                throw ChannelClosedException("The connection is closed.", e)
-            }
+            input.put(due.text)
             early.remove(next++)
             due.delivered.complete(Unit)
         }
@@ -110,23 +103,8 @@ private class ServerChannel : FrameChannel {
 
     suspend fun outgoing(): String? = out.receiveCatching().getOrNull()
 
-    override suspend fun send(frame: String) {
-        try {
-            out.send(frame)
-        } catch (e: ClosedSendChannelException) {
-            throw ChannelClosedException("The connection is closed.", e)
-        }
-    }
-
-    override suspend fun receive(): String? = try {
-        input.receive()
-    } catch (_: ClosedReceiveChannelException) {
-        null
-    }
-
     override fun close(reason: String?) {
-        out.close()
-        input.close()
+        super.close(reason)
         closed.complete(Unit)
     }
 
