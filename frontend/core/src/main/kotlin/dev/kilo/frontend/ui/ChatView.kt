@@ -110,7 +110,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         isFocusTraversalPolicyProvider = true
         focusTraversalPolicy = object : javax.swing.LayoutFocusTraversalPolicy() {
             override fun accept(component: Component): Boolean =
-                component !is TextSurface && component !is RowView && super.accept(component)
+                component !is TextSurface && component !is RowView && !covered(component) && super.accept(component)
 
             override fun getDefaultComponent(container: java.awt.Container): Component = pages.first ?: composer.input
         }
@@ -303,6 +303,13 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         pages.leave()
         val card: JComponent = if (question.isVisible) question else permission
         if (card.isVisible) card.requestFocusInWindow()
+    }
+
+    /** Below a page, and the strip below a decision, nothing takes the focus: a key would answer what one can't see. */
+    private fun covered(component: Component): Boolean {
+        val part = generateSequence(component) { it.parent }.firstOrNull { it.parent === this } ?: return false
+        if (pages.isVisible) return part !== header && part !== banner && part !== notices && part !== pages
+        return part === strip && (permission.isVisible || question.isVisible)
     }
 
     /** Each part adds its own pages here. */

@@ -174,7 +174,7 @@ private fun Run.clipboard(): String =
     Toolkit.getDefaultToolkit().systemClipboard.getData(DataFlavor.stringFlavor) as? String ?: ""
 
 /** Answers the decision that is about to come with a click. */
-private fun Run.allow() {
+internal fun Run.allow() {
     wait("the decision") { permissions() > 0 && shown("permission.once") }
     edt { workspace.reply(workspace.permissions.value.first(), PermissionReply.ONCE) }
     wait("that it runs") {
@@ -204,7 +204,7 @@ private fun Run.clickLast(name: String) {
 }
 
 /** Texts that are shown, with their components. */
-private fun Run.surfaces(): List<Pair<java.awt.Component, String>> {
+internal fun Run.surfaces(): List<Pair<java.awt.Component, String>> {
     val out = ArrayList<Pair<java.awt.Component, String>>()
     fun walk(at: java.awt.Container) {
         for (child in at.components) {
@@ -218,22 +218,22 @@ private fun Run.surfaces(): List<Pair<java.awt.Component, String>> {
     return out
 }
 
-private fun Run.texts(): List<String> = surfaces().map { it.second }
+internal fun Run.texts(): List<String> = surfaces().map { it.second }
 
 /** Opens folds of the transcript by their keys. */
-private fun Run.open(vararg keys: String) = edt {
+internal fun Run.open(vararg keys: String) = edt {
     val view = robot.finder().find { it.javaClass.simpleName == "TranscriptView" && it.isShowing }
     val open = view.javaClass.getMethod("setOpen", String::class.java, Boolean::class.javaPrimitiveType)
     for (key in keys) open.invoke(view, key, true)
     view.javaClass.getMethod("restyle").invoke(view)
 }
 
-private fun Run.scroll(pixels: Int) = edt {
+internal fun Run.scroll(pixels: Int) = edt {
     val view = robot.finder().find { it.javaClass.simpleName == "TranscriptView" && it.isShowing }
     view.javaClass.getMethod("by", Int::class.javaPrimitiveType).invoke(view, pixels)
 }
 
-private fun quoted(text: String) = buildString {
+internal fun quoted(text: String) = buildString {
     append('"')
     for (c in text) {
         when (c) {

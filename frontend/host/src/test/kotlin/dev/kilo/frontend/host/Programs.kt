@@ -49,10 +49,20 @@ internal object Programs {
             check(answer.statusCode() in 200..299) { answer.body() }
         }
 
+        /** Everything that was asked of the model, as JSON. */
+        fun requests(): String = HttpClient.newHttpClient().send(
+            HttpRequest.newBuilder(URI("$url/__requests")).build(),
+            HttpResponse.BodyHandlers.ofString(),
+        ).body()
+
+        /** What was to be answered next is not any more, and what was asked is forgotten. */
+        fun forget() = post("__reset")
+
         /** Lets an answer go on that waits at `{"hold":"NAME"}`. */
-        fun release(name: String) {
-            val request = HttpRequest.newBuilder(URI("$url/__release?name=$name"))
-                .POST(HttpRequest.BodyPublishers.noBody()).build()
+        fun release(name: String) = post("__release?name=$name")
+
+        private fun post(what: String) {
+            val request = HttpRequest.newBuilder(URI("$url/$what")).POST(HttpRequest.BodyPublishers.noBody()).build()
             HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.discarding())
         }
 

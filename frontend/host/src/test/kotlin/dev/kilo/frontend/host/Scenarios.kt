@@ -10,6 +10,7 @@ import org.assertj.swing.fixture.FrameFixture
 import java.io.File
 import java.nio.file.Files
 import java.util.ServiceLoader
+import java.util.concurrent.ConcurrentLinkedQueue
 import kotlin.system.exitProcess
 
 /**
@@ -48,6 +49,7 @@ internal object Scenarios {
         val unknown = wanted - lists.map { it.name }.toSet()
         require(unknown.isEmpty()) { "There is no list $unknown; there are ${lists.map { it.name }}." }
         EdtGuard.install()
+        Thrown.install()
         Programs.fakeModel().use { model ->
             for (list in lists) {
                 if (list.all.isEmpty() || (wanted.isNotEmpty() && list.name !in wanted)) continue
@@ -102,6 +104,9 @@ internal object Scenarios {
             }
         }
         report(list, AFTERWARDS)
+        val thrown = Thrown.take()
+        for (error in thrown) error.printStackTrace(System.out)
+        println("RESULT ${if (thrown.isEmpty()) "ok" else "failed"} ${list.name}: $QUIET")
         println("The list ${list.name} took ${(System.nanoTime() - begin) / 1_000_000} ms.")
     }
 
@@ -133,6 +138,19 @@ internal object Scenarios {
 
     /** The name of the result that says that nothing of a list held up the thread that paints. */
     const val UNHINDERED = "nothing holds up the thread that paints"
+
+    /** The name of the result that says that no exception was left to its thread. */
+    const val QUIET = "no exception goes uncaught"
     private const val OPENING = "while the window opened"
     private const val AFTERWARDS = "afterwards"
+}
+
+/** Exceptions that nobody caught, on any thread. */
+internal object Thrown {
+    private val all = ConcurrentLinkedQueue<Throwable>()
+
+    fun install() = Thread.setDefaultUncaughtExceptionHandler { _, error -> all += error }
+
+    /** Those since the last call. */
+    fun take(): List<Throwable> = generateSequence { all.poll() }.toList()
 }
