@@ -49,14 +49,20 @@ internal class Decisions(private val workspace: WorkspaceModel, private val chan
     val all: StateFlow<List<Decision>> = state.asStateFlow()
     val permissions: StateFlow<List<PermissionRequest>> = permissionState.asStateFlow()
 
-    /** What the server lists; null leaves what was known of that kind. */
-    fun replace(permissions: List<PermissionRequest>?, questions: List<QuestionRequest>?) {
+    /** What the server lists; null leaves what was known of that kind. With [restarted] what is not listed was lost. */
+    fun replace(permissions: List<PermissionRequest>?, questions: List<QuestionRequest>?, restarted: Boolean) {
         val old = state.value
         sought.clear()
         set(
             (permissions?.map(::decision) ?: old.filterIsInstance<Decision.Permission>()) +
                 (questions?.map(::decision) ?: old.filterIsInstance<Decision.Question>()),
         )
+        if (restarted) old.filter { was -> state.value.none { it.id == was.id } }.forEach(::lost)
+    }
+
+    /** Nobody answered it, and nobody can any more. */
+    private fun lost(decision: Decision) {
+        workspace.app.notices.post(texts("decision.lost", ToolText.question(decision)), Notice.Severity.WARNING)
     }
 
     fun apply(event: WorkspaceEvent) {

@@ -364,6 +364,7 @@ public class WorkspaceModel internal constructor(public val app: AppModel, priva
     }
 
     private fun reset(epoch: String) {
+        val restarted = this.epoch != null && this.epoch != epoch
         this.epoch = epoch
         refresh?.cancel()
         val log = ArrayList<WorkspaceEvent>()
@@ -387,7 +388,7 @@ public class WorkspaceModel internal constructor(public val app: AppModel, priva
                 statusState.value = statuses
                 for ((id, model) in openSessions) model.status(statuses[id] ?: SessionStatus.Idle)
             }
-            waiting.replace(permissions, open)
+            waiting.replace(permissions, open, restarted)
             log.forEach(::apply)
             for (model in openSessions.values) model.flush()
         }

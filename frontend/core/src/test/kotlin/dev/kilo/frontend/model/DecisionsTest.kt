@@ -59,6 +59,22 @@ class DecisionsTest {
         }
 
     @Test
+    fun `what waited when the server ended is told once, and what was answered before is not`() =
+        test { far, workspace ->
+            far.tell(this, WorkspaceEvent.PermissionAsked(permission("per_001")))
+            far.tell(this, WorkspaceEvent.QuestionAsked(question("que_002")))
+            workspace.reply(question("que_002"), listOf(listOf("Red")))
+            far.settle(this)
+            far.reset(this, listOf(parent), emptyList(), emptyList())
+            assertEquals(emptyList<Any>(), workspace.waiting())
+            val told = workspace.app.notices.list.value.map { it.text }
+            assertEquals(listOf(texts("decision.lost", ToolText.question(permission("per_001")))), told)
+
+            far.reset(this, listOf(parent), emptyList(), emptyList())
+            assertEquals(told, workspace.app.notices.list.value.map { it.text })
+        }
+
+    @Test
     fun `an answer is sent once and its question does not come back with an older list`() = test { far, workspace ->
         val request = question("que_1")
         far.tell(this, WorkspaceEvent.QuestionAsked(request))

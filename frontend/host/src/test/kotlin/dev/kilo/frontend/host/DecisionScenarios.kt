@@ -294,6 +294,8 @@ internal object DecisionScenarios : ScenarioList(
             wait("the new server") { cli() != before && !shown("banner") }
             wait("that it is gone") { permissions() == 0 && !shown("permission.once") }
             wait("the end of the turn") { edt { workspace.current.value.status.value } == dev.kilo.shared.session.SessionStatus.Idle }
+            wait("what became of it") { texts().any { "Run this command?" in it && "waits no more" in it } }
+            check(texts().any { "Try again, or go on" in it }) { "the turn does not say how to go on" }
             picture("agent-restarted")
             check(!Files.exists(directory.resolve("after-crash")))
             check(frame.textBox("composer").text() == "a draft") { "the draft is gone" }

@@ -30,12 +30,11 @@ class WindowTest {
             .map { name -> DynamicTest.dynamicTest(name) { judge(name, output) } }
     }
 
-    private fun names(list: ScenarioList): List<String> =
-        if (list.all.isEmpty()) {
-            emptyList()
-        } else {
-            list.all.map { it.first } + Scenarios.QUIET + listOf(Scenarios.UNHINDERED).filter { list.guarded }
-        }
+    private fun names(list: ScenarioList): List<String> = if (list.all.isEmpty()) {
+        emptyList()
+    } else {
+        list.all.map { it.first } + Scenarios.QUIET + listOf(Scenarios.UNHINDERED).filter { list.guarded }
+    }
 
     private fun judge(name: String, output: String) {
         val lines = output.lines()

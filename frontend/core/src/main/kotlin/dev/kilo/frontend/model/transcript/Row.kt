@@ -57,7 +57,17 @@ public sealed interface RowBody {
 
     /** The turn went wrong, or the user stopped it. */
     public data class Failure(val error: MessageError) : RowBody {
-        val stopped: Boolean get() = error.name == "MessageAbortedError"
+        private val aborted get() = error.name == "MessageAbortedError"
+
+        /** By the user. */
+        val stopped: Boolean get() = aborted && !lost
+
+        /** The process that ran the turn ended before it; it says so in its message. */
+        val lost: Boolean get() = aborted && error.message !in STOPPED
+
+        private companion object {
+            val STOPPED = setOf("", "Aborted")
+        }
     }
 
     /** What the turn of the prompt [messageId] changed in the files. */

@@ -45,8 +45,12 @@ internal class FailureView(host: RowHost, row: Row) : RowView(host, row, Insets4
         stopped.isVisible = failure.stopped
         card.isVisible = !failure.stopped
         val code = failure.error.statusCode
-        title.text = if (code == null) Strings["failure.title"] else Strings("failure.code", code.toString())
-        text.set(failure.error.message.take(MOST))
+        title.text = when {
+            failure.lost -> Strings["failure.lost"]
+            code == null -> Strings["failure.title"]
+            else -> Strings("failure.code", code.toString())
+        }
+        text.set(if (failure.lost) Strings["failure.lost.text"] else failure.error.message.take(MOST))
         val again = !failure.stopped && prompt() != null
         retry.isVisible = again
         edit.isVisible = again
