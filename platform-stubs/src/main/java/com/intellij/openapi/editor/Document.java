@@ -6,4 +6,8 @@ public interface Document {
   }
 
   int getLineNumber(int offset);
+
+  void replaceString(int startOffset, int endOffset, CharSequence s);
+
+  boolean isWritable();
 }

@@ -140,4 +140,10 @@ internal class FakeMessage :
     }
 
     override fun getLineNumber(offset: Int): Int = 0
+
+    override fun isWritable(): Boolean = true
+
+    override fun replaceString(startOffset: Int, endOffset: Int, s: CharSequence) {
+        content = content.replaceRange(startOffset, endOffset, s)
+    }
 }

@@ -2,6 +2,7 @@ package dev.kilo.plugin.host
 
 import com.intellij.openapi.actionSystem.AnAction
 import com.intellij.openapi.actionSystem.AnActionEvent
+import com.intellij.openapi.editor.CaretModel
 import com.intellij.openapi.editor.Document
 import com.intellij.openapi.editor.Editor
 import com.intellij.openapi.editor.SelectionModel
@@ -153,26 +154,50 @@ internal class FakeFile(private val place: String) : VirtualFile() {
     override fun getPath(): String = place
 }
 
-/** An editor in which [selected] is selected. */
-internal class FakeEditor(private val file: VirtualFile, private val selected: String = "one") :
+/** An editor in which [selected] is selected, all of its text. */
+internal class FakeEditor(private val file: VirtualFile, selected: String = "one") :
     Editor,
     SelectionModel,
+    CaretModel,
     Document {
+    private var content = selected
+    private var marked = true
+    private var caret = selected.length
+
     override fun getDocument(): Document = this
+
+    override fun isViewer(): Boolean = false
+
+    override fun isWritable(): Boolean = true
 
     override fun getSelectionModel(): SelectionModel = this
 
+    override fun getCaretModel(): CaretModel = this
+
     override fun getVirtualFile(): VirtualFile = file
 
-    override fun hasSelection(): Boolean = true
+    override fun hasSelection(): Boolean = marked
 
-    override fun getSelectedText(): String = selected
+    override fun getSelectedText(): String = content
 
-    override fun getText(): String = selected
+    override fun getText(): String = content
 
     override fun getSelectionStart(): Int = 0
 
-    override fun getSelectionEnd(): Int = 3
+    override fun getSelectionEnd(): Int = content.length
 
     override fun getLineNumber(offset: Int): Int = 0
+
+    override fun getOffset(): Int = caret
+
+    override fun moveToOffset(offset: Int) {
+        caret = offset
+    }
+
+    override fun replaceString(startOffset: Int, endOffset: Int, s: CharSequence) {
+        check(Host.writing) { "Documents are changed in a write command only." }
+        check('\r' !in s) { "An editor's document has no \\r." }
+        content = content.replaceRange(startOffset, endOffset, s)
+        marked = false
+    }
 }

@@ -5,6 +5,7 @@ import com.intellij.openapi.Disposable
 import com.intellij.openapi.actionSystem.AnAction
 import com.intellij.openapi.application.Application
 import com.intellij.openapi.application.ModalityState
+import com.intellij.openapi.editor.Editor
 import com.intellij.openapi.project.Project
 import com.intellij.openapi.wm.ToolWindow
 import com.intellij.ui.content.Content
@@ -20,6 +21,7 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import java.io.File
 import java.nio.file.Path
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.atomic.AtomicInteger
@@ -44,6 +46,17 @@ internal object Host {
     val application = FakeApplication()
     val project = FakeProject("sample")
     val other = FakeProject("other")
+
+    /** The editor in front. */
+    @Volatile
+    var editor: Editor? = null
+
+    /** Whether documents may be changed. */
+    @Volatile
+    var writing = false
+
+    /** Actions that stand before the keymap, by their key. */
+    val keys = ConcurrentHashMap<String, AnAction>()
     val shownDiffs = ConcurrentLinkedQueue<Pair<String, String>>()
     val routes = Routes()
 
@@ -59,6 +72,8 @@ internal object Host {
             open.services.dispose()
         }
         application.services.dispose()
+        keys.clear()
+        editor = null
         open.clear()
         routes.set(null)
     }

@@ -54,6 +54,16 @@ public sealed interface PromptPart {
         override val source: SourceText? = null,
     ) : PromptPart
 
+    /** Something that an MCP server offers to read. The agent asks the server for it when the prompt is sent. */
+    @Serializable
+    @SerialName("resource")
+    public data class Resource(
+        val server: String,
+        val uri: String,
+        val name: String,
+        override val source: SourceText? = null,
+    ) : PromptPart
+
     /** What has changed in the working copy, as it is when the prompt is sent. */
     @Serializable
     @SerialName("changes")

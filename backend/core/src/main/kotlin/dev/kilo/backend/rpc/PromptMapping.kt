@@ -13,6 +13,7 @@ import dev.kilo.client.model.PartInput
 import dev.kilo.client.model.Position
 import dev.kilo.client.model.PromptInput
 import dev.kilo.client.model.Range
+import dev.kilo.client.model.ResourceSource
 import dev.kilo.client.model.SymbolSource
 import dev.kilo.client.model.TextPartInput
 import dev.kilo.shared.model.ModelRef
@@ -93,6 +94,12 @@ private fun PromptPart.toInput(directory: String, changes: String?): PartInput =
         )
     }
 
+    is PromptPart.Resource -> {
+        val text = source?.toWire() ?: FilePartSourceText(end = 0, start = 0, value = "")
+        val resource = ResourceSource(server, text, ResourceSource.Type.RESOURCE, uri)
+        file(TEXT, uri, name, FilePartSource.ResourceWrapper(resource))
+    }
+
     is PromptPart.Symbol -> {
         val text = source?.toWire() ?: FilePartSourceText(end = 0, start = 0, value = "")
         val symbol = SymbolSource(kind.toLong(), name, path, range.toWire(), text, SymbolSource.Type.SYMBOL)
@@ -151,6 +158,10 @@ private fun FilePartInput.toPart(directory: String): PromptPart {
             )
         }
         return PromptPart.Symbol(symbol.path, symbol.name, symbol.kind.toInt(), range, symbol.text.toSource())
+    }
+    val resource = (source as? FilePartSource.ResourceWrapper)?.value
+    if (resource != null) {
+        return PromptPart.Resource(resource.clientName, resource.uri, filename.orEmpty(), resource.text.toSource())
     }
     val text = (source as? FilePartSource.FileWrapper)?.value?.text?.toSource()
     val path = relative(directory, url)

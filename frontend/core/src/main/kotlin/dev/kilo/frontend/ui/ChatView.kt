@@ -20,10 +20,12 @@ import dev.kilo.frontend.ui.settings.SettingsPage
 import dev.kilo.frontend.ui.settings.SheetPage
 import dev.kilo.frontend.ui.settings.StatusSheet
 import dev.kilo.frontend.ui.settings.WelcomeSheet
+import dev.kilo.frontend.ui.transcript.RowKeys
 import dev.kilo.frontend.ui.transcript.RowView
 import dev.kilo.frontend.ui.transcript.TranscriptView
 import dev.kilo.frontend.ui.transcript.Transcripts
 import dev.kilo.shared.change.FileChange
+import dev.kilo.shared.session.SessionStatus
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
@@ -36,9 +38,14 @@ import kotlinx.coroutines.flow.merge
 import kotlinx.coroutines.launch
 import java.awt.Component
 import java.awt.Graphics
+import java.awt.KeyboardFocusManager
 import java.awt.LayoutManager
+import javax.swing.ActionMap
+import javax.swing.InputMap
 import javax.swing.JComponent
 import javax.swing.JPanel
+import javax.swing.KeyStroke
+import javax.swing.SwingUtilities
 
 /** What the chat needs of the program around it. */
 public interface ViewHost {
@@ -110,7 +117,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         isFocusTraversalPolicyProvider = true
         focusTraversalPolicy = object : javax.swing.LayoutFocusTraversalPolicy() {
             override fun accept(component: Component): Boolean =
-                component !is TextSurface && component !is RowView && !covered(component) && super.accept(component)
+                component !is TextSurface && component !is RowView && !covered(component) &&
+                    transcript?.stops(component) != false && super.accept(component)
 
             override fun getDefaultComponent(container: java.awt.Container): Component = pages.first ?: composer.input
         }
@@ -171,6 +179,20 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
 
     /** Everything that has a key, for a program that dispatches keys itself. */
     public val keys: List<Shortcut> get() = shortcuts.all
+
+    /** Whether [key] is the chat's: nothing between what has the focus and the chat has a use of its own for it. */
+    public fun takes(key: KeyStroke): Boolean {
+        val owner = KeyboardFocusManager.getCurrentKeyboardFocusManager().focusOwner as? JComponent ?: return true
+        if (!SwingUtilities.isDescendingFrom(owner, this)) return true
+        if (used(owner.getInputMap(WHEN_FOCUSED), owner.actionMap, key)) return false
+        return generateSequence<Component>(owner) { it.parent }.takeWhile { it !== this }.filterIsInstance<JComponent>()
+            .none { used(it.getInputMap(WHEN_ANCESTOR_OF_FOCUSED_COMPONENT), it.actionMap, key) }
+    }
+
+    private fun used(keys: InputMap, actions: ActionMap, key: KeyStroke): Boolean {
+        val action = keys[key]?.let { actions[it] } ?: return false
+        return action.isEnabled
+    }
 
     /** Opens the page called [name] in the conversation's place, if there is such a page. */
     public fun open(name: String): Unit = pages.open(name)
@@ -350,10 +372,16 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         shortcuts.add("changes.previous", "shift F7") { changes { it.change(-1) } }
         shortcuts.add("changes.keep", "ctrl alt K") { changes { it.settle(undo = false) } }
         shortcuts.add("changes.undo", "ctrl alt Z") { changes { it.settle(undo = true) } }
-        shortcuts.add("session.stop", "ESCAPE") { workspace.current.value.stop() }
+        shortcuts.add("session.stop", "ESCAPE", applies = {
+            workspace.current.value.status.value != SessionStatus.Idle
+        }) {
+            workspace.current.value.stop()
+        }
         shortcuts.add("transcript.find", "ctrl F") { transcript?.find() }
         shortcuts.add("transcript.copy", "ctrl shift C") { transcript?.copyTurn() }
         shortcuts.add("transcript.export", "ctrl shift E") { transcript?.export() }
+        shortcuts.add("transcript.focus", "alt T") { transcript?.requestFocusInWindow() }
+        RowKeys.note(shortcuts)
         shortcuts.add("transcript.end", "ctrl END") { transcript?.toBottom() }
         shortcuts.add("transcript.previous", "alt UP") { transcript?.previousPrompt() }
         shortcuts.add("transcript.next", "alt DOWN") { transcript?.nextPrompt() }

@@ -131,6 +131,23 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
         CodeLine.Kind.GAP, CodeLine.Kind.COMMAND -> t.raised
     }
 
+    override val links: Sequence<LinkPlace>
+        get() = sequence {
+            var at = 0
+            for (line in lines) {
+                var from = at
+                for (span in line.spans) {
+                    val link = span.link
+                    if (link != null && span.text.isNotEmpty()) {
+                        yield(LinkPlace(from until from + span.text.length, link))
+                        break
+                    }
+                    from += span.text.length
+                }
+                at += line.text.length + 1
+            }
+        }
+
     override fun linkAt(point: Point): String? {
         if (lines.none { line -> line.spans.any { it.link != null } }) return null
         val row = point.y / lineHeight

@@ -226,6 +226,19 @@ internal class FlowText(
         return path
     }
 
+    override val links: Sequence<LinkPlace>
+        get() = sequence {
+            var from = 0
+            var i = 0
+            while (i < runs.size) {
+                val start = from
+                val link = runs[i].style.link
+                // A link may be of several styles.
+                do from += runs[i++].text.length while (link != null && i < runs.size && runs[i].style.link == link)
+                if (link != null && from > start) yield(LinkPlace(start until from, link))
+            }
+        }
+
     override fun linkAt(point: Point): String? {
         if (runs.none { it.style.link != null }) return null
         lay(width)

@@ -17,12 +17,16 @@ public class Shortcut internal constructor(
     public val id: String,
     public val keys: List<KeyStroke>,
     internal val action: (() -> Unit)?,
+    internal val applies: () -> Boolean = { true },
 ) {
     public val text: String get() = Strings["shortcut.$id"]
     internal val group: String get() = Strings["shortcut.group.${id.substringBefore('.')}"]
 
     /** Null when the key belongs to the component that has the focus. */
     public val run: (() -> Unit)? get() = action
+
+    /** Whether it would do something now; where not, its keys are left to whatever is around the chat. */
+    public val enabled: Boolean get() = applies()
 }
 
 /** Every action of the chat that has a key. They work while the focus is inside [target]. EDT only. */
@@ -36,8 +40,8 @@ internal class Shortcuts(private val target: JComponent) {
      * [action] runs at any of [keys], which are written as `KeyStroke.getKeyStroke` takes them. On a Mac `ctrl` means
      * the command key. The first one is shown. A key does one thing: one that is taken is a mistake of the program.
      */
-    fun add(id: String, vararg keys: String, action: () -> Unit) {
-        val shortcut = Shortcut(id, keys.map(::stroke), action)
+    fun add(id: String, vararg keys: String, applies: () -> Boolean = { true }, action: () -> Unit) {
+        val shortcut = Shortcut(id, keys.map(::stroke), action, applies)
         val taken = known.values.find { it.id != id && it.action != null && it.keys.any(shortcut.keys::contains) }
         check(taken == null) { "$id and ${taken?.id} want the same key." }
         known[id] = shortcut
@@ -46,6 +50,8 @@ internal class Shortcuts(private val target: JComponent) {
             id,
             object : AbstractAction() {
                 override fun actionPerformed(e: ActionEvent?) = action()
+
+                override fun isEnabled() = applies()
             },
         )
     }

@@ -5,6 +5,7 @@ import java.awt.event.MouseWheelEvent
 import javax.swing.BorderFactory
 import javax.swing.JComponent
 import javax.swing.JScrollPane
+import javax.swing.KeyStroke
 import javax.swing.SwingUtilities
 
 /**
@@ -31,6 +32,17 @@ internal class Sideways(private val content: JComponent, private val most: Int =
         isFocusable = false
         isWheelScrollingEnabled = false
         addMouseWheelListener(::wheel)
+        keys()
+    }
+
+    /** Plain arrow keys are the transcript's, except in content that is scrolled inside itself; Shift scrolls sideways. */
+    private fun keys() {
+        val map = getInputMap(WHEN_ANCESTOR_OF_FOCUSED_COMPONENT)
+        val left = listOf("LEFT", "RIGHT", "HOME", "END", "ctrl HOME", "ctrl END")
+        val upright = listOf("UP", "DOWN", "PAGE_UP", "PAGE_DOWN")
+        for (key in if (bounded) left else left + upright) map.put(KeyStroke.getKeyStroke(key), "none")
+        map.put(KeyStroke.getKeyStroke("shift LEFT"), "unitScrollLeft")
+        map.put(KeyStroke.getKeyStroke("shift RIGHT"), "unitScrollRight")
     }
 
     /** Shows the end, where output arrives. */

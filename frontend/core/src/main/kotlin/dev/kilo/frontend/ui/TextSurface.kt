@@ -2,6 +2,7 @@ package dev.kilo.frontend.ui
 
 import dev.kilo.frontend.ui.transcript.RowMenu
 import java.awt.Cursor
+import java.awt.Graphics
 import java.awt.Graphics2D
 import java.awt.Point
 import java.awt.Rectangle
@@ -75,6 +76,37 @@ internal abstract class TextSurface :
         }
     }
 
+    /** Its links in the order of the text. */
+    open val links: Sequence<LinkPlace> get() = emptySequence()
+
+    /** Shows the keyboard's place: a link, or the whole text when [range] is null. [about] is told by screen readers. */
+    fun mark(range: IntRange?, about: String) {
+        anchor = range?.first ?: 0
+        caret = range?.let { it.last + 1 } ?: 0
+        walked = true
+        getAccessibleContext().accessibleDescription = about
+        repaint()
+    }
+
+    /** Whether the keyboard's place is [range]. */
+    fun marks(range: IntRange): Boolean = selected == range
+
+    /** Where [range] stands. */
+    fun placeOf(range: IntRange): Rectangle? = highlight(range)?.bounds
+
+    /** The focus came by keyboard, so that its place has to be seen. */
+    private var walked = false
+
+    override fun paint(g: Graphics) {
+        super.paint(g)
+        if (!walked || !isFocusOwner) return
+        val g2 = g.smooth()
+        g2.color = Theme.now.accent
+        val place = selected?.let { highlight(it)?.bounds } ?: Rectangle(0, 0, width, height)
+        Round.draw(g2, place.x, place.y, place.width, place.height, Theme.now.px(6))
+        g2.dispose()
+    }
+
     /** Target of a link under [point]. */
     protected open fun linkAt(point: Point): String? = null
 
@@ -85,6 +117,7 @@ internal abstract class TextSurface :
                 if (e.isPopupTrigger) return menu(e)
                 if (!SwingUtilities.isLeftMouseButton(e)) return
                 requestFocusInWindow()
+                walked = false
                 caret = offsetAt(e.point)
                 if (e.clickCount ==
                     2
@@ -125,6 +158,7 @@ internal abstract class TextSurface :
             override fun focusLost(e: FocusEvent) {
                 if (e.isTemporary) return
                 anchor = caret
+                walked = false
                 repaint()
             }
         })
@@ -182,6 +216,9 @@ internal abstract class TextSurface :
         const val MOST_FOUND = 2000
     }
 }
+
+/** A link of a text: where it stands and where it leads. */
+internal data class LinkPlace(val range: IntRange, val target: String)
 
 /** What is looked for in a transcript. */
 internal interface Finding {

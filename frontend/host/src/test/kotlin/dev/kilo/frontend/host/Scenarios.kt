@@ -39,6 +39,7 @@ internal object Scenarios {
         DecisionScenarios,
         ChangesScenarios,
         SettingsScenarios,
+        KeyboardScenarios,
     )
 
     @JvmStatic

@@ -2,7 +2,6 @@ package dev.kilo.frontend.ide
 
 import com.intellij.ide.BrowserUtil
 import com.intellij.openapi.Disposable
-import com.intellij.openapi.application.PathManager
 import com.intellij.openapi.project.Project
 import dev.kilo.frontend.model.AppModel
 import dev.kilo.frontend.model.WorkspaceModel
@@ -27,14 +26,12 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.stateIn
 import kotlinx.coroutines.launch
 import java.awt.BorderLayout
-import java.nio.file.Path
+import java.awt.Toolkit
+import java.awt.datatransfer.StringSelection
 import javax.swing.JButton
 import javax.swing.JLabel
 import javax.swing.JPanel
 import javax.swing.SwingConstants
-
-/** Where the window keeps drafts and the like: beside what the agent's host keeps, since both belong to this machine's user. */
-private fun viewFolder() = Path.of(PathManager.getSystemPath(), "kilo", "view")
 
 /** A chat that can be used: its view models and its view. */
 internal class Chat(val app: AppModel, val workspace: WorkspaceModel, private val view: ChatView) : AutoCloseable {
@@ -105,6 +102,7 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
     private fun ready(app: AppModel, directory: String) {
         val workspace = app.open(directory)
         val view = ChatView(app, workspace, Host(workspace))
+        registerKeys(view)
         fill(view)
         val made = Chat(app, workspace, view)
         chat = made
@@ -177,6 +175,14 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
                     chat?.app?.notices?.post("${texts("open.failed")} ${readable(e)}")
                 }
             }
+        }
+
+        override val inserts: Boolean = true
+
+        override fun insert(text: String) {
+            if (insertAtCaret(project, text)) return
+            Toolkit.getDefaultToolkit().systemClipboard.setContents(StringSelection(text), null)
+            chat?.app?.notices?.post(texts("insert.copied"))
         }
 
         override fun zoom(step: Int) = Unit

@@ -1,6 +1,7 @@
 package dev.kilo.frontend.ide
 
 import com.intellij.openapi.options.Configurable
+import com.intellij.openapi.project.ProjectManager
 import dev.kilo.frontend.model.readable
 import dev.kilo.frontend.ui.settings.SettingsView
 import dev.kilo.shared.app.BackendException
@@ -16,14 +17,16 @@ import javax.swing.JButton
 import javax.swing.JComponent
 import javax.swing.JLabel
 import javax.swing.JPanel
+import javax.swing.SwingConstants
 
 /**
- * Page in the IDE's settings: how the agent is, a way to start it afresh, and below that the settings of the chat that is
- * open. Named by the module's descriptor.
+ * Page in the IDE's settings: how the agent is, a way to start it afresh, and below that all settings, of the chat
+ * that is open or of an open project. Named by the module's descriptor.
  */
 internal class KiloSettings : Configurable {
     private var job: Job? = null
     private var settings: SettingsView? = null
+    private var own: OwnSettings? = null
 
     override fun getDisplayName(): String = "Kilo"
 
@@ -47,9 +50,34 @@ internal class KiloSettings : Configurable {
                 add(view, BorderLayout.CENTER)
             }
         }
-        line.add(JLabel(texts("settings.chat")))
-        job = KiloFrontend.instance.scope.launch(edt) { follow(state, restart) }
-        return column
+        val page = JPanel(BorderLayout()).apply { add(column, BorderLayout.NORTH) }
+        job = KiloFrontend.instance.scope.launch(edt) {
+            launch { follow(state, restart) }
+            own(page, line)
+        }
+        return page
+    }
+
+    /** No chat is open: the settings of a project that is. */
+    private suspend fun own(page: JPanel, line: JPanel) {
+        val project = ProjectManager.getInstance().openProjects.firstOrNull()
+        if (project == null) {
+            line.add(JLabel(texts("settings.project")))
+            page.revalidate()
+            return
+        }
+        try {
+            val made = OwnSettings.of(project, KiloFrontend.instance.scope)
+            own = made
+            page.add(made.view, BorderLayout.CENTER)
+            page.revalidate()
+            made.view.opened()
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            page.add(JLabel(html(readable(e)), SwingConstants.CENTER), BorderLayout.CENTER)
+            page.revalidate()
+        }
     }
 
     private suspend fun follow(state: JLabel, restart: JButton) {
@@ -107,6 +135,8 @@ internal class KiloSettings : Configurable {
         job = null
         settings?.close()
         settings = null
+        own?.close()
+        own = null
     }
 
     private companion object {

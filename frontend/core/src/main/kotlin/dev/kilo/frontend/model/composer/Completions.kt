@@ -6,6 +6,7 @@ import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.composer.Found
 import dev.kilo.shared.composer.Mentionable
 import dev.kilo.shared.composer.SlashCommand
+import dev.kilo.shared.mcp.Offer
 import dev.kilo.shared.session.PromptPart
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
@@ -26,7 +27,7 @@ public data class Completion(
     /** Why it can't be used now. */
     val refusal: String? = null,
 ) {
-    public enum class Kind { WINDOW, COMMAND, SKILL, FILE, FOLDER, SYMBOL, AGENT, CHANGES, TERMINAL }
+    public enum class Kind { WINDOW, COMMAND, SKILL, FILE, FOLDER, SYMBOL, AGENT, CHANGES, TERMINAL, RESOURCE }
 }
 
 /** What is offered for the text from [start] to [end]. */
@@ -45,6 +46,7 @@ public class Completions internal constructor(private val workspace: WorkspaceMo
     private var dismissed: Int? = null
     private var commands: List<SlashCommand> = emptyList()
     private var agents: List<Mentionable> = emptyList()
+    private var resources: List<Pair<String, Offer>> = emptyList()
     private var loaded = 0L
 
     /** What [typed] heard last, while something is offered. */
@@ -71,12 +73,20 @@ public class Completions internal constructor(private val workspace: WorkspaceMo
             try {
                 commands = workspace.app.backend.composer.commands(workspace.directory)
                 agents = workspace.app.backend.composer.agents(workspace.directory)
-                latest?.let { (text, caret, mentions) -> typed(text, caret, mentions) }
+                again()
+                // Servers may be slow to start; nothing else waits for them.
+                resources = workspace.app.backend.mcp.servers(workspace.directory)
+                    .flatMap { server -> server.resources.map { server.name to it } }
+                if (resources.isNotEmpty()) again()
             } catch (_: BackendException) {
                 // Offering less is no trouble; the next time it is asked again.
                 loaded = 0
             }
         }
+    }
+
+    private fun again() {
+        latest?.let { (text, caret, mentions) -> typed(text, caret, mentions) }
     }
 
     /** After every change of the text or the caret. */
@@ -211,6 +221,17 @@ public class Completions internal constructor(private val workspace: WorkspaceMo
                     PromptPart.Agent(agent.name),
                 )
             }
+        }
+        for ((server, resource) in resources) {
+            val name = "$server:${resource.name}"
+            if (!fits(name, query) && !fits(resource.name, query)) continue
+            items += Completion(
+                Completion.Kind.RESOURCE,
+                name,
+                resource.description ?: resource.uri.orEmpty(),
+                Mentions.write(name) + " ",
+                PromptPart.Resource(server, resource.uri ?: continue, resource.name),
+            )
         }
         return items
     }

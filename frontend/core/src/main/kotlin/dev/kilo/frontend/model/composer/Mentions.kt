@@ -50,6 +50,7 @@ public class Mentions {
         is PromptPart.Attachment -> copy(source = source)
         is PromptPart.Changes -> copy(source = source)
         is PromptPart.File -> copy(from = from?.coerceAtLeast(1), to = to, source = source)
+        is PromptPart.Resource -> copy(source = source)
         is PromptPart.Symbol -> copy(source = source)
     }
 

@@ -110,6 +110,7 @@ public class SessionComposer internal constructor(
                 is PromptPart.Attachment -> part.copy(source = part.source?.back())
                 is PromptPart.Changes -> part.copy(source = part.source?.back())
                 is PromptPart.File -> part.copy(source = part.source?.back())
+                is PromptPart.Resource -> part.copy(source = part.source?.back())
                 is PromptPart.Symbol -> part.copy(source = part.source?.back())
             }
         }

@@ -163,6 +163,7 @@ internal class OfferList(private val owner: JComponent, private val take: (Compl
             Completion.Kind.AGENT -> Icons.mark
             Completion.Kind.CHANGES -> Icons.pencil
             Completion.Kind.TERMINAL -> Icons.terminal
+            Completion.Kind.RESOURCE -> Icons.globe
         }
     }
 

@@ -78,6 +78,12 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
         host.resized(this)
     }
 
+    override fun activate(): Boolean {
+        if (!arrow.isVisible) return false
+        toggle()
+        return true
+    }
+
     private fun default(): Boolean {
         val call = row.body as RowBody.Call
         val part = call.part
@@ -115,6 +121,8 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
         val open = host.isOpen(row.key, default())
         arrow.isVisible = ToolText.hasBody(part)
         arrow.icon = if (open) Icons.chevronDown else Icons.chevron
+        arrow.getAccessibleContext().accessibleDescription =
+            Strings[if (open) "accessible.open" else "accessible.closed"]
         filler.show(if (open) part else null)
         images.show((part.state as? ToolState.Completed)?.attachments.orEmpty())
     }

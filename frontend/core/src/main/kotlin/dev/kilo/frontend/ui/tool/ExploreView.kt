@@ -26,6 +26,11 @@ internal class ExploreView(host: RowHost, row: Row) : RowView(host, row, Insets4
         fold.changed = { render() }
     }
 
+    override fun activate(): Boolean {
+        fold.toggle()
+        return true
+    }
+
     override fun render() {
         val parts = (row.body as RowBody.Explore).parts
         val running = parts.any { it.state is ToolState.Running || it.state is ToolState.Pending }

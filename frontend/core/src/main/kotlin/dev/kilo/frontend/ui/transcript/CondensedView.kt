@@ -25,6 +25,11 @@ internal class CondensedView(host: RowHost, row: Row) : RowView(host, row, Inset
         fold.changed = { render() }
     }
 
+    override fun activate(): Boolean {
+        fold.toggle()
+        return true
+    }
+
     override fun render() {
         val condensed = row.body as RowBody.Condensed
         fold.title.text = Strings[if (condensed.ended) "condensed" else "condensing"]

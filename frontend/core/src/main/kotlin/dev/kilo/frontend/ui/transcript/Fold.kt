@@ -49,6 +49,17 @@ internal class Fold(
                 override fun getAccessibleRole() = javax.accessibility.AccessibleRole.TOGGLE_BUTTON
 
                 override fun getAccessibleName(): String = title.text
+
+                override fun getAccessibleStateSet() = super.getAccessibleStateSet().apply {
+                    add(javax.accessibility.AccessibleState.EXPANDABLE)
+                    add(
+                        if (open) {
+                            javax.accessibility.AccessibleState.EXPANDED
+                        } else {
+                            javax.accessibility.AccessibleState.COLLAPSED
+                        },
+                    )
+                }
             }
         }
         return accessibleContext
@@ -62,7 +73,7 @@ internal class Fold(
         g2.dispose()
     }
 
-    private fun toggle() {
+    fun toggle() {
         host.setOpen(key, !open)
         refresh()
         changed(open)

@@ -96,6 +96,9 @@ internal abstract class RowView(val host: RowHost, val row: Row, pad: Insets4 = 
 
     protected abstract fun render()
 
+    /** Enter on the row: opens or folds it. False when there is nothing to open. */
+    open fun activate(): Boolean = false
+
     /** Shows the row anew after what is open in it was changed from outside. */
     fun refresh() = render()
 

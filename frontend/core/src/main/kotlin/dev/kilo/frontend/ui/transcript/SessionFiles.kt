@@ -2,6 +2,7 @@ package dev.kilo.frontend.ui.transcript
 
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.ui.Strings
+import dev.kilo.frontend.ui.Views
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 import java.awt.Component
@@ -77,7 +78,9 @@ internal object SessionFiles {
             if (written == false && confirmed(view, Strings("file.new.exists", path))) {
                 written = session.write(path, text, replace = true)
             }
-            if (written == true) session.tell(Strings("file.new.done", path))
+            if (written != true) return@run
+            val host = Views.host(view)
+            if (host?.files == true) host.open(path, null) else session.tell(Strings("file.new.done", path))
         }
     }
 

@@ -23,6 +23,11 @@ internal class ThoughtView(host: RowHost, row: Row) : RowView(host, row, Insets4
         fold.changed = { render() }
     }
 
+    override fun activate(): Boolean {
+        fold.toggle()
+        return true
+    }
+
     override fun render() {
         val thought = row.body as RowBody.Thought
         val end = thought.ended

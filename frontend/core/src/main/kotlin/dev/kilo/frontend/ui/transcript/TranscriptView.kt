@@ -13,8 +13,10 @@ import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.Views
 import dev.kilo.frontend.ui.Work
+import dev.kilo.shared.session.SessionStatus
 import kotlinx.coroutines.flow.collectLatest
 import java.awt.Adjustable
+import java.awt.Component
 import java.awt.Dimension
 import java.awt.event.FocusAdapter
 import java.awt.event.FocusEvent
@@ -45,6 +47,7 @@ internal class TranscriptView(
     private val rail = Rail({ rows }, heights) { reveal(it) }
     private val announcer = Announcer()
     private val canvas = TranscriptCanvas(this, heights, bar)
+    private val keys = RowKeys(this, canvas)
     override val finding: FindInView = FindInView(this)
     private val findBar = FindBar(session) { left() }
     private val following = session.run {
@@ -58,6 +61,18 @@ internal class TranscriptView(
 
     /** At the bottom, following what arrives. */
     val stuck: Boolean get() = canvas.stuck
+
+    /** The agent works, so that Esc stops it. */
+    val busy: Boolean get() = session.status.value != SessionStatus.Idle
+
+    /** The focus is on one of the rows or in it. */
+    fun holdsFocus(): Boolean = canvas.views.all.any { it.holdsFocus() }
+
+    /** Whether Tab stops at [component]: what is in the rows is reached with other keys. */
+    fun stops(component: Component): Boolean = when {
+        component === this -> !holdsFocus() && rows.isNotEmpty()
+        else -> !SwingUtilities.isDescendingFrom(component, canvas)
+    }
 
     /** What screen readers were told last. */
     val announced: String get() = announcer.said
@@ -100,14 +115,12 @@ internal class TranscriptView(
         getAccessibleContext().accessibleName = Strings["accessible.transcript"]
         isFocusable = true
         addFocusListener(object : FocusAdapter() {
-            override fun focusGained(e: FocusEvent) = enter()
+            override fun focusGained(e: FocusEvent) = keys.enter()
         })
         bind("PAGE_UP") { by(-(canvas.height - Theme.now.px(OVERLAP))) }
         bind("PAGE_DOWN") { by(canvas.height - Theme.now.px(OVERLAP)) }
         bind("HOME") { scrollTo(0) }
         bind("END") { toBottom() }
-        bind("UP") { step(-1) }
-        bind("DOWN") { step(1) }
         heights.splice(0, 0, rows.map { estimate(it) })
         session.transcript.addListener(listener)
     }
@@ -305,21 +318,6 @@ internal class TranscriptView(
                 }
             }
         }
-    }
-
-    /** The focus comes by Tab: the row that is read gets it. */
-    private fun enter() {
-        val row = rows.getOrNull(if (canvas.stuck) canvas.last else canvas.first) ?: return
-        canvas.views[row]?.requestFocusInWindow()
-    }
-
-    /** Moves the focus to the row above or below the one that has it. */
-    private fun step(by: Int) {
-        val row = canvas.views.all.firstOrNull { it.holdsFocus() }?.row ?: return enter()
-        val next = rows.getOrNull(row.index + by) ?: return
-        canvas.bring(next)
-        canvas.validate()
-        canvas.views[next]?.requestFocusInWindow()
     }
 
     private fun estimate(row: Row): Int = RowView.estimate(row, canvas.width.coerceAtLeast(300))

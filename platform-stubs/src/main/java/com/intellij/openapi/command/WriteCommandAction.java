@@ -1,0 +1,9 @@
+package com.intellij.openapi.command;
+
+import com.intellij.openapi.project.Project;
+
+public abstract class WriteCommandAction<T> {
+  public static void runWriteCommandAction(Project project, Runnable runnable) {
+    throw new UnsupportedOperationException();
+  }
+}
