@@ -1,76 +1,116 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
-import { build } from "./build.mjs"
+import { delimiter, join } from "node:path"
+import { build, windowJar } from "./build.mjs"
+import { openDisplay } from "./display.mjs"
 import { main } from "./main.mjs"
+import { findJava } from "./prerequisites.mjs"
 import { root } from "./root.mjs"
 
-const LOOKS = ["light", "dark", "contrast"]
+/** Ways of looking at the window, as `Gallery.kt` knows them, and what stands above their column. */
+const SITTINGS = {
+  light: "Light",
+  dark: "Dark",
+  contrast: "High contrast",
+  narrow: "Narrow tool window",
+  german: "German",
+  japanese: "Japanese",
+  chinese: "Simplified Chinese",
+  sharp: "Display of twice the sharpness",
+}
+/** Languages whose letters are not in every machine's fonts. */
+const LETTERS = { japanese: "ja", chinese: "zh-cn" }
+const OVERVIEW = ["light", "dark", "contrast", "narrow"]
 
 /**
- * `npm run gallery`: plays the window's scenarios and keeps a picture of each state that they show, in every look, in
- * frontend/gallery; `npm run gallery -- Composer Changes` only those of the named lists.
+ * `npm run gallery`: plays what a person does with the window, once for every way of looking at it, and keeps a picture of
+ * each state in frontend/gallery; `npm run gallery -- dark german` only those.
  */
 await main(async () => {
-  for (const [tool, name] of [
-    ["convert", "imagemagick"],
-    ["Xvfb", "xvfb"],
-  ]) {
-    if (spawnSync(tool, ["-version"]).error) throw new Error(`${tool} is missing: install the package ${name}.`)
-  }
+  const wanted = process.argv.slice(2)
+  const unknown = wanted.filter((name) => !(name in SITTINGS))
+  if (unknown.length > 0)
+    throw new Error(`there is no ${unknown.join(", ")}; there are ${Object.keys(SITTINGS).join(", ")}.`)
+  if (spawnSync("convert", ["-version"]).error) throw new Error("convert is missing: install the package imagemagick.")
   await build()
-  const lists = process.argv.slice(2)
-  const taken = join(root, "frontend", "host", "target", "screenshots")
-  rmSync(taken, { recursive: true, force: true })
-  const options = ["-Dtest=WindowTest", "-Dsurefire.failIfNoSpecifiedTests=false", "-Dkilo.gallery=true"]
-  if (lists.length > 0) options.push(`-Dkilo.scenarios=${lists.join(",")}`)
-  const run = spawnSync(join(root, "mvnw"), ["-ntp", "-q", "-B", "test", "-pl", "frontend/host", "-am", ...options], {
-    cwd: root,
-    stdio: "inherit",
-  })
-  if (!existsSync(taken)) throw new Error("the scenarios took no picture, see above.")
   const gallery = join(root, "frontend", "gallery")
-  if (lists.length === 0) rmSync(gallery, { recursive: true, force: true })
+  const taken = join(root, "target", "gallery")
+  rmSync(taken, { recursive: true, force: true })
+  mkdirSync(taken, { recursive: true })
   mkdirSync(gallery, { recursive: true })
-  const names = readdirSync(taken)
-    .filter((file) => file.endsWith("-dark.png"))
-    .map((file) => file.slice(0, -"-dark.png".length))
-  for (const name of names) {
-    for (const look of LOOKS) {
-      const from = join(taken, look === "light" ? `${name}.png` : `${name}-${look}.png`)
-      // 256 colours are plenty for a window, and a quarter of the bytes.
-      spawnSync("convert", [
-        from,
-        "+dither",
-        "-colors",
-        "256",
-        "-strip",
-        `PNG8:${join(gallery, `${name}-${look}.png`)}`,
-      ])
+  let failed = 0
+  for (const name of wanted.length > 0 ? wanted : Object.keys(SITTINGS)) {
+    const language = LETTERS[name]
+    if (language && !hasLetters(language)) {
+      console.error(`No pictures in ${SITTINGS[name]}: no font here has its letters (package fonts-noto-cjk).`)
+      continue
     }
+    if (!(await sit(name, taken))) failed++
+    for (const old of readdirSync(gallery).filter((file) => file.endsWith(`-${name}.png`))) rmSync(join(gallery, old))
+  }
+  // 256 colours are plenty for a window, and a quarter of the bytes.
+  for (const file of readdirSync(taken)) {
+    const to = join(gallery, file)
+    spawnSync("convert", [join(taken, file), "+dither", "-colors", "256", "-strip", `PNG8:${to}`], { stdio: "inherit" })
+    if (!existsSync(to)) throw new Error(`${to} could not be written.`)
   }
   writeFileSync(join(gallery, "README.md"), index(gallery))
-  console.error(`${names.length} states in ${gallery}.`)
-  return run.status ?? 1
+  console.error(`${readdirSync(taken).length} pictures in ${gallery}.`)
+  return failed > 0 ? 1 : 0
 })
 
-/** One row a state, one column a look. */
+async function sit(name, out) {
+  const display = await openDisplay("2600x1900x24")
+  if (!display) throw new Error("there is no display: install Xvfb (package xvfb) or set DISPLAY.")
+  try {
+    const host = join(root, "frontend", "host", "target")
+    const classes = [join(host, "test-classes"), windowJar].join(delimiter)
+    const scale = `-Dsun.java2d.uiScale=${name === "sharp" ? 2 : 1}`
+    const run = spawnSync(
+      findJava().java,
+      [scale, "-cp", classes, "dev.kilo.frontend.host.gallery.Gallery", out, name],
+      { cwd: join(root, "frontend", "host"), stdio: "inherit", env: { ...process.env, DISPLAY: display.name } },
+    )
+    return run.status === 0
+  } finally {
+    display.stop()
+  }
+}
+
+function hasLetters(language) {
+  const fonts = spawnSync("fc-list", [`:lang=${language}`, "family"], { encoding: "utf8" })
+  return !fonts.error && fonts.stdout.trim() !== ""
+}
+
+/** One row a state and one column a look; then what there is in other languages and sizes. */
 function index(gallery) {
-  const names = readdirSync(gallery)
-    .filter((file) => file.endsWith("-light.png"))
-    .map((file) => file.slice(0, -"-light.png".length))
+  const files = new Set(readdirSync(gallery))
+  const names = [...files]
+    .filter((file) => file.endsWith(".png"))
+    .map((file) => file.slice(0, file.lastIndexOf("-")))
+    .filter((name, at, all) => all.indexOf(name) === at)
     .sort()
-  const rows = names.map(
-    (name) => `| ${name} | ${LOOKS.map((look) => `<img src="${name}-${look}.png" width="300">`).join(" | ")} |`,
-  )
+  const cell = (name, sitting, width) =>
+    files.has(`${name}-${sitting}.png`) ? `<img src="${name}-${sitting}.png" width="${width}" alt="">` : ""
+  const rows = names
+    .filter((name) => OVERVIEW.some((sitting) => files.has(`${name}-${sitting}.png`)))
+    .map((name) => `| ${name} | ${OVERVIEW.map((s) => cell(name, s, s === "narrow" ? 150 : 300)).join(" | ")} |`)
+  const others = Object.keys(SITTINGS).filter((sitting) => !OVERVIEW.includes(sitting))
+  const more = others.map((sitting) => {
+    const own = names.filter((name) => files.has(`${name}-${sitting}.png`))
+    return [`## ${SITTINGS[sitting]}`, "", own.map((name) => cell(name, sitting, 300)).join(" "), ""].join("\n")
+  })
   return [
     "# Gallery",
     "",
-    "What the window's tests see, written by `npm run gallery`; do not edit.",
+    "The chat window with the real agent and a model that is told what to say. `npm run gallery` takes these pictures and",
+    "writes this page; do not edit it. The fonts are those that an IDE brings along, where the machine has them",
+    "(packages fonts-inter, fonts-jetbrains-mono, fonts-noto-cjk).",
     "",
-    `| | ${LOOKS.join(" | ")} |`,
-    "|---|---|---|---|",
+    `| | ${OVERVIEW.map((sitting) => SITTINGS[sitting]).join(" | ")} |`,
+    `|---|${OVERVIEW.map(() => "---|").join("")}`,
     ...rows,
     "",
+    ...more,
   ].join("\n")
 }

@@ -2,6 +2,7 @@ package dev.kilo.frontend.model
 
 import dev.kilo.frontend.model.composer.ComposerSettings
 import dev.kilo.frontend.model.composer.ViewStore
+import dev.kilo.frontend.model.settings.AppearanceSettings
 import dev.kilo.shared.app.Backend
 import dev.kilo.shared.app.CliState
 import dev.kilo.shared.app.Connection
@@ -25,6 +26,8 @@ public class AppModel(
     internal val ui: CoroutineDispatcher,
     /** Where the window keeps drafts, history and favourites. */
     internal val store: ViewStore = ViewStore.None,
+    /** Shared by all chats of a program that has several. */
+    appearance: AppearanceSettings? = null,
 ) : AutoCloseable {
     private val job = SupervisorJob(parent.coroutineContext[Job])
     internal val scope: CoroutineScope = CoroutineScope(parent.coroutineContext + job + ui)
@@ -35,6 +38,7 @@ public class AppModel(
 
     /** Settings of the composer. */
     public val composer: ComposerSettings = ComposerSettings(store, scope)
+    public val appearance: AppearanceSettings = appearance ?: AppearanceSettings(store, scope)
     public val cli: StateFlow<CliState> = cliState.asStateFlow()
     public val connection: StateFlow<Connection> = connectionState.asStateFlow()
 

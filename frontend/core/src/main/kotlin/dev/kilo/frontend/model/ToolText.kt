@@ -82,7 +82,7 @@ public object ToolText {
     private fun matches(part: Part.Tool): String {
         val state = part.state as? ToolState.Completed ?: return ""
         val count = state.metadata.int("matches") ?: state.metadata.int("count") ?: return ""
-        return " (${texts("explore.matches", count.toString())})"
+        return " (${texts("explore.matches", count)})"
     }
 
     /** "Read 3 files · searched "retry"". */

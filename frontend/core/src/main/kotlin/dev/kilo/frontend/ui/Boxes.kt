@@ -84,12 +84,12 @@ internal open class Stack(private val gap: Int = 0, private val pad: Insets4 = I
             override fun layoutContainer(parent: Container) {
                 val t = Theme.now
                 val inner = width - t.px(pad.left) - t.px(pad.right)
-                var y = t.px(pad.top)
+                var y = t.space(pad.top)
                 for (child in components) {
                     if (!child.isVisible) continue
                     val h = child.flow(inner)
                     child.setBounds(t.px(pad.left), y, inner, h)
-                    y += h + t.px(gap)
+                    y += h + t.space(gap)
                 }
             }
         }
@@ -100,7 +100,7 @@ internal open class Stack(private val gap: Int = 0, private val pad: Insets4 = I
     override fun heightFor(width: Int): Int = known.of(this, width) {
         val t = Theme.now
         val inner = (width - t.px(pad.left) - t.px(pad.right)).coerceAtLeast(1)
-        var sum = t.px(pad.top) + t.px(pad.bottom)
+        var sum = t.space(pad.top) + t.space(pad.bottom)
         var shown = 0
         for (i in 0 until componentCount) {
             val child = getComponent(i)
@@ -108,7 +108,7 @@ internal open class Stack(private val gap: Int = 0, private val pad: Insets4 = I
             sum += child.flow(inner)
             shown++
         }
-        sum + t.px(gap) * (shown - 1).coerceAtLeast(0)
+        sum + t.space(gap) * (shown - 1).coerceAtLeast(0)
     }
 }
 
@@ -141,6 +141,9 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
     Part(),
     Flowing {
     var stretch: Component? = null
+
+    /** What is left out where [stretch] would get too little to say anything. */
+    var yielding: Component? = null
     private val right = HashSet<Component>()
 
     init {
@@ -181,13 +184,13 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
     private fun arrange() {
         val t = Theme.now
         val g = t.px(gap)
-        val shown = components.filter { it.isVisible }
+        val shown = fitting(t, g)
         var from = t.px(pad.left)
         var to = width - t.px(pad.right)
-        val inner = height - t.px(pad.top) - t.px(pad.bottom)
+        val inner = height - t.space(pad.top) - t.space(pad.bottom)
         fun place(c: Component, x: Int, w: Int) {
             val h = minOf(c.preferredSize.height, inner)
-            c.setBounds(x, t.px(pad.top) + (inner - h) / 2, w.coerceAtLeast(0), h)
+            c.setBounds(x, t.space(pad.top) + (inner - h) / 2, w.coerceAtLeast(0), h)
         }
         for (c in shown.filter { it in right }.reversed()) {
             val w = c.preferredSize.width
@@ -212,13 +215,26 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
         spare = 0
     }
 
+    private fun fitting(t: Theme, gap: Int): List<Component> {
+        val shown = components.filter { it.isVisible }
+        val out = yielding?.takeIf { it in shown } ?: return shown
+        val others = shown.filter { it !== stretch }.sumOf { it.preferredSize.width + gap }
+        if (width - t.px(pad.left) - t.px(pad.right) - others >= t.px(LEAST)) return shown
+        out.setBounds(0, 0, 0, 0)
+        return shown - out
+    }
+
     private val known = KnownHeight()
 
     override fun heightFor(width: Int): Int = known.of(this, 0) {
         val t = Theme.now
-        maxOf(t.px(min), components.filter { it.isVisible }.maxOfOrNull { it.preferredSize.height } ?: 0) +
-            t.px(pad.top) +
-            t.px(pad.bottom)
+        maxOf(t.space(min), components.filter { it.isVisible }.maxOfOrNull { it.preferredSize.height } ?: 0) +
+            t.space(pad.top) +
+            t.space(pad.bottom)
+    }
+
+    private companion object {
+        const val LEAST = 110
     }
 }
 
@@ -373,7 +389,7 @@ internal class Pill(text: String, name: String, private val primary: Boolean, ic
             t.px(12).toDouble(),
             t.px(12).toDouble(),
         )
-        val base = if (t.dark) Theme.mix(t.accent, Color.BLACK, 0.85) else t.accent
+        val base = t.accentFill
         g2.color = when {
             !isEnabled -> t.raised
             primary && model.isPressed -> Theme.mix(base, Color.BLACK, 0.8)

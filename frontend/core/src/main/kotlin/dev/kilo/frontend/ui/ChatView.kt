@@ -5,6 +5,7 @@ import dev.kilo.frontend.model.Decision
 import dev.kilo.frontend.model.Opening
 import dev.kilo.frontend.model.SessionModel
 import dev.kilo.frontend.model.WorkspaceModel
+import dev.kilo.frontend.model.settings.AppearancePreferences
 import dev.kilo.frontend.model.settings.SettingsModel
 import dev.kilo.frontend.model.settings.newcomer
 import dev.kilo.frontend.model.transcript.Row
@@ -107,6 +108,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     private val transcripts = Transcripts(this) { TranscriptView(it, work) { text -> composer.write(text) } }
     private var sessionJob: Job? = null
     private var closed = false
+    private var worn = AppearancePreferences()
 
     /** The next session that is shown is shown for its decision. */
     private var wanted = false
@@ -114,6 +116,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     init {
         name = "chat"
         Theme.hold()
+        wear(app.appearance.preferences.value)
         isFocusTraversalPolicyProvider = true
         focusTraversalPolicy = object : javax.swing.LayoutFocusTraversalPolicy() {
             override fun accept(component: Component): Boolean =
@@ -141,6 +144,11 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         on(workspace.decisions) { decide() }
         on(app.connection) { header.connection(it) }
         on(host.elsewhere) { header.refresh() }
+        on(app.appearance.preferences) {
+            if (it == worn) return@on
+            wear(it)
+            restyle()
+        }
         on(merge(workspace.agents, workspace.models)) { composer.refresh() }
         scope.launch { if (workspace.newcomer()) welcome() }
         on(app.notices.list) {
@@ -197,9 +205,17 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     /** Opens the page called [name] in the conversation's place, if there is such a page. */
     public fun open(name: String): Unit = pages.open(name)
 
+    private fun wear(looks: AppearancePreferences) {
+        worn = looks
+        Appearance.zoom = looks.zoom
+        Appearance.density = looks.density
+        Theme.refresh()
+    }
+
     /** After a change of theme or size of the font. */
     public fun restyle() {
         Theme.refresh()
+        dress(this)
         transcripts.restyle()
         permission.revalidate()
         question.revalidate()
@@ -281,6 +297,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         val next = all.firstOrNull { it.shownIn == current || it.sessionId == current } ?: all.firstOrNull()
         permission.show(next as? Decision.Permission, current, all.size - 1)
         question.show(next as? Decision.Question, current, all.size - 1)
+        dress(permission)
+        dress(question)
         header.refresh()
         settle()
     }
@@ -293,6 +311,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
 
     /** The composer can take the focus as soon as the page is gone, before the next layout. */
     private fun paged() {
+        dress(pages)
         composer.isVisible = !pages.isVisible
         if (!pages.isVisible) {
             permission.appeared()

@@ -174,11 +174,7 @@ internal class Header(
         item("more.delete", session.id != null) { session.id?.let(workspace::delete) }
         menu.addSeparator()
         if (host.themes) {
-            val shown = when {
-                Theme.now.contrast -> Look.CONTRAST
-                Theme.now.dark -> Look.DARK
-                else -> Look.LIGHT
-            }
+            val shown = Theme.now.look
             val names = listOf(
                 "more.theme.light" to Look.LIGHT,
                 "more.theme.dark" to Look.DARK,

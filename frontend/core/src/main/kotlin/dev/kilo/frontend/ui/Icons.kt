@@ -146,7 +146,10 @@ internal object Icons {
             line(8.0, 6.5, 8.0, 9.5)
             circle(8.0, 11.4, 0.5, fill = true)
         }
-    val lower = LineIcon { line(4.0, 6.0, 8.0, 10.0, 12.0, 6.0) }
+    val lower = LineIcon {
+        line(8.0, 3.0, 8.0, 12.5)
+        line(4.3, 8.9, 8.0, 12.6, 11.7, 8.9)
+    }
     val now = LineIcon {
         line(3.0, 4.0, 7.0, 8.0, 3.0, 12.0)
         line(8.5, 4.0, 12.5, 8.0, 8.5, 12.0)

@@ -23,7 +23,7 @@ internal class NoticeBox(private val notices: Notices, private val refocus: () -
             val card =
                 Card(pad = Insets4(6, 11, 6, 6), fill = {
                     Theme.mix(ink(it), it.background, 0.09)
-                }, border = { Theme.mix(ink(it), it.background, 0.35) })
+                }, border = { it.edge(ink(it), 0.35) })
             card.name = "notice"
             val close = Quiet(null, Icons.close, Strings["notice.dismiss"])
             close.addActionListener { notices.dismiss(notice.id) }

@@ -17,6 +17,7 @@ import javax.swing.JPopupMenu
 import javax.swing.JScrollPane
 import javax.swing.JTextField
 import javax.swing.KeyStroke
+import javax.swing.SwingUtilities
 import javax.swing.event.DocumentEvent
 import javax.swing.event.DocumentListener
 
@@ -162,11 +163,19 @@ internal object Picker {
         panel.add(scroll)
         popup.add(panel)
         val height = popup.preferredSize.height
-        popup.show(owner, 0, if (above) -height - 4 else owner.height + 4)
+        popup.show(owner, beside(owner, popup.preferredSize.width), if (above) -height - 4 else owner.height + 4)
         keys.requestFocusInWindow()
     }
 
+    /** Where a popup of [width] begins, so that it ends within the window as far as it fits. */
+    private fun beside(owner: Component, width: Int): Int {
+        val window = SwingUtilities.getWindowAncestor(owner) ?: return 0
+        val x = SwingUtilities.convertPoint(owner, 0, 0, window).x
+        return minOf(0, window.width - EDGE - width - x).coerceAtLeast(minOf(0, EDGE - x))
+    }
+
     private const val STAR = 26
+    private const val EDGE = 6
 
     private class Cell<T>(private val chosen: (Choosable<T>) -> Boolean) : PaintedCell<Choosable<T>>() {
         private var heading = false

@@ -1,5 +1,6 @@
 package dev.kilo.frontend.ui
 
+import dev.kilo.frontend.model.settings.Density
 import java.awt.Color
 import java.awt.Font
 import java.awt.Graphics
@@ -7,6 +8,7 @@ import java.awt.Graphics2D
 import java.awt.RenderingHints
 import java.awt.Toolkit
 import javax.swing.UIManager
+import kotlin.math.pow
 import kotlin.math.roundToInt
 
 /** The one place for colours, fonts and distances. Everything is derived from the look and feel, so that any theme of an IDE works. */
@@ -18,12 +20,19 @@ internal class Theme private constructor() {
     /** For people who need strong contrast: asked for by our own look, or seen in a theme of white on black. */
     val contrast: Boolean =
         UIManager.getBoolean(CONTRAST) || (luminance(background) < 0.01 && luminance(text) > 0.98)
+
+    /** Which of our own looks this is most like. */
+    val look: Look get() = if (contrast) {
+        Look.CONTRAST
+    } else if (dark) {
+        Look.DARK
+    } else {
+        Look.LIGHT
+    }
     val panel: Color = color("Panel.background") ?: background
     val accent: Color =
         color("Component.accentColor") ?: color("Component.focusColor") ?: color("TextField.selectionBackground")
             ?: Color(0x3B7DDD)
-    val muted: Color = mix(text, background, if (contrast) 0.88 else 0.58)
-    val faint: Color = mix(text, background, if (contrast) 0.75 else 0.36)
     val line: Color = mix(
         text,
         background,
@@ -49,47 +58,103 @@ internal class Theme private constructor() {
         },
     )
     val bubble: Color = mix(accent, background, if (dark) 0.20 else 0.09)
-    val selection: Color = mix(accent, background, if (dark) 0.45 else 0.28)
+    val selection: Color = mark(accent, if (dark) 0.45 else 0.28)
+
+    /** What text may stand on. */
+    private val surfaces = listOf(background, panel, card, raised, hover, bubble)
+
+    /** Explanations, and what belongs to something more important. */
+    val muted: Color = quiet(if (contrast) 0.88 else 0.62, if (contrast) STRONG else READABLE)
+
+    /** The quietest text that can still be read. */
+    val faint: Color = quiet(if (contrast) 0.75 else 0.45, if (contrast) STRONG else READABLE)
+
+    /** The accent as a surface. */
+    val accentFill: Color = if (ratio(Color.BLACK, accent) > PALE) accent else darkened(accent)
 
     /** The text on a button of the accent colour. */
-    val onAccent: Color = if (luminance(accent) > 0.6) Color.BLACK else Color.WHITE
-    val link: Color = color("Component.linkColor") ?: accent
-    val green: Color = if (dark) Color(0x6CC08B) else Color(0x1F8A4C)
-    val red: Color = if (dark) Color(0xF07F7F) else Color(0xC93B3B)
-    val amber: Color = if (dark) Color(0xE3B55B) else Color(0xA96E00)
+    val onAccent: Color = if (ratio(Color.WHITE, accentFill) >= READABLE) Color.WHITE else Color.BLACK
+    val link: Color = legible(color("Component.linkColor") ?: accent)
+    val green: Color = legible(if (dark) Color(0x6CC08B) else Color(0x1F8A4C))
+    val red: Color = legible(if (dark) Color(0xF07F7F) else Color(0xC93B3B))
+    val amber: Color = legible(if (dark) Color(0xE3B55B) else Color(0xA96E00))
     val addedLine: Color = mix(green, background, if (dark) 0.17 else 0.12)
     val removedLine: Color = mix(red, background, if (dark) 0.17 else 0.10)
-    val addedWord: Color = mix(green, background, if (dark) 0.42 else 0.30)
-    val removedWord: Color = mix(red, background, if (dark) 0.42 else 0.26)
+    val addedWord: Color = mark(green, if (dark) 0.42 else 0.30)
+    val removedWord: Color = mark(red, if (dark) 0.42 else 0.26)
 
     /** Words that were found, and the place that is looked at. */
-    val found: Color = mix(amber, background, if (dark) 0.38 else 0.35)
-    val foundNow: Color = mix(amber, background, if (dark) 0.75 else 0.8)
+    val found: Color = mark(amber, if (dark) 0.28 else 0.35)
+    val foundNow: Color = mark(amber, if (dark) 0.75 else 0.8)
 
-    val keyword: Color = if (dark) Color(0xCF8E6D) else Color(0x0033B3)
-    val string: Color = if (dark) Color(0x7FB87A) else Color(0x067D17)
-    val number: Color = if (dark) Color(0x4FB3C4) else Color(0x1750EB)
-    val comment: Color = if (contrast) {
-        Color(0xB8BDC6)
-    } else if (dark) {
-        Color(0x7F848E)
-    } else {
-        Color(0x7A7E85)
+    val keyword: Color = inCode(if (dark) Color(0xCF8E6D) else Color(0x0033B3))
+    val string: Color = inCode(if (dark) Color(0x7FB87A) else Color(0x067D17))
+    val number: Color = inCode(if (dark) Color(0x4FB3C4) else Color(0x1750EB))
+    val comment: Color = inCode(if (dark) Color(0x7F848E) else Color(0x7A7E85))
+    val name: Color = inCode(if (dark) Color(0x7AA8F0) else Color(0x00627A))
+    val markup: Color = inCode(if (dark) Color(0xD5B778) else Color(0x7A5A00))
+
+    val font: Font = (UIManager.getFont("Label.font") ?: Font(Font.SANS_SERIF, Font.PLAIN, 13)).let {
+        if (Appearance.zoom == 0) it else it.deriveFont(it.size2D * Appearance.factor)
     }
-    val name: Color = if (dark) Color(0x7AA8F0) else Color(0x00627A)
-    val markup: Color = if (dark) Color(0xD5B778) else Color(0x7A5A00)
-
-    val font: Font = UIManager.getFont("Label.font") ?: Font(Font.SANS_SERIF, Font.PLAIN, 13)
     val small: Font = font.deriveFont(font.size2D * 0.92f)
     val bold: Font = font.deriveFont(Font.BOLD)
     val mono: Font = monospaced(font.size2D)
 
     /** Distances grow with the font, and so with zoom. */
     private val scale = font.size2D / 13f
+    private val room = if (Appearance.density == Density.COMPACT) COMPACT else 1f
 
     fun px(value: Int): Int = (value * scale).roundToInt()
 
+    /** A distance between parts that are above each other, which follows the density. */
+    fun space(value: Int): Int = (value * scale * room).roundToInt()
+
+    /** A border in [color] as quiet as [part], which everybody must see where strong contrast is wanted. */
+    fun edge(color: Color, part: Double): Color = mix(color, background, if (contrast) EDGE else part)
+
+    /** Between text and background, as quiet as can be with [ratio] on every surface. */
+    private fun quiet(part: Double, ratio: Double): Color {
+        var p = part
+        while (p < 1 && surfaces.any { ratio(mix(text, background, p), it) < ratio }) p += 0.01
+        return mix(text, background, p.coerceAtMost(1.0))
+    }
+
+    /** [color], as much of the text's colour mixed in as it needs to be read on each of [on]. */
+    private fun legible(color: Color, on: List<Color> = surfaces, ratio: Double = READABLE): Color {
+        var p = 0.0
+        while (p < 1 && on.any { ratio(mix(text, color, p), it) < ratio }) p += 0.02
+        return mix(text, color, p.coerceAtMost(1.0))
+    }
+
+    /** As far towards black as white text on it needs. */
+    private fun darkened(color: Color): Color {
+        var p = 1.0
+        while (p > 0 && ratio(Color.WHITE, mix(color, Color.BLACK, p)) < READABLE) p -= 0.02
+        return mix(color, Color.BLACK, p)
+    }
+
+    /** A surface for text: [color] over the background, as strong as [part] and the text on it allow. */
+    private fun mark(color: Color, part: Double): Color {
+        var p = part
+        while (p > 0 && ratio(text, mix(color, background, p)) < READABLE) p -= 0.02
+        return mix(color, background, p.coerceAtLeast(0.0))
+    }
+
+    private fun inCode(color: Color) = legible(color, listOf(background, card, raised, addedLine, removedLine))
+
     companion object {
+        /** The least contrast of text, by the rules for accessible content (WCAG 2, 1.4.3). */
+        const val READABLE: Double = 4.5
+
+        /** As much as those rules ask for at most (1.4.6). */
+        const val STRONG: Double = 7.0
+        private const val COMPACT = 0.6f
+        private const val EDGE = 0.85
+
+        /** From this contrast with black on, a colour carries black text. */
+        private const val PALE = 10.0
+
         /** True in the defaults of a look that wants strong contrast. */
         const val CONTRAST: String = "Kilo.contrast"
 
@@ -125,6 +190,23 @@ internal class Theme private constructor() {
             return Color(one(a.red, b.red), one(a.green, b.green), one(a.blue, b.blue))
         }
 
+        /** Contrast of two colours, 1 to 21, as WCAG 2 counts it. */
+        fun ratio(a: Color, b: Color): Double {
+            fun light(c: Color): Double {
+                fun part(v: Int) = (v / 255.0).let {
+                    if (it <=
+                        0.04045
+                    ) {
+                        it / 12.92
+                    } else {
+                        ((it + 0.055) / 1.055).pow(2.4)
+                    }
+                }
+                return 0.2126 * part(c.red) + 0.7152 * part(c.green) + 0.0722 * part(c.blue) + 0.05
+            }
+            return maxOf(light(a), light(b)) / minOf(light(a), light(b))
+        }
+
         private fun color(key: String): Color? = UIManager.getColor(key)?.let { Color(it.rgb) }
 
         private fun luminance(c: Color) = (0.299 * c.red + 0.587 * c.green + 0.114 * c.blue) / 255
@@ -144,6 +226,11 @@ public enum class Look { LIGHT, DARK, CONTRAST }
 public object Appearance {
     /** The family for code; its size follows the window's font. Null leaves it to the look and feel. */
     public var codeFont: Font? = null
+
+    /** Steps by which the chat's text is larger than that of the program around it. */
+    internal var zoom: Int = 0
+    internal var density: Density = Density.COMFORTABLE
+    internal val factor: Float get() = 1 + zoom * 0.1f
 }
 
 /** Crisp shapes and the desktop's text smoothing. */

@@ -73,6 +73,28 @@ class SettingsModelTest {
         }
 
     @Test
+    fun `a rule that is added before the last one is stored does not push it out`() = runTest {
+        val (_, workspace) = far.open(this, emptyList())
+        val settings = SettingsModel(workspace)
+        settings.config.load()
+        far.settle(this)
+        far.answer("settings.config", view("1"))
+        far.settle(this)
+        settings.permissions.add(Rule("bash", "git status*", Action.ALLOW))
+        settings.permissions.add(Rule("bash", "git push*", Action.ASK))
+        far.settle(this)
+        val stored = """{"permission":{"bash":{"git status*":"allow"}}}"""
+        far.answer("settings.write", ConfigResult.Written(view("2", stored)))
+        far.settle(this)
+        val second = far.arguments("settings.write")?.get(1) as ConfigChange
+        assertEquals("2", second.revision)
+        assertEquals(
+            """{"permission":{"bash":{"git status*":"allow","git push*":"ask"}}}""",
+            second.set.toString(),
+        )
+    }
+
+    @Test
     fun `a key that was given is wiped, and nothing of the models holds it`() = runTest {
         val (_, workspace) = far.open(this, emptyList())
         val settings = SettingsModel(workspace)

@@ -55,7 +55,7 @@ internal object Looks {
                 "TextField.selectionForeground" to "#000000",
             )
         }
-        FlatLaf.setGlobalExtraDefaults(own)
+        FlatLaf.setGlobalExtraDefaults(SHAPES + own)
         UIManager.put("Kilo.contrast", look == Look.CONTRAST)
         if (look == Look.LIGHT) FlatLightLaf.setup() else FlatDarkLaf.setup()
     }
@@ -75,6 +75,24 @@ internal object Looks {
         g.dispose()
         return image
     }
+
+    /** Swing's own parts as round and as high as ours. */
+    private val SHAPES = mapOf(
+        "Component.arc" to "10",
+        "TextComponent.arc" to "10",
+        "CheckBox.arc" to "5",
+        "Component.focusWidth" to "0",
+        "Component.innerFocusWidth" to "1",
+        "TextField.margin" to "4,8,4,8",
+        "PasswordField.margin" to "4,8,4,8",
+        "ComboBox.padding" to "4,8,4,8",
+        "ScrollPane.arc" to "10",
+        "ScrollBar.width" to "9",
+        "ScrollBar.thumbArc" to "999",
+        "ScrollBar.thumbInsets" to "2,2,2,2",
+        "PopupMenu.borderCornerRadius" to "8",
+        "MenuItem.margin" to "4,10,4,10",
+    )
 
     private val FRAME =
         listOf("javax.swing.JFrame", "javax.swing.JRootPane", "javax.swing.JLayeredPane", "javax.swing.RepaintManager")

@@ -3,7 +3,6 @@ package dev.kilo.frontend.host
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.model.transcript.Delivery
 import dev.kilo.frontend.model.transcript.RowBody
-import dev.kilo.frontend.ui.Look
 import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.session.SessionStatus
 import kotlinx.serialization.json.JsonPrimitive
@@ -147,21 +146,8 @@ internal class Run(
         Timeout.timeout(25_000),
     )
 
-    fun look(look: Look) {
-        edt { window.theme(look) }
-        robot.waitForIdle()
-    }
-
-    /** Keeps how the window looks, as `NAME.png`; where the gallery is made (`-Dkilo.gallery=true`) in the other looks too. */
-    fun picture(name: String) {
-        save(name)
-        if (!GALLERY) return
-        for (look in Look.entries - Look.LIGHT) {
-            look(look)
-            save("$name-${look.name.lowercase()}")
-        }
-        look(Look.LIGHT)
-    }
+    /** Keeps how the window looks, as `NAME.png`. */
+    fun picture(name: String) = save(name)
 
     /** A picture of the window as the screen has it, with popups that are windows of their own. */
     fun screen(name: String) {
@@ -185,10 +171,6 @@ internal class Run(
     }
 
     fun <T> edt(action: () -> T): T = onEdt(action)
-
-    private companion object {
-        val GALLERY = System.getProperty("kilo.gallery") == "true"
-    }
 }
 
 /** Runs [action] on the EDT and gives what it returns. */

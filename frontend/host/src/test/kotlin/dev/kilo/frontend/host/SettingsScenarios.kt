@@ -140,6 +140,35 @@ internal object SettingsScenarios : ScenarioList(
             page("files")
             picture("settings-files")
         },
+        "size, room and the sending key are chosen on one page, work at once and are kept" to {
+            page("appearance")
+            val before = find("settings.appearance.larger").height
+            push("settings.appearance.larger")
+            wait("larger text") { edt { find("settings.appearance.larger").height } > before }
+            push("settings.appearance.normal")
+            val below = edt { find("settings.appearance.density.compact").y }
+            push("settings.appearance.density.compact")
+            wait("less room") { edt { find("settings.appearance.density.compact").y } < below }
+            push("settings.appearance.sending.ctrl_enter")
+            wait("what is kept") {
+                val folder = home.resolve("view")
+                val kept = listOf("appearance.json", "composer.json").map(folder::resolve)
+                kept.all(Files::exists) && "COMPACT" in Files.readString(kept[0]) &&
+                    "CTRL_ENTER" in Files.readString(kept[1])
+            }
+            press(KeyEvent.VK_ESCAPE)
+            keys("first")
+            press(KeyEvent.VK_ENTER)
+            robot.enterText("second")
+            check(frame.textBox("composer").text() == "first\nsecond") { frame.textBox("composer").text() }
+            model.script("""[[{"text":"Sent with both keys."}]]""")
+            press(KeyEvent.VK_ENTER, KeyEvent.VK_CONTROL)
+            wait("the answer") { answers().any { it == "Sent with both keys." } && idle() }
+            page("appearance")
+            push("settings.appearance.density.comfortable")
+            push("settings.appearance.sending.enter")
+            press(KeyEvent.VK_ESCAPE)
+        },
         "the status tells how the server is, and the report holds no key" to {
             page("status")
             wait("the facts") { words().any { it.endsWith("kilo.log") } }

@@ -50,12 +50,7 @@ class WindowTest {
 
     private fun run(display: String): String {
         val java = File(System.getProperty("java.home"), "bin/java").path
-        val gallery = listOfNotNull(System.getProperty("kilo.gallery")?.let { "-Dkilo.gallery=$it" })
-        val command =
-            listOf(
-                java,
-            ) + gallery + listOf("-cp", classPath, "dev.kilo.frontend.host.Scenarios", "target/screenshots") +
-                ONLY
+        val command = listOf(java, "-cp", classPath, "dev.kilo.frontend.host.Scenarios", "target/screenshots") + ONLY
         val builder = ProcessBuilder(command).redirectErrorStream(true)
         builder.environment()["DISPLAY"] = display
         val process = builder.start()

@@ -5,7 +5,6 @@ import com.intellij.openapi.Disposable
 import com.intellij.openapi.project.Project
 import dev.kilo.frontend.model.AppModel
 import dev.kilo.frontend.model.WorkspaceModel
-import dev.kilo.frontend.model.composer.FileViewStore
 import dev.kilo.frontend.model.readable
 import dev.kilo.frontend.model.settings.SettingsModel
 import dev.kilo.frontend.ui.ChatView
@@ -90,7 +89,7 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
             try {
                 val frontend = KiloFrontend.instance
                 val directory = frontend.directory(project)
-                ready(AppModel(frontend.backend(), scope, edt, FileViewStore(viewFolder())), directory)
+                ready(AppModel(frontend.backend(), scope, edt, frontend.view, frontend.appearance), directory)
             } catch (e: CancellationException) {
                 throw e
             } catch (e: Exception) {
@@ -148,7 +147,7 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
         component.repaint()
     }
 
-    /** The IDE has its own themes and zoom, so the view offers neither. */
+    /** The IDE has its own themes and zoom, which the view follows. */
     private inner class Host(private val workspace: WorkspaceModel) : ViewHost {
         override val themes: Boolean = false
         override val diffs: Boolean = true
@@ -185,7 +184,8 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
             chat?.app?.notices?.post(texts("insert.copied"))
         }
 
-        override fun zoom(step: Int) = Unit
+        /** On top of the IDE's own font and zoom, for the chats alone. */
+        override fun zoom(step: Int) = workspace.app.appearance.zoom(step)
 
         override fun theme(look: Look) = Unit
     }

@@ -9,6 +9,8 @@ import com.intellij.openapi.project.Project
 import com.intellij.platform.project.ProjectId
 import com.intellij.platform.project.projectIdOrNull
 import com.intellij.platform.rpc.RemoteApiProviderService
+import dev.kilo.frontend.model.composer.FileViewStore
+import dev.kilo.frontend.model.settings.AppearanceSettings
 import dev.kilo.frontend.ui.Elsewhere
 import dev.kilo.shared.ide.KiloRemoteApi
 import dev.kilo.shared.ide.remote
@@ -33,6 +35,14 @@ import kotlin.coroutines.ContinuationInterceptor
 @Service(Service.Level.APP)
 internal class KiloFrontend(internal val scope: CoroutineScope) : Disposable {
     private val turn = Mutex()
+
+    /** What the chats keep of their views. */
+    val view: FileViewStore = FileViewStore(viewFolder())
+
+    /** How all chats look, used on the UI thread. */
+    val appearance: AppearanceSettings by lazy {
+        AppearanceSettings(view, CoroutineScope(scope.coroutineContext + edt))
+    }
 
     @Volatile
     private var connected: RpcBackend? = null

@@ -4,7 +4,6 @@ import com.intellij.ide.BrowserUtil
 import com.intellij.openapi.application.PathManager
 import com.intellij.openapi.project.Project
 import dev.kilo.frontend.model.AppModel
-import dev.kilo.frontend.model.composer.FileViewStore
 import dev.kilo.frontend.model.settings.SettingsModel
 import dev.kilo.frontend.ui.Look
 import dev.kilo.frontend.ui.ViewHost
@@ -27,7 +26,7 @@ internal class OwnSettings private constructor(val view: SettingsView, private v
         suspend fun of(project: Project, scope: CoroutineScope): OwnSettings {
             val frontend = KiloFrontend.instance
             val directory = frontend.directory(project)
-            val app = AppModel(frontend.backend(), scope, edt, FileViewStore(viewFolder()))
+            val app = AppModel(frontend.backend(), scope, edt, frontend.view, frontend.appearance)
             val workspace = app.open(directory)
             return OwnSettings(SettingsView(SettingsModel(workspace), SettingsHost)) {
                 workspace.close()
@@ -43,7 +42,7 @@ private object SettingsHost : ViewHost {
 
     override fun browse(url: String) = BrowserUtil.browse(url)
 
-    override fun zoom(step: Int) = Unit
+    override fun zoom(step: Int) = KiloFrontend.instance.appearance.zoom(step)
 
     override fun theme(look: Look) = Unit
 }

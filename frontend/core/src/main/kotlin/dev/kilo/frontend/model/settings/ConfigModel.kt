@@ -60,9 +60,12 @@ internal class ConfigModel(private val settings: SettingsModel) {
     )
 
     /** One after the other, each against the file as the one before left it. */
-    fun write(edits: List<Edit>, done: () -> Unit = {}) {
+    fun write(edits: List<Edit>, done: () -> Unit = {}): Unit = write({ edits }, done)
+
+    /** Like the other, with [edits] made only when it is their turn. */
+    fun write(edits: () -> List<Edit>, done: () -> Unit = {}) {
         settings.run("settings.failed.write") {
-            turn.withLock { if (carryOut(edits)) done() }
+            turn.withLock { if (carryOut(edits())) done() }
         }
     }
 

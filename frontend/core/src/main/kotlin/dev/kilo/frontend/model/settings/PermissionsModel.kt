@@ -35,30 +35,33 @@ internal class PermissionsModel(private val settings: SettingsModel) {
     fun add(rule: Rule) {
         if (rule.permission.isBlank()) return settings.tell(texts("settings.permission.empty"), bad = true)
         val clean = rule.copy(permission = rule.permission.trim(), pattern = rule.pattern.trim().ifEmpty { "*" })
-        save(rules.filterNot { it.permission == clean.permission && it.pattern == clean.pattern } + clean)
+        save { now -> now.filterNot { it.permission == clean.permission && it.pattern == clean.pattern } + clean }
     }
 
     fun replace(index: Int, rule: Rule) {
-        val now = rules.toMutableList()
-        if (index !in now.indices) return
-        now[index] = rule.copy(permission = rule.permission.trim(), pattern = rule.pattern.trim().ifEmpty { "*" })
-        save(now)
+        val old = rules.getOrNull(index) ?: return
+        val new = rule.copy(permission = rule.permission.trim(), pattern = rule.pattern.trim().ifEmpty { "*" })
+        save { now -> now.map { if (it == old) new else it } }
     }
 
-    fun remove(index: Int) = save(rules.filterIndexed { i, _ -> i != index })
+    fun remove(index: Int) {
+        val old = rules.getOrNull(index) ?: return
+        save { now -> now - old }
+    }
 
     /** Moves a rule by one; returns where it is then. */
     fun move(index: Int, by: Int): Int {
-        val now = grouped(rules)
-        val to = moved(now, index, by) ?: return index
-        save(to.first)
+        val known = grouped(rules)
+        val to = moved(known, index, by) ?: return index
+        save { now -> moved(grouped(now), grouped(now).indexOf(known[index]), by)?.first ?: now }
         return to.second
     }
 
-    private fun save(rules: List<Rule>) {
-        val value = jsonOf(rules)
-        settings.config.write(listOf(Edit(listOf("permission"), value.takeIf { it.isNotEmpty() }, whole = true)))
-    }
+    /** [change] starts from the rules as the write before this one left them, which may not be on the screen yet. */
+    private fun save(change: (List<Rule>) -> List<Rule>) = settings.config.write({
+        val value = jsonOf(change(rules))
+        listOf(Edit(listOf("permission"), value.takeIf { it.isNotEmpty() }, whole = true))
+    })
 
     internal companion object {
         /** In the order written; a bare action is one rule for everything. */

@@ -51,7 +51,7 @@ internal class RollbackCard(private val changed: () -> Unit) : Stack(gap = 6, pa
 
     private inner class Ask :
         Card(gap = 6, pad = Insets4(11, 14), fill = { Theme.mix(it.accent, it.background, 0.06) }, border = {
-            Theme.mix(it.accent, it.background, 0.4)
+            it.edge(it.accent, 0.4)
         }) {
         private val title = Caption(Strings["rollback.title"], { it.text }, { it.bold }, Icons.undo)
         private val text = FlowText("", { it.muted }, { it.small })
@@ -165,7 +165,7 @@ internal class RollbackCard(private val changed: () -> Unit) : Stack(gap = 6, pa
 
     private inner class Done :
         Card(gap = 3, pad = Insets4(8, 12, 8, 8), fill = { Theme.mix(it.amber, it.background, 0.1) }, border = {
-            Theme.mix(it.amber, it.background, 0.4)
+            it.edge(it.amber, 0.4)
         }) {
         private val line = Line(gap = 6)
         private val title = Caption("", { it.text }, { it.bold }, Icons.undo)

@@ -70,7 +70,7 @@ internal class Composer(
     private val button = SendButton()
     private val frame = object : Card(pad = Insets4(9, 12, 7, 8), fill = {
         it.background
-    }, border = { if (input.isFocusOwner) it.accent else Theme.mix(it.text, it.background, 0.22) }, radius = 11) {}
+    }, border = { if (input.isFocusOwner) it.accent else it.edge(it.text, 0.22) }, radius = 11) {}
     private val offers = OfferList(frame, ::accept)
 
     init {

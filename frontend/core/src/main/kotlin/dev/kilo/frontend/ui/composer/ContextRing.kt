@@ -114,7 +114,7 @@ internal class ContextRing(private val refusal: () -> String?, private val compa
         val x = t.px(5)
         if (percent != null) {
             g2.stroke = BasicStroke(t.px(2).toFloat())
-            g2.color = Theme.mix(t.text, t.background, 0.22)
+            g2.color = t.edge(t.text, 0.22)
             g2.draw(Ellipse2D.Double(x.toDouble(), y.toDouble(), d.toDouble(), d.toDouble()))
             g2.color = if (percent > FULL) t.amber else t.accent
             g2.draw(

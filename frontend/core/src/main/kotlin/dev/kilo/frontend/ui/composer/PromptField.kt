@@ -17,6 +17,7 @@ import javax.swing.JComponent
 import javax.swing.JTextArea
 import javax.swing.TransferHandler
 import javax.swing.event.UndoableEditEvent
+import javax.swing.plaf.basic.BasicGraphicsUtils
 import javax.swing.undo.CompoundEdit
 import javax.swing.undo.UndoManager
 import javax.swing.undo.UndoableEdit
@@ -89,7 +90,9 @@ internal class PromptField(pasting: Pasting) : JTextArea() {
         val g2 = g.smooth()
         g2.font = font
         g2.color = Theme.now.faint
-        g2.drawString(placeholder, 0, g2.fontMetrics.ascent)
+        val metrics = g2.fontMetrics
+        val fitting = BasicGraphicsUtils.getClippedString(this, metrics, placeholder, width)
+        g2.drawString(fitting, 0, metrics.ascent)
         g2.dispose()
     }
 }

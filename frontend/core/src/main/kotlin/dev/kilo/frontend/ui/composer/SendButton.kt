@@ -39,7 +39,7 @@ internal class SendButton : Quiet(null, Icons.send, Strings["composer.send"]) {
     override fun paintComponent(g: Graphics) {
         val t = Theme.now
         val g2 = g.smooth()
-        val base = if (stopping) Theme.mix(t.text, t.background, 0.75) else t.accent
+        val base = if (stopping) Theme.mix(t.text, t.background, 0.75) else t.accentFill
         g2.color = when {
             !isEnabled -> t.raised
             model.isRollover -> Theme.mix(base, Color.WHITE, 0.88)
@@ -55,7 +55,7 @@ internal class SendButton : Quiet(null, Icons.send, Strings["composer.send"]) {
         } else if (stopping) {
             t.background
         } else {
-            Color.WHITE
+            t.onAccent
         }
         val icon = (if (stopping) Icons.stop else Icons.send).tinted { ink }
         icon.paintIcon(null, g2, (width - icon.iconWidth) / 2, (height - icon.iconHeight) / 2)

@@ -26,7 +26,7 @@ internal class DecisionSurface(awake: () -> Boolean) :
         gap = 7,
         pad = Insets4(10, 13, 11, 13),
         fill = { Theme.mix(it.amber, it.background, if (it.dark) 0.10 else 0.06) },
-        border = { if (awake()) it.accent else Theme.mix(it.amber, it.background, 0.5) },
+        border = { if (awake()) it.accent else it.edge(it.amber, 0.5) },
         radius = 11,
     )
 

@@ -65,7 +65,6 @@ internal class PermissionCard(
         feedback.name = "permission.feedback"
         feedback.getAccessibleContext().accessibleName = Strings["permission.feedback"]
         feedback.putClientProperty("JTextField.placeholderText", Strings["permission.feedback"])
-        feedback.putClientProperty("JComponent.roundRect", true)
         Shortcuts.bindFocused(feedback, "ENTER") { answer(PermissionReply.REJECT) }
         getAccessibleContext().accessibleName = Strings["permission.title"]
         isVisible = false

@@ -179,7 +179,7 @@ private class QuestionForm(
             add(Line().apply { add(control) })
             if (option.description.isNotBlank()) {
                 add(
-                    Stack(pad = Insets4(0, 6, 3, 0)).apply {
+                    Stack(pad = Insets4(0, if (control is Pill) 9 else 24, 3, 0)).apply {
                         add(FlowText(option.description, { it.muted }, { it.small }))
                     },
                 )
@@ -209,6 +209,7 @@ private class QuestionForm(
         box.text = option.label
         box.name = "question.option.$index.$i"
         box.isOpaque = false
+        box.iconTextGap = Theme.now.px(7)
         box.getAccessibleContext().accessibleDescription = option.description
         group?.add(box)
         toggles += box to option
@@ -220,7 +221,6 @@ private class QuestionForm(
         name = "question.custom.$index"
         getAccessibleContext().accessibleName = "$label: ${question.text}"
         putClientProperty("JTextField.placeholderText", label)
-        putClientProperty("JComponent.roundRect", true)
         Shortcuts.bindFocused(this, "ENTER") { enter() }
     }
 }

@@ -11,6 +11,7 @@ import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.UprightContent
 import dev.kilo.frontend.ui.ViewHost
+import dev.kilo.frontend.ui.dress
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
@@ -23,10 +24,12 @@ import java.awt.Dimension
 import java.awt.Rectangle
 import java.io.File
 import javax.swing.BorderFactory
+import javax.swing.ButtonGroup
 import javax.swing.JCheckBox
 import javax.swing.JComboBox
 import javax.swing.JComponent
 import javax.swing.JLabel
+import javax.swing.JRadioButton
 import javax.swing.JScrollPane
 import javax.swing.JTextArea
 import javax.swing.JTextField
@@ -62,6 +65,7 @@ internal abstract class Sheet(protected val settings: SettingsModel, protected v
 
     /** After parts have come, gone or grown. */
     protected fun settle() {
+        dress(this)
         revalidate()
         repaint()
     }
@@ -170,14 +174,15 @@ internal fun textField(name: String, hint: String? = null): JTextField = JTextFi
 
 /** Several lines; Tab leaves the field. */
 internal class Lines(name: String, rows: Int, mono: Boolean = false) : JScrollPane() {
-    val area = JTextArea(rows, 10)
+    val area = object : JTextArea(rows, 10) {
+        override fun getFont() = if (mono) Theme.now.mono else super.getFont()
+    }
 
     init {
         area.name = name
         area.lineWrap = true
         area.wrapStyleWord = true
         area.margin = java.awt.Insets(4, 6, 4, 6)
-        if (mono) area.font = Theme.now.mono
         area.setFocusTraversalKeys(
             java.awt.KeyboardFocusManager.FORWARD_TRAVERSAL_KEYS,
             setOf(KeyStroke.getKeyStroke("TAB")),
@@ -202,6 +207,7 @@ internal fun check(key: String, name: String, action: (Boolean) -> Unit): JCheck
     return JCheckBox(marked.replace("&", "")).apply {
         this.name = name
         isOpaque = false
+        iconTextGap = Theme.now.px(7)
         putClientProperty("html.disable", true)
         if (at >= 0) setMnemonic(marked[at + 1])
         addActionListener { action(isSelected) }
@@ -220,6 +226,33 @@ internal fun <T> choices(name: String, all: List<Choice<T>>, picked: (T) -> Unit
         all.forEach(::addItem)
         addActionListener { if (!filling(this)) (selectedItem as? Choice<*>)?.let { picked(all[selectedIndex].value) } }
     }
+
+/** All of few at once, of which one is chosen. Each is called NAME.VALUE. */
+internal class Options<T>(key: String, private val all: List<Choice<T>>, picked: (T) -> Unit) : Stack(gap = 4) {
+    private val group = ButtonGroup()
+    private val boxes = all.map { choice ->
+        JRadioButton(choice.text).apply {
+            name = "$key.${choice.value.toString().lowercase()}"
+            isOpaque = false
+            iconTextGap = Theme.now.px(7)
+            putClientProperty("html.disable", true)
+            addActionListener { picked(choice.value) }
+        }
+    }
+
+    init {
+        boxes.forEach {
+            group.add(it)
+            add(it)
+        }
+        getAccessibleContext().accessibleName = Strings[key]
+    }
+
+    /** Shows [value] without telling anybody. */
+    fun take(value: T) {
+        boxes.getOrNull(all.indexOfFirst { it.value == value })?.isSelected = true
+    }
+}
 
 private fun filling(box: JComponent) = box.getClientProperty(FILLING) == true
 
@@ -279,11 +312,13 @@ internal class Rows<T, C : JComponent>(
     private val rows = LinkedHashMap<Any, C>()
 
     fun show(items: List<T>) {
-        val wanted = items.associateBy(key)
-        for (gone in rows.keys - wanted.keys) rows.remove(gone)?.let(::remove)
+        val keys = distinct(items.map(key))
+        for (gone in rows.keys - keys.toSet()) rows.remove(gone)?.let(::remove)
         items.forEachIndexed { index, item ->
-            val row = rows.getOrPut(key(item)) { make(item) }
-            if (index >= componentCount || getComponent(index) !== row) add(row, index)
+            val row = rows.getOrPut(keys[index]) { make(item) }
+            if (row.parent !== this) add(row, minOf(index, componentCount))
+            // Moved rather than taken out and put in again: the focus stays.
+            if (getComponent(index) !== row) setComponentZOrder(row, index)
             update(row, item)
         }
         isVisible = items.isNotEmpty()
@@ -291,7 +326,14 @@ internal class Rows<T, C : JComponent>(
         repaint()
     }
 
+    /** The first of [key]. */
     fun row(key: Any): C? = rows[key]
+
+    /** Several may have one name, such as a command of the user's and one of the project's. */
+    private fun distinct(keys: List<Any>): List<Any> {
+        val seen = HashMap<Any, Int>()
+        return keys.map { key -> if (seen.merge(key, 1, Int::plus) == 1) key else key to seen[key] }
+    }
 }
 
 /** Title, quiet detail, and buttons at the right; more below. */

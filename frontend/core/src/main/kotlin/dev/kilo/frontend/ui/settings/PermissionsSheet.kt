@@ -87,7 +87,7 @@ internal class PermissionsSheet(settings: SettingsModel, host: ViewHost) : Sheet
 
     private fun prepare(list: JList<Rule>, name: String) {
         list.name = name
-        list.visibleRowCount = 7
+        list.visibleRowCount = 4
         list.selectionMode = ListSelectionModel.SINGLE_SELECTION
         list.getAccessibleContext().accessibleName = Strings[name].replace("&", "")
         list.cellRenderer = TextCell<Rule> {

@@ -6,9 +6,7 @@ import dev.kilo.frontend.model.settings.strings
 import dev.kilo.frontend.model.settings.text
 import dev.kilo.frontend.ui.Card
 import dev.kilo.frontend.ui.Insets4
-import dev.kilo.frontend.ui.Look
 import dev.kilo.frontend.ui.Strings
-import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.ViewHost
 import dev.kilo.shared.settings.ConfigProblem
 import dev.kilo.shared.settings.ConfigSource
@@ -130,56 +128,6 @@ internal class CheckpointsSheet(settings: SettingsModel, host: ViewHost) : Sheet
             on.refresh()
             settle()
         }
-    }
-}
-
-/** Looks of this window only: nothing of it goes to the agent's host. */
-internal class AppearanceSheet(settings: SettingsModel, host: ViewHost) : Sheet(settings, host) {
-    private val size = note()
-    private val smaller = button("settings.appearance.smaller", "settings.appearance.smaller") { zoom(-1) }
-
-    override val first: Component get() = smaller
-
-    init {
-        name = "settings.appearance"
-        add(heading("settings.appearance.font"))
-        add(size)
-        add(
-            Buttons(
-                smaller,
-                button("settings.appearance.larger", "settings.appearance.larger") { zoom(1) },
-                button("settings.appearance.normal", "settings.appearance.normal") { zoom(0) },
-            ),
-        )
-        if (host.themes) {
-            add(heading("settings.appearance.theme"))
-            add(
-                Buttons(
-                    *Look.entries.map { look ->
-                        button(
-                            "settings.appearance.theme.${look.name.lowercase()}",
-                            "settings.appearance.${look.name.lowercase()}",
-                        ) {
-                            host.theme(look)
-                        }
-                    }.toTypedArray(),
-                ),
-            )
-        } else {
-            add(note(Strings["settings.appearance.ide"]))
-        }
-    }
-
-    override fun opened() = refresh()
-
-    private fun zoom(step: Int) {
-        host.zoom(step)
-        refresh()
-    }
-
-    private fun refresh() {
-        size.say(Strings("settings.appearance.size", Theme.now.font.size.toString()))
-        settle()
     }
 }
 

@@ -23,7 +23,7 @@ import javax.swing.Timer
 /** A card for a call that changes or runs something. Heavy bodies are made only when the card is open. */
 internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5, 0, 5, 0)) {
     private val card =
-        Card(border = { if ((row.body as RowBody.Call).waiting) Theme.mix(it.amber, it.background, 0.55) else it.line })
+        Card(border = { if ((row.body as RowBody.Call).waiting) it.edge(it.amber, 0.55) else it.line })
     private val head = Line(gap = 7, pad = Insets4(6, 11, 6, 8))
     private val kind = Caption("", { it.muted }, { it.small })
     private val title = Caption("", { it.text }, { it.font })
@@ -44,6 +44,7 @@ internal class CallView(host: RowHost, row: Row) : RowView(host, row, Insets4(5,
         head.add(kind)
         head.fill(title)
         for (end in listOf(plus, minus, note, child, file, state, arrow)) head.end(end)
+        head.yielding = note
         card.add(head)
         card.add(body)
         card.add(images)

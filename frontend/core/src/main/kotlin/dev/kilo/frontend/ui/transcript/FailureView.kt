@@ -19,7 +19,7 @@ internal class FailureView(host: RowHost, row: Row) : RowView(host, row, Insets4
     private val card =
         Card(gap = 3, pad = Insets4(9, 12), fill = {
             Theme.mix(it.red, it.background, 0.08)
-        }, border = { Theme.mix(it.red, it.background, 0.35) })
+        }, border = { it.edge(it.red, 0.35) })
     private val title = Caption("", { it.text }, { it.bold }, Icons.alert)
     private val text = FlowText()
     private val retry = Pill(Strings["failure.retry"], Strings["failure.retry"], primary = false)

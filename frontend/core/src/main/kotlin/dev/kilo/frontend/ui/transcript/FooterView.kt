@@ -12,7 +12,7 @@ import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Views
 
 /** What a turn took. */
-internal class FooterView(host: RowHost, row: Row) : RowView(host, row, Insets4(5, 2, 8, 2)) {
+internal class FooterView(host: RowHost, row: Row) : RowView(host, row, Insets4(5, 0, 8, 0)) {
     private val line = Line(gap = 4)
     private val text = Caption("", { it.faint }, { it.small })
 

@@ -177,7 +177,7 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
     }
 }
 
-private class AnswerView(host: RowHost, row: Row) : RowView(host, row, Insets4(5, 2, 5, 2)) {
+private class AnswerView(host: RowHost, row: Row) : RowView(host, row, Insets4(5, 0, 5, 0)) {
     private val markdown = MarkdownView()
     private val stream = MarkdownStream()
     private var busy = false

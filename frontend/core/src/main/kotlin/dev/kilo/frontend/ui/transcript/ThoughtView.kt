@@ -10,7 +10,7 @@ import dev.kilo.frontend.ui.Stack
 import dev.kilo.frontend.ui.Strings
 
 /** What the model thought, folded, with how long it took. */
-internal class ThoughtView(host: RowHost, row: Row) : RowView(host, row, Insets4(3, 2, 3, 2)) {
+internal class ThoughtView(host: RowHost, row: Row) : RowView(host, row, Insets4(3, 0, 3, 0)) {
     private val fold = Fold(host, this, row.key)
     private val body = MarkdownView({ it.muted })
     private val box = Stack(pad = Insets4(2, 22, 6, 0)).apply { add(body) }
@@ -31,14 +31,11 @@ internal class ThoughtView(host: RowHost, row: Row) : RowView(host, row, Insets4
     override fun render() {
         val thought = row.body as RowBody.Thought
         val end = thought.ended
-        fold.title.text =
-            if (end ==
-                null
-            ) {
-                Strings["thought.running"]
-            } else {
-                Strings("thought.done", Format.duration(end - thought.started))
-            }
+        fold.title.text = when {
+            end == null -> Strings["thought.running"]
+            end - thought.started < BRIEF -> Strings["thought.brief"]
+            else -> Strings("thought.done", Format.duration(end - thought.started))
+        }
         box.isVisible = fold.open
         if (!fold.open || busy) return
         val text = thought.buffer.text
@@ -50,5 +47,10 @@ internal class ThoughtView(host: RowHost, row: Row) : RowView(host, row, Insets4
             host.resized(this)
             if ((row.body as RowBody.Thought).buffer.revision != revision) render()
         }
+    }
+
+    private companion object {
+        /** Milliseconds that are not worth a number. */
+        const val BRIEF = 500L
     }
 }
