@@ -144,6 +144,9 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
 
     /** What is left out where [stretch] would get too little to say anything. */
     var yielding: Component? = null
+
+    /** What is cut before [stretch] is. */
+    var elastic: Component? = null
     private val right = HashSet<Component>()
 
     init {
@@ -198,21 +201,25 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
             to -= w + g
         }
         val left = shown.filter { it !in right }
-        val fixed =
-            left.filter { it !== stretch }.sumOf { it.preferredSize.width } + g * (left.size - 1).coerceAtLeast(0)
-        var spare = to - from - fixed
+        val rigid = left.filter { it !== stretch && it !== elastic }.sumOf { it.preferredSize.width }
+        val room = to - from - rigid - g * (left.size - 1).coerceAtLeast(0)
+        val bent = elastic?.takeIf { it in left }?.preferredSize?.width?.let { wish ->
+            minOf(wish, maxOf(room - (stretch?.preferredSize?.width ?: 0), minOf(t.px(LEAST), room / 2)))
+        } ?: 0
+        val spare = room - bent
         for (c in left) {
             val w = if (c ===
                 stretch
             ) {
                 minOf(spare.coerceAtLeast(0), c.preferredSize.width.coerceAtLeast(if (c is JLabel) 0 else spare))
+            } else if (c === elastic) {
+                bent
             } else {
                 c.preferredSize.width
             }
             place(c, from, minOf(w, to - from))
             from += w + g
         }
-        spare = 0
     }
 
     private fun fitting(t: Theme, gap: Int): List<Component> {

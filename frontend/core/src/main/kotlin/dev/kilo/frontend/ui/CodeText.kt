@@ -223,7 +223,7 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
             Ink.YELLOW -> t.amber
             Ink.BLUE -> t.link
             Ink.CYAN -> t.number
-            Ink.MAGENTA -> Theme.mix(t.red, t.link, 0.55)
+            Ink.MAGENTA -> t.violet
         }
     }
 }

@@ -94,7 +94,7 @@ internal class Header(
         title.getAccessibleContext().accessibleName = "${Strings["header.sessions"]}: $full"
         val others = workspace.decisions.value.count { it.shownIn != session?.id && it.sessionId != session?.id }
         badge.isVisible = others > 0
-        badge.text = Strings("strip.waiting", others.toString())
+        badge.text = Strings("strip.waiting", others)
         badge.getAccessibleContext().accessibleName = badge.text
         val above = workspace.trail.value.lastOrNull()
         up.isVisible = above != null

@@ -63,14 +63,19 @@ internal object Picker {
                 BorderFactory.createEmptyBorder(4, 4, 4, 4),
             )
         val model = DefaultListModel<Choosable<T>>()
-        val list = JList(model)
+        val list = object : JList<Choosable<T>>(model) {
+            override fun getScrollableTracksViewportWidth() = true
+        }
         list.name = "picker.list"
         list.getAccessibleContext().accessibleName = name
         list.cellRenderer = Cell { it.value == current }
         list.selectionMode = 0
         list.background = t.background
         var all = items
-        val note = JLabel(" ").apply {
+        val note = object : JLabel(" ") {
+            override fun getPreferredSize(): Dimension =
+                super.getPreferredSize().let { Dimension(minOf(it.width, most(owner)), it.height) }
+        }.apply {
             this.name = "picker.note"
             isVisible = items.any { it.note.isNotEmpty() }
             border = BorderFactory.createEmptyBorder(4, 8, 2, 8)
@@ -158,7 +163,7 @@ internal object Picker {
         scroll.border = BorderFactory.createEmptyBorder()
         val size = list.preferredSize
         scroll.preferredSize =
-            Dimension(size.width.coerceIn(t.px(220), t.px(500)) + 20, minOf(size.height, t.px(330)) + 2)
+            Dimension(minOf(size.width.coerceIn(t.px(220), t.px(500)) + 20, most(owner)), minOf(size.height, t.px(330)) + 2)
         scroll.horizontalScrollBarPolicy = JScrollPane.HORIZONTAL_SCROLLBAR_NEVER
         panel.add(scroll)
         popup.add(panel)
@@ -174,7 +179,12 @@ internal object Picker {
         return minOf(0, window.width - EDGE - width - x).coerceAtLeast(minOf(0, EDGE - x))
     }
 
+    /** As wide as the window lets it be. */
+    private fun most(owner: Component): Int =
+        SwingUtilities.getWindowAncestor(owner)?.let { it.width - FRAME } ?: Int.MAX_VALUE
+
     private const val STAR = 26
+    private const val FRAME = 24
     private const val EDGE = 6
 
     private class Cell<T>(private val chosen: (Choosable<T>) -> Boolean) : PaintedCell<Choosable<T>>() {

@@ -65,6 +65,28 @@ internal class Shortcuts(private val target: JComponent) {
     fun tip(name: String, id: String): String = known[id]?.keys?.firstOrNull()?.let { "$name (${show(it)})" } ?: name
 
     companion object {
+        /** As keyboards of the language have it on them, which Java does not know for all. */
+        private val HELD = listOf(
+            InputEvent.META_DOWN_MASK to "key.meta",
+            InputEvent.CTRL_DOWN_MASK to "key.ctrl",
+            InputEvent.ALT_DOWN_MASK to "key.alt",
+            InputEvent.SHIFT_DOWN_MASK to "key.shift",
+        )
+        private val NAMED = mapOf(
+            KeyEvent.VK_ENTER to "key.enter",
+            KeyEvent.VK_SPACE to "key.space",
+            KeyEvent.VK_ESCAPE to "key.escape",
+            KeyEvent.VK_BACK_SPACE to "key.backspace",
+            KeyEvent.VK_DELETE to "key.delete",
+            KeyEvent.VK_UP to "key.up",
+            KeyEvent.VK_DOWN to "key.down",
+            KeyEvent.VK_LEFT to "key.left",
+            KeyEvent.VK_RIGHT to "key.right",
+            KeyEvent.VK_HOME to "key.home",
+            KeyEvent.VK_END to "key.end",
+            KeyEvent.VK_PAGE_UP to "key.pageup",
+            KeyEvent.VK_PAGE_DOWN to "key.pagedown",
+        )
         private val mac = System.getProperty("os.name").lowercase(Locale.ROOT).startsWith("mac")
 
         fun stroke(text: String): KeyStroke = requireNotNull(
@@ -73,7 +95,11 @@ internal class Shortcuts(private val target: JComponent) {
 
         /** As people write it: `Ctrl+Shift+N`. */
         fun show(key: KeyStroke): String {
-            val modifiers = InputEvent.getModifiersExText(key.modifiers)
+            val modifiers = if (mac) {
+                InputEvent.getModifiersExText(key.modifiers)
+            } else {
+                HELD.filter { (mask, _) -> key.modifiers and mask != 0 }.joinToString("+") { (_, id) -> Strings[id] }
+            }
             val name = when (key.keyCode) {
                 0 -> key.keyChar.toString()
                 KeyEvent.VK_SLASH -> "/"
@@ -82,7 +108,7 @@ internal class Shortcuts(private val target: JComponent) {
                 KeyEvent.VK_EQUALS -> "="
                 KeyEvent.VK_COMMA -> ","
                 KeyEvent.VK_PERIOD -> "."
-                else -> KeyEvent.getKeyText(key.keyCode)
+                else -> NAMED[key.keyCode]?.let { Strings[it] } ?: KeyEvent.getKeyText(key.keyCode)
             }
             return if (modifiers.isEmpty()) name else "$modifiers+$name"
         }

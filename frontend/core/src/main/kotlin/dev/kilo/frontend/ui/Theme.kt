@@ -78,6 +78,9 @@ internal class Theme private constructor() {
     val green: Color = legible(if (dark) Color(0x6CC08B) else Color(0x1F8A4C))
     val red: Color = legible(if (dark) Color(0xF07F7F) else Color(0xC93B3B))
     val amber: Color = legible(if (dark) Color(0xE3B55B) else Color(0xA96E00))
+
+    /** Beside the others where things are told apart by colour. */
+    val violet: Color = legible(mix(red, link, 0.55))
     val addedLine: Color = mix(green, background, if (dark) 0.17 else 0.12)
     val removedLine: Color = mix(red, background, if (dark) 0.17 else 0.10)
     val addedWord: Color = mark(green, if (dark) 0.42 else 0.30)

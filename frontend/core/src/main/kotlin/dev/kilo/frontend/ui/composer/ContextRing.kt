@@ -176,7 +176,7 @@ internal class ContextRing(private val refusal: () -> String?, private val compa
             Share("context.stored", use.parts.cacheWrite) { it.name },
             Share("context.new", use.parts.input) { it.accent },
             Share("context.reasoning", use.parts.reasoning) { it.amber },
-            Share("context.answer", use.parts.output) { it.keyword },
+            Share("context.answer", use.parts.output) { it.violet },
         )
     }
 }

@@ -96,6 +96,7 @@ internal class DecisionHead(private val workspace: WorkspaceModel, icon: Icon) :
 
     init {
         fill(title)
+        elastic = where
         add(sub)
         add(where)
         end(counts)

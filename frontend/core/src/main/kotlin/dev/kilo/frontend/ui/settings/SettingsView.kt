@@ -70,6 +70,10 @@ public class SettingsView(private val settings: SettingsModel, private val host:
     private val names = DefaultListModel<Entry>()
     private val list = JList(names)
     private val box = JComboBox<Entry>()
+    private val above = JPanel(BorderLayout()).apply {
+        isOpaque = false
+        add(box)
+    }
     private val search = textField("settings.search", Strings["settings.search"])
     private val side = JPanel(BorderLayout(0, 6))
     private val middle = JPanel(BorderLayout())
@@ -80,7 +84,9 @@ public class SettingsView(private val settings: SettingsModel, private val host:
     private var wide = true
     private var active = false
 
-    internal val first: Component get() = if (wide) search else box
+    /** The page is asked before its first layout. */
+    internal val first: Component
+        get() = if ((parent?.width?.takeIf { it > 0 } ?: width) >= Theme.now.px(NARROW)) search else box
 
     init {
         name = "settings"
@@ -120,6 +126,7 @@ public class SettingsView(private val settings: SettingsModel, private val host:
                 isOpaque = false
                 viewport.isOpaque = false
                 isFocusable = false
+                horizontalScrollBarPolicy = JScrollPane.HORIZONTAL_SCROLLBAR_NEVER
             },
             BorderLayout.CENTER,
         )
@@ -197,14 +204,17 @@ public class SettingsView(private val settings: SettingsModel, private val host:
     }
 
     private fun arrange(wide: Boolean) {
-        if (this.wide == wide && (side.parent != null || box.parent != null)) return
+        if (this.wide == wide && (side.parent != null || above.parent != null)) return
         this.wide = wide
         remove(side)
-        remove(box)
+        remove(above)
         val t = Theme.now
+        above.border = BorderFactory.createEmptyBorder(t.px(10), t.px(20), 0, t.px(20))
         side.border = BorderFactory.createEmptyBorder(t.px(10), t.px(10), t.px(10), 0)
-        side.preferredSize = java.awt.Dimension(t.px(SIDE), 0)
-        if (wide) add(side, BorderLayout.WEST) else add(box, BorderLayout.NORTH)
+        // Some languages need more words for a page.
+        val names = list.preferredSize.width + t.px(10)
+        side.preferredSize = java.awt.Dimension(names.coerceIn(t.px(SIDE), t.px(SIDE_MOST)), 0)
+        if (wide) add(side, BorderLayout.WEST) else add(above, BorderLayout.NORTH)
     }
 
     override fun paintComponent(g: Graphics) {
@@ -215,6 +225,7 @@ public class SettingsView(private val settings: SettingsModel, private val host:
     private companion object {
         const val NARROW = 620
         const val SIDE = 168
+        const val SIDE_MOST = 250
     }
 }
 

@@ -25,7 +25,7 @@ internal enum class Act(val play: Stage.() -> Unit) {
     BEGINNING({
         picture("empty")
         open("welcome")
-        wait("the ways to begin") { shown("settings.welcome") }
+        wait("the ways to begin") { shown("settings.welcome.start.harbour") }
         picture("welcome")
         leave()
     }),
@@ -34,11 +34,12 @@ internal enum class Act(val play: Stage.() -> Unit) {
         send(words.prompt)
         wait("the change") { shown("permission.once") }
         rename(words.title)
+        settled()
         picture("permission-edit")
         allow()
         wait("the command") { asks("bash") && shown("permission.once") }
-        picture("permission-command")
         settled()
+        picture("permission-command")
         click("permission.always")
         picture("permission-rules")
         allow()
@@ -48,6 +49,11 @@ internal enum class Act(val play: Stage.() -> Unit) {
         end()
         wait("the changed files") { shown("turn.changes") }
         picture("answer")
+        focusOn("composer")
+        click("context")
+        wait("what fills it") { shown("context.compact") }
+        picture("composer-context")
+        onEdt { MenuSelectionManager.defaultManager().clearSelectedPath() }
         unfold { it is RowBody.Thought }
         scroll(-100_000)
         picture("reasoning")
@@ -77,6 +83,7 @@ internal enum class Act(val play: Stage.() -> Unit) {
         send(asked.prompt)
         wait("the question") { shown("question") && shown("question.option.0.1") }
         rename(asked.prompt)
+        settled()
         picture("question")
         onEdt { workspace.decisions.value.filterIsInstance<Decision.Question>() }
             .forEach { onEdt { workspace.reply(it.request, listOf(listOf(asked.options[1].first))) } }
@@ -92,6 +99,7 @@ internal enum class Act(val play: Stage.() -> Unit) {
         script(listOf(tool("question", "questions" to listOf(one, other))))
         send(asked.prompt)
         wait("the questions") { shown("question.option.0.1") }
+        settled()
         picture("questions")
         onEdt { workspace.decisions.value.filterIsInstance<Decision.Question>() }
             .forEach { onEdt { workspace.reject(it.request) } }
@@ -222,7 +230,7 @@ private fun subAgent(body: RowBody): String? {
 
 private fun Stage.composer() {
     fresh()
-    write("Compare @sen")
+    write("Compare @")
     wait("the files") { shown("offers") }
     picture("composer-mentions")
     write("/")
@@ -256,11 +264,6 @@ private fun Stage.composer() {
     wait("the models") { shown("picker.list") }
     picture("composer-models")
     onEdt { MenuSelectionManager.defaultManager().clearSelectedPath() }
-    focusOn("composer")
-    click("context")
-    wait("what fills it") { shown("context.compact") }
-    picture("composer-context")
-    onEdt { MenuSelectionManager.defaultManager().clearSelectedPath() }
 }
 
 private fun Stage.paste(content: Transferable) {
@@ -290,6 +293,7 @@ private fun Stage.sessions() {
     send(words.others[0])
     wait("the beginning") { answers().isNotEmpty() }
     rename(words.others[0])
+    settled()
     picture("decision-elsewhere")
     open("decisions")
     wait("the list") { shown("decisions.list") }
