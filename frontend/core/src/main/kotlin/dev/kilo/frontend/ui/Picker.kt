@@ -163,7 +163,10 @@ internal object Picker {
         scroll.border = BorderFactory.createEmptyBorder()
         val size = list.preferredSize
         scroll.preferredSize =
-            Dimension(minOf(size.width.coerceIn(t.px(220), t.px(500)) + 20, most(owner)), minOf(size.height, t.px(330)) + 2)
+            Dimension(
+                minOf(size.width.coerceIn(t.px(220), t.px(500)) + 20, most(owner)),
+                minOf(size.height, t.px(330)) + 2,
+            )
         scroll.horizontalScrollBarPolicy = JScrollPane.HORIZONTAL_SCROLLBAR_NEVER
         panel.add(scroll)
         popup.add(panel)

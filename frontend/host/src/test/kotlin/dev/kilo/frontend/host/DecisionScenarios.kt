@@ -245,7 +245,10 @@ internal object DecisionScenarios : ScenarioList(
             picture("decisions-all")
             press(KeyEvent.VK_HOME)
             press(KeyEvent.VK_ENTER)
-            wait("the session that ordered it") { edt { workspace.current.value.id } == parent && focus() == "permission" }
+            wait("the session that ordered it") {
+                edt { workspace.current.value.id } == parent &&
+                    focus() == "permission"
+            }
             model.script("""[[{"text":"Made."}],[{"text":"The other made it."}]]""")
             click("permission.once")
             wait("the file") { Files.exists(directory.resolve("by-sub-agent")) }
@@ -274,7 +277,10 @@ internal object DecisionScenarios : ScenarioList(
                     edt { third.at("permission.once").let { it != null && it.isShowing && it.isEnabled } }
                 }
                 robot.click(checkNotNull(edt { third.at("permission.once") }))
-                wait("that the first window's card is gone") { permissions() == 0 && !shown("permission.once", window.frame) }
+                wait("that the first window's card is gone") {
+                    permissions() == 0 &&
+                        !shown("permission.once", window.frame)
+                }
                 wait("the file") { Files.exists(directory.resolve("from-two")) }
             } finally {
                 edt { third.close() }
@@ -293,7 +299,9 @@ internal object DecisionScenarios : ScenarioList(
             picture("agent-restarts")
             wait("the new server") { cli() != before && !shown("banner") }
             wait("that it is gone") { permissions() == 0 && !shown("permission.once") }
-            wait("the end of the turn") { edt { workspace.current.value.status.value } == dev.kilo.shared.session.SessionStatus.Idle }
+            wait("the end of the turn") {
+                edt { workspace.current.value.status.value } == dev.kilo.shared.session.SessionStatus.Idle
+            }
             wait("what became of it") { texts().any { "Run this command?" in it && "waits no more" in it } }
             check(texts().any { "Try again, or go on" in it }) { "the turn does not say how to go on" }
             picture("agent-restarted")
@@ -314,7 +322,9 @@ private fun Run.ask(command: String) {
 }
 
 private fun Run.send(command: String) {
-    model.script("""[[{"tool":"bash","args":{"command":"$command","description":"Make a file"}}],[{"text":"Done: $command."}]]""")
+    model.script(
+        """[[{"tool":"bash","args":{"command":"$command","description":"Make a file"}}],[{"text":"Done: $command."}]]""",
+    )
     type("Run $command")
 }
 
@@ -366,7 +376,17 @@ private fun hit(component: Component) {
     for (id in listOf(MouseEvent.MOUSE_PRESSED, MouseEvent.MOUSE_RELEASED, MouseEvent.MOUSE_CLICKED)) {
         val held = if (id == MouseEvent.MOUSE_PRESSED) MouseEvent.BUTTON1_DOWN_MASK else 0
         component.dispatchEvent(
-            MouseEvent(component, id, now, held, component.width / 2, component.height / 2, 1, false, MouseEvent.BUTTON1),
+            MouseEvent(
+                component,
+                id,
+                now,
+                held,
+                component.width / 2,
+                component.height / 2,
+                1,
+                false,
+                MouseEvent.BUTTON1,
+            ),
         )
     }
 }
@@ -383,7 +403,11 @@ private fun stroke(component: JComponent, key: Int) {
 private fun Run.second(): Window {
     val folder = Files.createTempDirectory("kilo-second")
     val made = edt {
-        Window(Options(directory = directory.toString(), look = Look.LIGHT), Settings(folder.resolve("window.properties"))) {}.also {
+        Window(
+            Options(directory = directory.toString(), look = Look.LIGHT),
+            Settings(folder.resolve("window.properties")),
+        ) {
+        }.also {
             it.frame.setBounds(800, 20, 460, 900)
             it.show()
             it.attach(Running(workspace.app.backend) {}) {}
