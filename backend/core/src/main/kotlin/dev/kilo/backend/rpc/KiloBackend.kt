@@ -28,8 +28,11 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.flowOf
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
 import java.io.IOException
 import kotlin.time.Duration
@@ -77,6 +80,12 @@ public class KiloBackend internal constructor(
 
     init {
         hub.start()
+        scope.launch {
+            cli.state.first { it is CliState.Ready }
+            // The window that is coming up now needs the processors more.
+            delay(CALM)
+            Warming.run()
+        }
     }
 
     /** Stops the CLI and everything of the backend. Blocks until no process is left. */
@@ -87,6 +96,8 @@ public class KiloBackend internal constructor(
     }
 
     public companion object {
+        private val CALM = 1.seconds
+
         /** Starts the CLI, and everything that talks to it. */
         public fun start(options: LocalBackendProvider.Options, timing: CliTiming = CliTiming()): KiloBackend {
             val http = CliHttp()

@@ -75,6 +75,9 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     /** Of the session's end, also while another part of it is loaded. */
     private var tip = Tip(null, null, null)
 
+    /** Something else than streaming text has come since the last [flush]. */
+    private var moved = true
+
     /** The turns that are being looked at. */
     private var looked: Pair<String, String>? = null
     private val turnState = MutableStateFlow<TurnEnd?>(null)
@@ -393,6 +396,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     internal fun event(event: SequencedEvent) {
         feed.event(event)
+        if (event.event !is WorkspaceEvent.PartDelta) moved = true
         when (val what = event.event) {
             is WorkspaceEvent.SessionUpdated -> {
                 sessionState.value = what.session
@@ -435,8 +439,12 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     /** After a batch of events. */
     internal fun flush() {
         rows.flush()
-        if (sessionState.value?.revert != null) rollback.session()
-        choose()
+        // Words that stream change nothing of what follows from the messages.
+        if (moved) {
+            moved = false
+            if (sessionState.value?.revert != null) rollback.session()
+            choose()
+        }
         if (feed.torn && loading?.isActive != true) load()
     }
 
@@ -502,7 +510,7 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
             var attempt = 0
             while (true) {
                 val load = feed.load()
-                val count = maxOf(PAGE, minOf(rows.rows.size, MAX_RELOAD))
+                val count = if (rows.rows.isEmpty()) FIRST else maxOf(PAGE, minOf(rows.rows.size, MAX_RELOAD))
                 val page = try {
                     workspace.patiently(Text.LOAD) { page(sessionId, count) }
                 } catch (cancelled: CancellationException) {
@@ -574,6 +582,8 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     }
 
     private companion object {
+        /** Messages that fill a window, so that there is something to see; the pages before follow by themselves. */
+        const val FIRST = 16
         const val PAGE = 50
         const val REVEAL = 500
         const val MAX_RELOAD = 500

@@ -80,14 +80,34 @@ internal object WindowBench {
         }
     }
 
+    @Volatile private var running: Thread? = null
+    private val samples = ArrayList<Array<StackTraceElement>>()
+    private val SLOW = Integer.getInteger("slow", 0)
+
     private fun watch() {
+        if (SLOW > 0) Thread {
+            while (true) {
+                LockSupport.parkNanos(1_000_000)
+                val st = running?.stackTrace ?: continue
+                synchronized(samples) { samples += st }
+            }
+        }.apply { isDaemon = true }.start()
         Toolkit.getDefaultToolkit().systemEventQueue.push(object : EventQueue() {
             override fun dispatchEvent(event: AWTEvent?) {
                 val start = System.nanoTime()
                 val used = threads.currentThreadCpuTime
+                running = Thread.currentThread()
                 super.dispatchEvent(event)
-                cpu += threads.currentThreadCpuTime - used
-                events += System.nanoTime() - start
+                running = null
+                val work = threads.currentThreadCpuTime - used
+                cpu += work
+                val wall = System.nanoTime() - start
+                events += wall
+                val seen = synchronized(samples) { samples.toList().also { samples.clear() } }
+                if (SLOW > 0 && wall > SLOW * 1_000_000L) {
+                    System.err.println("SLOW %.1f cpu %.1f %s".format(wall / 1e6, work / 1e6, event.toString().take(80)))
+                    seen.groupingBy { st -> st.filter { it.className.startsWith("dev.kilo") }.take(9).joinToString(" < ") { it.className.substringAfterLast('.') + "." + it.methodName + ":" + it.lineNumber } + " TOP " + st.take(2).joinToString(" < ") { it.className.substringAfterLast('.') + "." + it.methodName } }.eachCount().entries.sortedByDescending { it.value }.take(12).forEach { System.err.println("   ${it.value} ${it.key}") }
+                }
             }
         })
         RepaintManager.setCurrentManager(object : RepaintManager() {
@@ -128,6 +148,7 @@ internal object WindowBench {
             cpu.clear()
             figure("ms", opening(long), "500", "10,000 messages, 50,000 parts: choice to painted, scrollable view")
             report("while it opened")
+            if (System.getProperty("tr") == "open") return
             figure("ms", opening(other), "500", "1,000 messages: the same")
             switching(long, other)
             idle()
@@ -152,7 +173,7 @@ internal object WindowBench {
             var loaded = 0L
             while (System.nanoTime() - began < 30_000_000_000L) {
                 val done = edt {
-                    session.id == id && session.hasOlder.value && live() > 0 && painted > began && bar() > 0
+                    session.id == id && session.hasOlder.value && filled() && painted > began && bar() > 0
                 }
                 if (loaded == 0L && edt { session.id == id && session.ready.value }) loaded = System.nanoTime()
                 if (done) break
@@ -182,7 +203,7 @@ internal object WindowBench {
         }
 
         private fun idle() {
-            Thread.sleep(3000)
+            Thread.sleep(13_000)
             val os = ManagementFactory.getOperatingSystemMXBean() as OperatingSystemMXBean
             events.clear()
             val before = os.processCpuTime
@@ -345,6 +366,15 @@ internal object WindowBench {
             it.javaClass.simpleName ==
                 "TranscriptCanvas"
         } as? Container
+
+        /** Whether rows stand from the upper to the lower edge of the view, but for the margins. */
+        private fun filled(): Boolean {
+            val canvas = canvas()?.takeIf { it.componentCount > 0 } ?: return false
+            val covered = canvas.components.filter { it.y + it.height > 0 && it.y < canvas.height }.sumOf {
+                minOf(it.y + it.height, canvas.height) - maxOf(it.y, 0)
+            }
+            return covered > canvas.height - 60
+        }
 
         /** Rows that have components now. */
         private fun live(): Int = canvas()?.componentCount ?: 0

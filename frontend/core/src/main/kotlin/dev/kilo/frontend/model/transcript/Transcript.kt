@@ -38,7 +38,7 @@ public class Transcript {
 
     private val turns = TreeMap<String, Turn>()
     private val turnOf = HashMap<String, Turn>()
-    private val messages = HashMap<String, MessageState>()
+    private val messages = TreeMap<String, MessageState>()
     private val flat = ArrayList<Row>()
     private val dirtyTurns = LinkedHashSet<Turn>()
     private val dirtyRows = LinkedHashSet<Row>()
@@ -65,9 +65,9 @@ public class Transcript {
         get() = turns.lastEntry()?.value?.steps?.lastEntry()?.value?.info?.let { (it as? Message.Assistant)?.error }
 
     /** Id of the newest message, to make larger ones. */
-    internal val newestId: String? get() = messages.keys.maxOrNull()
+    internal val newestId: String? get() = messages.lastEntry()?.key
 
-    internal val oldestId: String? get() = messages.keys.minOrNull()
+    internal val oldestId: String? get() = messages.firstEntry()?.key
 
     /** The user's prompts, newest first. */
     public fun prompts(): Sequence<String> = turns.descendingMap().values.asSequence().mapNotNull { turn ->

@@ -1,5 +1,6 @@
 package dev.kilo.frontend.ui.composer
 
+import dev.kilo.frontend.ui.CaretRest
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.smooth
@@ -53,6 +54,7 @@ internal class PromptField(pasting: Pasting) : JTextArea() {
         transferHandler = Transfers(pasting)
         // Tab takes an offer; without one the composer moves the focus itself.
         focusTraversalKeysEnabled = false
+        CaretRest.of(this)
     }
 
     override fun updateUI() {

@@ -23,6 +23,17 @@ internal class Rail(private val rows: () -> List<Row>, private val heights: Heig
         })
     }
 
+    private var total = -1
+    private var count = -1
+
+    /** After a layout: marks stand elsewhere only when the rows have become more, fewer or higher. */
+    fun settle() {
+        if (total == heights.total && count == rows().size) return
+        total = heights.total
+        count = rows().size
+        repaint()
+    }
+
     private fun place(row: Row): Int =
         (heights.top(row.index).toLong() * height / heights.total.coerceAtLeast(1)).toInt()
 

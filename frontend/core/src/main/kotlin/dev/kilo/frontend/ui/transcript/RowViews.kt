@@ -18,9 +18,15 @@ internal class RowViews(private val host: RowHost, private val canvas: Container
 
     operator fun get(row: Row): RowView? = shown[row]
 
-    /** The view of [row], up to date and part of the canvas. */
-    fun show(row: Row): RowView {
-        val view = shown.getOrPut(row) { (spare.remove(row) ?: RowView.of(host, row)).also(canvas::add) }
+    /** The view of [row], up to date and part of the canvas. Null when there is none yet and none is to be [make]d. */
+    fun show(row: Row, make: Boolean = true): RowView? {
+        shown[row]?.let {
+            it.update()
+            return it
+        }
+        val view = spare.remove(row) ?: if (make) RowView.of(host, row) else return null
+        shown[row] = view
+        canvas.add(view)
         view.update()
         return view
     }
@@ -43,20 +49,27 @@ internal class RowViews(private val host: RowHost, private val canvas: Container
                 continue
             }
             shown.remove(row)
-            canvas.remove(view)
+            hide(view)
             if (row.index >= 0) spare[row] = view
         }
     }
 
     fun forget(row: Row) {
         spare.remove(row)
-        shown.remove(row)?.let(canvas::remove)
+        shown.remove(row)?.let(::hide)
+    }
+
+    /** Only its place has to be painted anew, not all of the canvas. */
+    private fun hide(view: RowView) {
+        canvas.remove(view)
+        canvas.repaint(view.x, view.y, view.width, view.height)
     }
 
     fun clear() {
         shown.clear()
         spare.clear()
         canvas.removeAll()
+        canvas.repaint()
     }
 
     private companion object {

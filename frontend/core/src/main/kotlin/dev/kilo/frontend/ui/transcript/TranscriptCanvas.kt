@@ -5,6 +5,7 @@ import dev.kilo.frontend.ui.Theme
 import java.awt.Graphics
 import javax.swing.JComponent
 import javax.swing.JScrollBar
+import javax.swing.SwingUtilities
 
 /**
  * The visible part of a transcript: lays out the rows that are in sight from the place that is kept. A validate root, so
@@ -19,6 +20,13 @@ internal class TranscriptCanvas(
     private val rows get() = owner.session.transcript.rows
     private var anchor: Row? = null
     private var offset = 0
+
+    /** When the time for making views in this layout is over, and whether some were left for the next. */
+    private var deadline = 0L
+    private var unfinished = false
+
+    /** Is made however long that takes. */
+    private var needed: Row? = null
 
     /** At the end, following what arrives. */
     var stuck: Boolean = true
@@ -65,6 +73,7 @@ internal class TranscriptCanvas(
     fun scrollTo(value: Int, atEnd: Boolean) {
         val max = (heights.total + pad - height).coerceAtLeast(0)
         val y = value.coerceIn(0, max)
+        needed = null
         stuck = atEnd && y >= max - 2
         if (rows.isEmpty()) return
         val index = heights.at(y).coerceIn(0, rows.size - 1)
@@ -75,6 +84,7 @@ internal class TranscriptCanvas(
     /** [row] begins [below] pixels under the upper edge, whatever the heights of others turn out to be. */
     fun goTo(row: Row, below: Int) {
         stuck = false
+        needed = row
         anchor = row
         offset = below
     }
@@ -82,6 +92,7 @@ internal class TranscriptCanvas(
     /** Scrolls as little as possible so that [row] begins in sight. */
     fun bring(row: Row) {
         val top = heights.top(row.index) - position()
+        needed = row
         if (top >= 0 && top + minOf(heights.get(row.index), height / 2) <= height) return
         anchor = row
         offset = if (top < 0) pad / 2 else (height - minOf(heights.get(row.index), height - pad)).coerceAtLeast(0)
@@ -99,7 +110,11 @@ internal class TranscriptCanvas(
 
     override fun doLayout() {
         if (width <= 0 || height <= 0) return
+        deadline = System.nanoTime() + BUDGET
+        unfinished = false
         if (rows.isEmpty()) views.retain(emptySet()) else arrange()
+        // Keys and the picture of what is there come first.
+        if (unfinished) SwingUtilities.invokeLater(::revalidate)
         adjusting = true
         val total = heights.total + pad
         bar.setValues(position().coerceAtLeast(0), height, 0, maxOf(total, height))
@@ -107,13 +122,19 @@ internal class TranscriptCanvas(
         bar.isVisible = total > height
         adjusting = false
         owner.arranged()
-        repaint()
     }
 
     private fun measure(index: Int, used: HashSet<Row>): Int {
         val row = rows[index]
-        if (!used.add(row)) return heights.get(index)
-        val h = views.show(row).heightFor(column)
+        if (row in used) return heights.get(index)
+        val late = System.nanoTime() > deadline && used.isNotEmpty() && row !== needed
+        val view = views.show(row, make = !late)
+        if (view == null) {
+            unfinished = true
+            return heights.get(index)
+        }
+        used += row
+        val h = view.heightFor(column)
         heights.set(index, h)
         return h
     }
@@ -185,5 +206,10 @@ internal class TranscriptCanvas(
         }
         anchor = rows[first]
         offset = top
+    }
+
+    private companion object {
+        /** Nanoseconds of one layout that may go into making views; the rows left out follow in the next. */
+        const val BUDGET = 8_000_000L
     }
 }

@@ -283,7 +283,7 @@ internal class TranscriptView(
     internal fun arranged() {
         jump.isVisible = (!canvas.stuck || session.hasNewer.value) && canvas.overflows
         rail.isVisible = canvas.overflows
-        rail.repaint()
+        rail.settle()
         if (tending) return
         tending = true
         SwingUtilities.invokeLater {
