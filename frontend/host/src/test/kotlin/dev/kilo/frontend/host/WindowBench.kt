@@ -80,34 +80,14 @@ internal object WindowBench {
         }
     }
 
-    @Volatile private var running: Thread? = null
-    private val samples = ArrayList<Array<StackTraceElement>>()
-    private val SLOW = Integer.getInteger("slow", 0)
-
     private fun watch() {
-        if (SLOW > 0) Thread {
-            while (true) {
-                LockSupport.parkNanos(1_000_000)
-                val st = running?.stackTrace ?: continue
-                synchronized(samples) { samples += st }
-            }
-        }.apply { isDaemon = true }.start()
         Toolkit.getDefaultToolkit().systemEventQueue.push(object : EventQueue() {
             override fun dispatchEvent(event: AWTEvent?) {
                 val start = System.nanoTime()
                 val used = threads.currentThreadCpuTime
-                running = Thread.currentThread()
                 super.dispatchEvent(event)
-                running = null
-                val work = threads.currentThreadCpuTime - used
-                cpu += work
-                val wall = System.nanoTime() - start
-                events += wall
-                val seen = synchronized(samples) { samples.toList().also { samples.clear() } }
-                if (SLOW > 0 && wall > SLOW * 1_000_000L) {
-                    System.err.println("SLOW %.1f cpu %.1f %s".format(wall / 1e6, work / 1e6, event.toString().take(80)))
-                    seen.groupingBy { st -> st.filter { it.className.startsWith("dev.kilo") }.take(9).joinToString(" < ") { it.className.substringAfterLast('.') + "." + it.methodName + ":" + it.lineNumber } + " TOP " + st.take(2).joinToString(" < ") { it.className.substringAfterLast('.') + "." + it.methodName } }.eachCount().entries.sortedByDescending { it.value }.take(12).forEach { System.err.println("   ${it.value} ${it.key}") }
-                }
+                cpu += threads.currentThreadCpuTime - used
+                events += System.nanoTime() - start
             }
         })
         RepaintManager.setCurrentManager(object : RepaintManager() {
@@ -148,7 +128,6 @@ internal object WindowBench {
             cpu.clear()
             figure("ms", opening(long), "500", "10,000 messages, 50,000 parts: choice to painted, scrollable view")
             report("while it opened")
-            if (System.getProperty("tr") == "open") return
             figure("ms", opening(other), "500", "1,000 messages: the same")
             switching(long, other)
             idle()

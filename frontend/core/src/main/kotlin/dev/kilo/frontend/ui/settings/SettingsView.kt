@@ -33,6 +33,7 @@ import javax.swing.JList
 import javax.swing.JPanel
 import javax.swing.JScrollPane
 import javax.swing.ListSelectionModel
+import javax.swing.SwingUtilities
 
 /** A page by its name, whether it changes a file, and how it is made. */
 private class Entry(val id: String, val scoped: Boolean, val make: (SettingsModel, ViewHost) -> Sheet) {
@@ -154,7 +155,14 @@ public class SettingsView(private val settings: SettingsModel, private val host:
         if (search.text.isNotEmpty()) search.text = ""
         settings.config.load()
         val wanted = ENTRIES.firstOrNull { it.id == about } ?: shown ?: ENTRIES.first()
-        if (wanted === shown) made[wanted.id]?.sheet?.opened() else show(wanted)
+        when {
+            wanted === shown -> made[wanted.id]?.sheet?.opened()
+
+            shown != null -> show(wanted)
+
+            // Making the first page is an event of its own: the list of pages shows at once.
+            else -> SwingUtilities.invokeLater { if (active && shown == null) show(wanted) }
+        }
     }
 
     public fun left() {
