@@ -31,12 +31,14 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.combine
 import kotlinx.coroutines.flow.merge
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.yield
 import java.awt.Component
 import java.awt.Graphics
 import java.awt.KeyboardFocusManager
@@ -97,11 +99,11 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     internal val pages = Pages(changed = ::paged, home = ::focus)
     private val header = Header(workspace, app.place, host, pages, shortcuts, app::restart)
     private val banner = Banner({ app.restart() }, { workspace.open() })
-    private val notices = NoticeBox(app.notices) { focus() }
-    private val permission = PermissionCard(workspace, work, ::settle, ::focus)
-    private val question = QuestionCard(workspace, ::settle, ::focus)
+    private val notices = Late(this) { NoticeBox(app.notices) { focus() } }
+    private val permission = Late(this) { PermissionCard(workspace, work, ::settle, ::focus) }
+    private val question = Late(this) { QuestionCard(workspace, ::settle, ::focus) }
     private val strip = Strip({ pages.open(PageNames.CHANGES) }) { settle() }
-    private val rollback = RollbackCard { settle() }
+    private val rollback = Late(this) { RollbackCard { settle() } }
     private val composer = Composer(workspace, shortcuts, pages, ::sent)
     private val empty = EmptyState { composer.write(it) }
     private var transcript: TranscriptView? = null
@@ -129,11 +131,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         add(header)
         add(banner)
         add(empty)
-        add(notices)
         add(strip)
-        add(rollback)
-        add(permission)
-        add(question)
         add(composer)
         add(pages)
         keys()
@@ -150,9 +148,17 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
             restyle()
         }
         on(merge(workspace.agents, workspace.models)) { composer.refresh() }
+        scope.launch {
+            // When the window has come up: the first decision finds its card made, one part an event.
+            delay(CALM)
+            for (part in listOf(permission, question)) {
+                part.get()
+                yield()
+            }
+        }
         scope.launch { if (workspace.newcomer()) welcome() }
         on(app.notices.list) {
-            notices.show(it)
+            if (it.isNotEmpty() || notices.made != null) notices.get().show(it)
             settle()
         }
         on(
@@ -217,8 +223,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         Theme.refresh()
         dress(this)
         transcripts.restyle()
-        permission.revalidate()
-        question.revalidate()
+        permission.made?.revalidate()
+        question.made?.revalidate()
         pages.restyle()
         revalidate()
         repaint()
@@ -230,8 +236,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         scope.cancel()
         pages.close()
         composer.close()
-        permission.close()
-        question.close()
+        permission.made?.close()
+        question.made?.close()
         transcripts.close()
         work.close()
         Theme.release()
@@ -254,7 +260,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         transcript?.left = ::focus
         composer.show(session)
         strip.show(session)
-        rollback.show(session)
+        rolled(session)
         header.refresh()
         decide()
         val job = Job(scope.coroutineContext[Job])
@@ -262,7 +268,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         val inner = CoroutineScope(scope.coroutineContext + job)
         inner.launch { merge(session.status, session.todos, session.diff).collect { strip.refresh() } }
         val back = session.rollback
-        inner.launch { merge(back.plan, back.rolledBack, session.status).collect { rollback.refresh() } }
+        inner.launch { merge(back.plan, back.rolledBack, session.status).collect { rolled(session) } }
         inner.launch { back.rolledBack.collect { strip.refresh() } }
         inner.launch { back.returned.collect { text -> text?.let(::giveBack) } }
         inner.launch { merge(session.status, session.choice, session.context).collect { composer.refresh() } }
@@ -276,6 +282,11 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         settle()
         if (wanted) decideNow() else focus()
         wanted = false
+    }
+
+    private fun rolled(session: SessionModel) {
+        val needed = session.rollback.plan.value != null || session.rollback.rolledBack.value != null
+        if (needed || rollback.made != null) rollback.get().show(session)
     }
 
     /** Only while the page of changes is shown. */
@@ -295,10 +306,12 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         val current = workspace.current.value.id
         // The oldest, those of the session that is shown first.
         val next = all.firstOrNull { it.shownIn == current || it.sessionId == current } ?: all.firstOrNull()
-        permission.show(next as? Decision.Permission, current, all.size - 1)
-        question.show(next as? Decision.Question, current, all.size - 1)
-        dress(permission)
-        dress(question)
+        if (next is Decision.Permission) permission.get()
+        if (next is Decision.Question) question.get()
+        permission.made?.show(next as? Decision.Permission, current, all.size - 1)
+        question.made?.show(next as? Decision.Question, current, all.size - 1)
+        permission.made?.let(::dress)
+        question.made?.let(::dress)
         header.refresh()
         settle()
     }
@@ -314,8 +327,8 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         dress(pages)
         composer.isVisible = !pages.isVisible
         if (!pages.isVisible) {
-            permission.appeared()
-            question.appeared()
+            permission.made?.appeared()
+            question.made?.appeared()
         }
         settle()
     }
@@ -342,14 +355,14 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     /** The user wants to decide: from now on the keys of the card work. */
     private fun decideNow() {
         pages.leave()
-        val card: JComponent = if (question.isVisible) question else permission
-        if (card.isVisible) card.requestFocusInWindow()
+        val card: JComponent? = if (question.isVisible) question.made else permission.made
+        if (card?.isVisible == true) card.requestFocusInWindow()
     }
 
     /** Below a page, and the strip below a decision, nothing takes the focus: a key would answer what one can't see. */
     private fun covered(component: Component): Boolean {
         val part = generateSequence(component) { it.parent }.firstOrNull { it.parent === this } ?: return false
-        if (pages.isVisible) return part !== header && part !== banner && part !== notices && part !== pages
+        if (pages.isVisible) return part !== header && part !== banner && part !== notices.made && part !== pages
         return part === strip && (permission.isVisible || question.isVisible)
     }
 
@@ -435,8 +448,9 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
             }
             // The decision takes the strip's place.
             val deciding = permission.isVisible || question.isVisible
-            for (part in listOf<JComponent>(composer, rollback, permission, question, strip, notices)) {
-                val covered = (part === strip && deciding) || (paged && part !== notices)
+            val below = listOf(composer, rollback.made, permission.made, question.made, strip, notices.made)
+            for (part in below.filterNotNull()) {
+                val covered = (part === strip && deciding) || (paged && part !== notices.made)
                 if (!part.isVisible || covered) {
                     part.setBounds(0, bottom, w, 0)
                     continue
@@ -465,5 +479,10 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
             watched = it
             it.transcript.addListener(listener)
         }
+    }
+
+    private companion object {
+        /** Milliseconds after which what is not seen yet may be made. */
+        const val CALM = 600L
     }
 }

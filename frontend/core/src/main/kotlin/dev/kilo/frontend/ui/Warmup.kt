@@ -12,6 +12,10 @@ import java.nio.file.Files
 import java.nio.file.Path
 import java.text.AttributedString
 import java.util.jar.JarFile
+import javax.swing.JList
+import javax.swing.JScrollPane
+import javax.swing.JTextArea
+import javax.swing.JTextField
 import javax.swing.UIManager
 import kotlin.io.path.extension
 import kotlin.io.path.isDirectory
@@ -29,6 +33,20 @@ public object Warmup {
         for (name in SWING) load(name)
         Markdown.parse(SAMPLE)
     }
+
+    /**
+     * What only the EDT may do: makes one component of each kind, which loads what the look and feel needs for it. To be
+     * called one an event before a [ChatView] is made, whose own event is then short.
+     */
+    public val steps: List<() -> Unit> = listOf(
+        { JScrollPane(JTextArea()) },
+        { Line().add(Quiet(null, Icons.close, "")) },
+        { Stack().add(Caption("", { it.muted }, { it.small })) },
+        { Card().add(Pill("", "", primary = true)) },
+        { JTextField().preferredSize },
+        { JList<String>() },
+        { FlowText("") },
+    )
 
     private fun texts() {
         val t = Theme.fresh()

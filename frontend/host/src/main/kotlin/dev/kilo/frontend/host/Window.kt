@@ -8,6 +8,7 @@ import dev.kilo.frontend.model.texts
 import dev.kilo.frontend.ui.ChatView
 import dev.kilo.frontend.ui.Look
 import dev.kilo.frontend.ui.ViewHost
+import dev.kilo.frontend.ui.Warmup
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
@@ -96,6 +97,10 @@ internal class Window(private val options: Options, private val settings: Settin
         workspace = opened
         // One step an event, so that the window answers in between.
         scope.launch {
+            for (step in Warmup.steps) {
+                step()
+                yield()
+            }
             val view = ChatView(model, opened, this@Window)
             chat = view
             yield()

@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport
  */
 internal object EdtGuard {
     /** What an event did wrong, and where it was seen. */
-    class Fault(val what: String, val stack: List<StackTraceElement>) {
+    class Fault(val what: String, val stack: List<StackTraceElement>, val waits: Boolean = false) {
         override fun toString(): String = what + stack.take(DEPTH).joinToString("") { "\n    at $it" }
     }
 
@@ -28,6 +28,7 @@ internal object EdtGuard {
         "java.awt.Window.show" to "the display's window manager is waited for by the JDK",
         "sun.font.SunFontManager" to "the first use of a font family reads the files of the system's fonts",
         "sun.awt.X11InputMethod" to "the first focus connects with the display's input methods",
+        "javax.swing.JFileChooser" to "the JDK makes the whole dialog for choosing files at once",
         "javax.imageio.ImageIO" to "tests take pictures of the window on its own thread",
         "org.assertj" to "the test driver itself looks at components",
         "dev.kilo.frontend.host.RunKt.onEdt" to "a test asks something of a model",
@@ -156,7 +157,7 @@ internal object EdtGuard {
             val waits = info.threadState in WAITING
             val reads = stack.firstOrNull()?.let { it.isNativeMethod && isInput(it) } == true
             if ((waits || reads) && waitsOfOurs(stack) && !allowed(stack)) {
-                faults += Fault("An event waits (${info.threadState}, ${info.lockName})", stack.toList())
+                faults += Fault("An event waits (${info.threadState}, ${info.lockName})", stack.toList(), waits = true)
             }
         }
     }

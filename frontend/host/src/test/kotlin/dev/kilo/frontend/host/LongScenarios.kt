@@ -41,7 +41,6 @@ internal object LongScenarios :
                 wait("the end") { view().stuck }
             },
         ),
-        guarded = true,
     )
 
 private const val LINE = 1_000_000

@@ -21,7 +21,7 @@ internal open class ScenarioList(
     val name: String,
     val all: List<Pair<String, Run.() -> Unit>>,
     /** What holds up the thread that paints is a failure of this list; of others it is only told. */
-    val guarded: Boolean = false,
+    val guarded: Boolean = true,
 )
 
 /**
@@ -55,7 +55,8 @@ internal object Scenarios {
             for (list in lists) {
                 if (list.all.isEmpty() || (wanted.isNotEmpty() && list.name !in wanted)) continue
                 try {
-                    serve(list, model, out)
+                    // Another program may have had the processor's caches: what is slow is slow twice. Waiting is never excused.
+                    if (!serve(list, model, out, "RESULT")) serve(list, model, out, "AGAIN")
                 } catch (e: Throwable) {
                     println("The list ${list.name} did not come to its end.")
                     e.printStackTrace(System.out)
@@ -65,7 +66,8 @@ internal object Scenarios {
         exitProcess(0)
     }
 
-    private fun serve(list: ScenarioList, model: Programs.FakeModel, out: File) {
+    /** Plays [list] and tells its results under the name [kind]; false when it should be played once more. */
+    private fun serve(list: ScenarioList, model: Programs.FakeModel, out: File, kind: String): Boolean {
         val begin = System.nanoTime()
         val home = Files.createTempDirectory("kilo-home")
         val project = Programs.project("sample")
@@ -93,10 +95,10 @@ internal object Scenarios {
                     run.workspace.opening.value is Opening.Open &&
                         run.workspace.models.value.models.isNotEmpty()
                 }
-                report(list, OPENING)
+                tell(list, OPENING)
                 for ((name, scenario) in list.all) {
                     println(
-                        "RESULT ${run.result(list, name, scenario)} ${list.name}: $name",
+                        "$kind ${run.result(list, name, scenario)} ${list.name}: $name",
                     )
                 }
             } finally {
@@ -104,11 +106,18 @@ internal object Scenarios {
                 robot.cleanUp()
             }
         }
-        report(list, AFTERWARDS)
+        val faults = tell(list, AFTERWARDS)
+        val repeat = kind == "RESULT" && list.guarded && faults.isNotEmpty() && faults.none { it.waits }
+        if (list.guarded &&
+            !repeat
+        ) {
+            println("RESULT ${if (faults.isEmpty()) "ok" else "failed"} ${list.name}: $UNHINDERED")
+        }
         val thrown = Thrown.take()
         for (error in thrown) error.printStackTrace(System.out)
-        println("RESULT ${if (thrown.isEmpty()) "ok" else "failed"} ${list.name}: $QUIET")
+        println("$kind ${if (thrown.isEmpty()) "ok" else "failed"} ${list.name}: $QUIET")
         println("The list ${list.name} took ${(System.nanoTime() - begin) / 1_000_000} ms.")
+        return !repeat
     }
 
     private fun Run.result(list: ScenarioList, name: String, scenario: Run.() -> Unit): String {
@@ -127,14 +136,12 @@ internal object Scenarios {
         return result
     }
 
-    /** Events that held up the thread that paints are told, and are a failure of a guarded list. */
-    private fun report(list: ScenarioList, what: String) {
+    /** Events that held up the thread that paints, since the last call. */
+    private fun tell(list: ScenarioList, what: String): List<EdtGuard.Fault> {
         println("The longest event on the EDT of ${list.name} $what took ${EdtGuard.longest} ms.")
         val faults = EdtGuard.take()
         for (fault in faults) println("FAULT $fault")
-        if (list.guarded && what == AFTERWARDS) {
-            println("RESULT ${if (faults.isEmpty()) "ok" else "failed"} ${list.name}: $UNHINDERED")
-        }
+        return faults
     }
 
     /** The name of the result that says that nothing of a list held up the thread that paints. */

@@ -7,6 +7,7 @@ import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.frontend.model.transcript.TranscriptListener
 import dev.kilo.frontend.ui.FindingView
 import dev.kilo.frontend.ui.Icons
+import dev.kilo.frontend.ui.Late
 import dev.kilo.frontend.ui.Part
 import dev.kilo.frontend.ui.Pill
 import dev.kilo.frontend.ui.Strings
@@ -49,10 +50,10 @@ internal class TranscriptView(
     private val canvas = TranscriptCanvas(this, heights, bar)
     private val keys = RowKeys(this, canvas)
     override val finding: FindInView = FindInView(this)
-    private val findBar = FindBar(session) { left() }
+    private val findBar = Late(this) { FindBar(session) { left() } }
     private val following = session.run {
         session.finder.state.collectLatest {
-            findBar.show(it)
+            findBar.made?.show(it)
             finding.follow(it)
         }
     }
@@ -102,7 +103,6 @@ internal class TranscriptView(
         add(rail)
         add(canvas)
         add(announcer)
-        add(findBar)
         name = "transcript"
         bar.unitIncrement = 20
         bar.isFocusable = false
@@ -144,7 +144,7 @@ internal class TranscriptView(
     }
 
     /** Lets the user look for words in the session; [left] is called when that is over. */
-    fun find() = findBar.open()
+    fun find() = findBar.get().open()
 
     var left: () -> Unit = {}
 
@@ -256,8 +256,8 @@ internal class TranscriptView(
     override fun doLayout() {
         val t = Theme.now
         val w = bar.preferredSize.width
-        val top = if (findBar.isVisible) findBar.heightFor(width) else 0
-        findBar.setBounds(0, 0, width, top)
+        val top = findBar.made?.takeIf { it.isVisible }?.heightFor(width) ?: 0
+        findBar.made?.setBounds(0, 0, width, top)
         canvas.setBounds(0, top, width, height - top)
         bar.setBounds(width - w, top, w, height - top)
         rail.setBounds(width - w - t.px(RAIL), top, t.px(RAIL), height - top)
