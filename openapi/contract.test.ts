@@ -59,6 +59,8 @@ const OURS = [
   "POST /session/{sessionID}/change/back",
   // What would be lost by going back is shown before it happens.
   "GET /session/{sessionID}/revert",
+  // What fills the context of the next request, for the ring of the composer.
+  "GET /session/{sessionID}/context",
   // Pages of settings: how the server runs, what was used, what a custom endpoint and MCP servers offer, what was allowed
   // for good, and files of agents, commands and skills.
   "GET /settings/status",

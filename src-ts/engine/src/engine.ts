@@ -19,6 +19,7 @@ import type { PtyService } from "./pty/types.ts"
 import type { QuestionRequest } from "./question/types.ts"
 import type {
   CommandInput,
+  ContextShares,
   GlobalSession,
   GlobalSessionListInput,
   LegacyReport,
@@ -253,6 +254,11 @@ export interface SessionService {
   export(sessionID: string): Promise<SessionExport>
   /** Stores such a value in this directory under new ids. Throws BadRequestError with what is wrong with it. */
   import(value: unknown): Promise<Session>
+  /** What fills the context of the session's next request, as an estimate; nothing is sent. Throws NotFoundError. */
+  context(
+    sessionID: string,
+    chosen: { agent?: string; model?: { providerID: string; modelID: string } },
+  ): Promise<ContextShares>
   /** What `revert` would do, without doing it. Throws NotFoundError. */
   previewRevert(sessionID: string, point: { messageID: string; partID?: string }): Promise<RevertPreview>
   /** Settles a change, or all, so that it leaves the list of changes; returns the list. Throws ConflictError and NotFoundError. */

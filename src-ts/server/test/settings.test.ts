@@ -117,9 +117,20 @@ describe("settings pages", () => {
     expect(await w.kilo.api<unknown[]>("/skill", { directory })).toMatchObject([{ name: "one", content: "Do it" }])
     expect((await put("/settings/command/..%2F..%2Fx", "no")).status).toBe(400)
     expect((await put("/settings/skill/.hidden", "no")).status).toBe(400)
-    await w.kilo.api("/agent-builder/tester", { method: "PUT", json: { prompt: "You test." }, directory })
+    await w.kilo.api("/agent-builder/tester", {
+      method: "PUT",
+      json: { prompt: "You test.", temperature: 0.2, permission: { edit: "deny", bash: { "*": "ask" } } },
+      directory,
+    })
     const files = await w.kilo.api<{ name: string; content: string }[]>("/settings/agent/files", { directory })
-    expect(files).toMatchObject([{ name: "tester", scope: "project", content: expect.stringContaining("You test.") }])
+    expect(files).toMatchObject([
+      {
+        name: "tester",
+        scope: "project",
+        content: expect.stringContaining("You test."),
+        settings: { temperature: 0.2, permission: { edit: "deny", bash: { "*": "ask" } } },
+      },
+    ])
   })
 
   test("MCP servers are listed with what is wrong, and nothing of their configuration", async () => {

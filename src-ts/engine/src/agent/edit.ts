@@ -44,7 +44,7 @@ export class AgentWriter {
 }
 
 async function toMarkdown(draft: AgentDraft): Promise<string> {
-  const { description, mode, model, color, steps, tools } = draft
+  const { description, mode, model, color, steps, temperature, tools } = draft
   const permission = tools ? { "*": "deny", ...Object.fromEntries(tools.map((tool) => [tool, "allow"])) } : undefined
   const rules = typeof draft.permission === "string" ? { "*": draft.permission } : draft.permission
   const all = permission || rules ? { ...permission, ...rules } : undefined
@@ -54,6 +54,7 @@ async function toMarkdown(draft: AgentDraft): Promise<string> {
     ...(model ? { model } : {}),
     ...(color ? { color } : {}),
     ...(steps === undefined ? {} : { steps }),
+    ...(temperature === undefined ? {} : { temperature }),
     ...(all ? { permission: all as PermissionConfig } : {}),
   }
   const head = Object.keys(settings).length > 0 ? `---\n${await toYaml(settings)}---\n\n` : ""

@@ -31,6 +31,7 @@ export interface AgentDraft {
   model?: string
   color?: string
   steps?: number
+  temperature?: number
   /** The tools that it may use; all when missing. */
   tools?: string[]
   permission?: PermissionConfig
@@ -43,6 +44,8 @@ export interface AgentFile {
   scope: "global" | "project"
   path: string
   content: string
+  /** What stands before the prompt; missing when it can't be read. */
+  settings?: Record<string, unknown>
 }
 
 export interface SavedAgent {

@@ -156,9 +156,14 @@ export class Library {
   /** The files that describe agents, strongest last, with their text. */
   async agentFiles(): Promise<AgentFile[]> {
     const { readFile } = await import("node:fs/promises")
+    const { parseMarkdown } = await import("../markdown/index.ts")
     const { files } = await this.#agentFiles()
     return Promise.all(
-      files.map(async (file) => ({ ...file, content: await readFile(file.path, "utf8").catch(() => "") })),
+      files.map(async (file) => {
+        const content = await readFile(file.path, "utf8").catch(() => "")
+        const { settings, problem } = await parseMarkdown(content)
+        return { ...file, content, ...(problem === undefined ? { settings } : {}) }
+      }),
     )
   }
 

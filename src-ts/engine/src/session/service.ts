@@ -15,6 +15,7 @@ import { Summaries } from "./summary.ts"
 import { defaultTitle } from "./title.ts"
 import type {
   CommandInput,
+  ContextShares,
   RevertPreview,
   Session,
   SessionChangeInput,
@@ -293,6 +294,11 @@ export class Sessions implements SessionService {
 
   fork(sessionID: string, messageID?: string): Session {
     return fork(this.#workspace, sessionID, messageID)
+  }
+
+  async context(sessionID: string, chosen: Parameters<SessionService["context"]>[1]): Promise<ContextShares> {
+    const { contextShares } = await import("./shares.ts")
+    return contextShares(this.#workspace, sessionID, chosen)
   }
 
   async find(input: SessionFindInput): Promise<SessionFindResult> {

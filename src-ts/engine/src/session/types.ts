@@ -129,6 +129,22 @@ export interface SettledChange {
   time: number
 }
 
+/** What fills the context of a session's next request, in estimated tokens (own addition). */
+export interface ContextShares {
+  /** Tokens of the whole. */
+  used: number
+  /** What the model takes, and how much of that is kept free for its answer; missing where the model does not say. */
+  limit?: number
+  reserved?: number
+  system: number
+  tools: number
+  summary: number
+  prompts: number
+  answers: number
+  outputs: number
+  files: number
+}
+
 /** What going back to a point would do. */
 export interface RevertPreview {
   /** Messages that would be hidden, and how many of them are the user's. */

@@ -54,6 +54,7 @@ export type AgentBuilderInput = {
     prompt: string;
     scope?: AgentScope;
     steps?: unknown;
+    temperature?: number;
     tools?: Array<string>;
 };
 
@@ -84,6 +85,10 @@ export type AgentFile = {
     name: string;
     path: string;
     scope: 'global' | 'project';
+    /**
+     * What stands before the prompt; missing when it can't be read
+     */
+    settings?: unknown;
 };
 
 export type AgentPart = {
@@ -2326,6 +2331,40 @@ export type SessionChangeInput = {
      * The patch that the user saw; the request is refused when the session's list has another one by now
      */
     patch?: string;
+};
+
+export type SessionContext = {
+    /**
+     * What the model said and thought, and its calls
+     */
+    answers: number;
+    /**
+     * What came with prompts
+     */
+    files: number;
+    /**
+     * What the model takes; missing when it does not say
+     */
+    limit?: number;
+    /**
+     * What tools gave back
+     */
+    outputs: number;
+    prompts: number;
+    /**
+     * How much of that is kept free for the answer
+     */
+    reserved?: number;
+    /**
+     * What the session was condensed to
+     */
+    summary: number;
+    system: number;
+    tools: number;
+    /**
+     * Tokens of all of it
+     */
+    used: number;
 };
 
 export type SessionCreateInput = {
@@ -7710,6 +7749,49 @@ export type SessionCommandAsyncResponses = {
 };
 
 export type SessionCommandAsyncResponse = SessionCommandAsyncResponses[keyof SessionCommandAsyncResponses];
+
+export type SessionContextData = {
+    body?: never;
+    path: {
+        sessionID: string;
+    };
+    query?: {
+        agent?: string;
+        providerID?: string;
+        modelID?: string;
+    };
+    url: '/session/{sessionID}/context';
+};
+
+export type SessionContextErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * Not found
+     */
+    404: NotFoundError;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SessionContextError = SessionContextErrors[keyof SessionContextErrors];
+
+export type SessionContextResponses = {
+    /**
+     * Success
+     */
+    200: SessionContext;
+};
+
+export type SessionContextResponse = SessionContextResponses[keyof SessionContextResponses];
 
 export type SessionDiffData = {
     body?: never;

@@ -9,6 +9,7 @@ import {
   Session,
   SessionBusyError,
   SessionChangeInput,
+  SessionContext,
   SessionExport,
   SessionForkInput,
   SessionImportInput,
@@ -59,6 +60,30 @@ export const historyRoutes: Route[] = [
       const { messageID, partID } = query
       const point = { messageID, ...(partID === undefined ? {} : { partID }) }
       return (await engine.instanceOf(params.sessionID)).sessions.previewRevert(params.sessionID, point)
+    },
+  ),
+  define(
+    {
+      method: "get",
+      path: "/session/{sessionID}/context",
+      operationId: "session.context",
+      tag: "session",
+      summary: "What fills the context of the next request, in estimated tokens",
+      params: byId,
+      query: z.object({
+        agent: z.string().optional(),
+        providerID: z.string().optional(),
+        modelID: z.string().optional(),
+      }),
+      ok: SessionContext,
+      errors: unknown,
+    },
+    async ({ engine, params, query }) => {
+      const { agent, providerID, modelID } = query
+      return (await engine.instanceOf(params.sessionID)).sessions.context(params.sessionID, {
+        ...(agent === undefined ? {} : { agent }),
+        ...(providerID === undefined || modelID === undefined ? {} : { model: { providerID, modelID } }),
+      })
     },
   ),
   define(

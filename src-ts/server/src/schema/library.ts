@@ -78,6 +78,7 @@ export const AgentBuilderInput = z
     model: z.string().optional(),
     color: z.string().optional(),
     steps: anyJson(z.union([z.number(), z.enum(["Infinity", "-Infinity", "NaN"])])).optional(),
+    temperature: z.number().optional(),
     tools: z.array(z.string()).optional(),
     permission: PermissionConfig.optional(),
     prompt: z.string(),

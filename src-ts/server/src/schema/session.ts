@@ -122,6 +122,21 @@ export const SettledChange = z
   .object({ kind: z.enum(["keep", "undo"]), files: z.array(z.string()), time: int64 })
   .openapi("SettledChange")
 
+export const SessionContext = z
+  .object({
+    used: int64.openapi({ description: "Tokens of all of it" }),
+    limit: int64.optional().openapi({ description: "What the model takes; missing when it does not say" }),
+    reserved: int64.optional().openapi({ description: "How much of that is kept free for the answer" }),
+    system: int64,
+    tools: int64,
+    summary: int64.openapi({ description: "What the session was condensed to" }),
+    prompts: int64,
+    answers: int64.openapi({ description: "What the model said and thought, and its calls" }),
+    outputs: int64.openapi({ description: "What tools gave back" }),
+    files: int64.openapi({ description: "What came with prompts" }),
+  })
+  .openapi("SessionContext")
+
 export const SessionRevertPreview = z
   .object({
     messages: int64,

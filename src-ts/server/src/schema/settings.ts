@@ -1,4 +1,4 @@
-import { int64, queryInt, stringMap, z } from "./base.ts"
+import { anyJson, int64, queryInt, stringMap, z } from "./base.ts"
 import { McpStatus } from "./mcp.ts"
 import { PermissionRuleset } from "./permission.ts"
 
@@ -85,7 +85,15 @@ export const SavedRuleKey = z.object({ permission: z.string().min(1), pattern: z
 const scope = z.enum(["global", "project"])
 
 export const AgentFile = z
-  .object({ name: z.string(), scope, path: z.string(), content: z.string() })
+  .object({
+    name: z.string(),
+    scope,
+    path: z.string(),
+    content: z.string(),
+    settings: anyJson(z.record(z.string(), z.unknown()))
+      .optional()
+      .openapi({ description: "What stands before the prompt; missing when it can't be read" }),
+  })
   .openapi("AgentFile")
 
 export const TextFileInput = z.object({ scope, content: z.string().max(1_000_000) }).openapi("TextFileInput")

@@ -37,6 +37,27 @@ public data class SlashCommand(
 @Serializable
 public data class Mentionable(val name: String, val description: String? = null)
 
+/** What the next request of a session carries, in tokens, by kind. The kinds are estimates, [used] is counted where it can be. */
+@Serializable
+public data class ContextShares(
+    val used: Long,
+    /** What the model takes, null when it does not say. */
+    val limit: Long? = null,
+    /** How much of that is kept free for the answer. */
+    val reserved: Long? = null,
+    val system: Long = 0,
+    val tools: Long = 0,
+    /** What the session was condensed to. */
+    val summary: Long = 0,
+    val prompts: Long = 0,
+    /** What the model said and thought, and its calls. */
+    val answers: Long = 0,
+    /** What tools gave back. */
+    val outputs: Long = 0,
+    /** What came with prompts. */
+    val files: Long = 0,
+)
+
 /** What the composer needs of the agent's host beside sending prompts. */
 public interface ComposerService {
     /** Files and folders for [query], and symbols of the language servers that run. Answers within two seconds with what there is. */
@@ -48,6 +69,9 @@ public interface ComposerService {
 
     /** [text] written anew by the small model. Cancelling stops the model. */
     public suspend fun enhance(directory: String, text: String): String
+
+    /** What fills the context of the session's next request; null where the CLI can't tell. */
+    public suspend fun context(directory: String, sessionId: String, agent: String?, model: ModelRef?): ContextShares?
 
     /** Starts condensing the session; what comes of it are events. */
     public suspend fun compact(directory: String, sessionId: String, model: ModelRef)

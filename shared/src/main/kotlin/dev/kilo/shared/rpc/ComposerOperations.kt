@@ -1,6 +1,7 @@
 package dev.kilo.shared.rpc
 
 import dev.kilo.shared.composer.ComposerService
+import dev.kilo.shared.composer.ContextShares
 import dev.kilo.shared.composer.Found
 import dev.kilo.shared.composer.Mentionable
 import dev.kilo.shared.composer.SlashCommand
@@ -11,6 +12,7 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.flow
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.builtins.ListSerializer
+import kotlinx.serialization.builtins.nullable
 import kotlinx.serialization.builtins.serializer
 
 @Serializable
@@ -21,6 +23,14 @@ internal data class EnhanceText(val directory: String, val text: String)
 
 @Serializable
 internal data class CompactSession(val directory: String, val sessionId: String, val model: ModelRef)
+
+@Serializable
+internal data class AskContext(
+    val directory: String,
+    val sessionId: String,
+    val agent: String? = null,
+    val model: ModelRef? = null,
+)
 
 @Serializable
 internal data class InOutbox(val directory: String, val sessionId: String, val id: String)
@@ -39,6 +49,7 @@ internal object ComposerOperations {
 
     /** A stream of one item, like every text that a model writes. */
     val enhance = Stream("composer.enhance", EnhanceText.serializer(), String.serializer())
+    val context = Query("composer.context", AskContext.serializer(), ContextShares.serializer().nullable)
     val compact = Command("composer.compact", CompactSession.serializer(), Unit.serializer())
     val waiting = Query("outbox.list", InSession.serializer(), ListSerializer(WaitingPrompt.serializer()))
 
@@ -56,6 +67,7 @@ internal fun Handlers.serve(composer: ComposerService) {
     on(ops.agents) { composer.agents(it.directory) }
     on(ops.commands) { composer.commands(it.directory) }
     on(ops.enhance) { args, _ -> flow { emit(composer.enhance(args.directory, args.text)) } }
+    on(ops.context) { composer.context(it.directory, it.sessionId, it.agent, it.model) }
     on(ops.compact) { composer.compact(it.directory, it.sessionId, it.model) }
     on(ops.waiting) { composer.waiting(it.directory, it.sessionId) }
     on(ops.wait) { composer.wait(it.directory, it.sessionId, it.prompt) }
@@ -79,6 +91,13 @@ internal class RpcComposer(private val client: RpcClient) : ComposerService {
 
     override suspend fun enhance(directory: String, text: String): String =
         client.stream(ops.enhance, EnhanceText(directory, text)).first()
+
+    override suspend fun context(
+        directory: String,
+        sessionId: String,
+        agent: String?,
+        model: ModelRef?,
+    ): ContextShares? = client.call(ops.context, AskContext(directory, sessionId, agent, model))
 
     override suspend fun compact(directory: String, sessionId: String, model: ModelRef) =
         client.call(ops.compact, CompactSession(directory, sessionId, model))

@@ -6,6 +6,7 @@ import dev.kilo.client.model.EnhancePrompt
 import dev.kilo.client.model.OutboxOrder
 import dev.kilo.client.model.SummarizeInput
 import dev.kilo.shared.composer.ComposerService
+import dev.kilo.shared.composer.ContextShares
 import dev.kilo.shared.composer.Found
 import dev.kilo.shared.composer.FoundPath
 import dev.kilo.shared.composer.FoundSymbol
@@ -78,6 +79,21 @@ internal class ComposerCalls(private val calls: Calls, private val workspaces: W
     override suspend fun enhance(directory: String, text: String): String {
         val real = workspaces.use(directory).directory
         return calls.query(MODEL) { it.assist.enhancePromptEnhanceWithHttpInfo(EnhancePrompt(text), real) }.value().text
+    }
+
+    override suspend fun context(
+        directory: String,
+        sessionId: String,
+        agent: String?,
+        model: ModelRef?,
+    ): ContextShares {
+        workspaces.use(directory)
+        val shares = calls.query {
+            it.sessions.sessionContextWithHttpInfo(sessionId, agent, model?.providerId, model?.modelId)
+        }.value()
+        return with(shares) {
+            ContextShares(used, limit, reserved, system, tools, summary, prompts, answers, outputs, files)
+        }
     }
 
     /** The CLI answers when the summary is written; that it has begun is told by what was not refused by then. */

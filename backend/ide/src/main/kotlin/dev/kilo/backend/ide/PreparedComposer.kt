@@ -18,6 +18,9 @@ internal class PreparedComposer(
 
     override suspend fun enhance(directory: String, text: String) = ready().enhance(directory, text)
 
+    override suspend fun context(directory: String, sessionId: String, agent: String?, model: ModelRef?) =
+        ready().context(directory, sessionId, agent, model)
+
     override suspend fun compact(directory: String, sessionId: String, model: ModelRef) =
         ready().compact(directory, sessionId, model)
 

@@ -172,6 +172,7 @@ internal object ComposerScenarios : ScenarioList(
         "the context ring says what fills it, and condenses the session" to {
             click("context")
             wait("what fills it") { shown("context.compact") }
+            wait("the kinds of it") { shown("context.tools") && shown("context.reserved") }
             popup("composer-context")
             model.script("""[[{"text":"Summary: the queue was looked at."}]]""")
             click("context.compact")

@@ -6,6 +6,8 @@ import dev.kilo.frontend.model.guard
 import dev.kilo.frontend.model.readable
 import dev.kilo.frontend.model.texts
 import dev.kilo.frontend.model.transcript.RowBody
+import dev.kilo.shared.app.BackendException
+import dev.kilo.shared.composer.ContextShares
 import dev.kilo.shared.message.Part
 import dev.kilo.shared.session.Prompt
 import dev.kilo.shared.session.PromptPart
@@ -251,6 +253,19 @@ public class SessionComposer internal constructor(
         session.choice.value.model == null -> texts("compact.nomodel")
         busy -> texts("compact.busy")
         else -> null
+    }
+
+    /** What fills the context; [done] is not called when that can't be told. */
+    public fun shares(done: (ContextShares) -> Unit): Job? {
+        val sessionId = session.id ?: return null
+        val choice = session.choice.value
+        return workspace.scope.launch {
+            try {
+                service.context(workspace.directory, sessionId, choice.agent, choice.model)?.let(done)
+            } catch (_: BackendException) {
+                // What the provider counted is shown all the same.
+            }
+        }
     }
 
     public fun compact() {

@@ -66,7 +66,9 @@ internal class Composer(
     private val chips = ChipRow(::open, { composition.remove(it.id) }, ::thumbnail) { input.requestFocusInWindow() }
     private val choosers = Choosers(workspace) { session }
     private val improve = Quiet(null, Icons.improve, Strings["composer.improve"])
-    private val ring = ContextRing({ session.composer.compactRefusal() }) { session.composer.compact() }
+    private val ring = ContextRing({ session.composer.compactRefusal() }, { session.composer.shares(it) }) {
+        session.composer.compact()
+    }
     private val button = SendButton()
     private val frame = object : Card(pad = Insets4(9, 12, 7, 8), fill = {
         it.background
