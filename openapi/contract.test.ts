@@ -70,6 +70,7 @@ const OURS = [
   "GET /settings/permission",
   "POST /settings/permission/remove",
   "GET /settings/agent/files",
+  "PUT /settings/agent/{name}",
   "PUT /settings/command/{name}",
   "PUT /settings/skill/{name}",
 ]

@@ -185,6 +185,7 @@ export interface LibraryService {
   /** The files that describe agents, strongest last, with their text. */
   agentFiles(): Promise<AgentFile[]>
   /** Write the Markdown file of a command or a skill, over an older one; resolve with its path. Throw BadRequestError for a bad name. */
+  saveAgentText(name: string, scope: "global" | "project", content: string): Promise<string>
   saveCommand(name: string, scope: "global" | "project", content: string): Promise<string>
   saveSkill(name: string, scope: "global" | "project", content: string): Promise<string>
   /** These three throw BadRequestError when there is nothing to remove. */

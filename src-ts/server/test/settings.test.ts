@@ -117,13 +117,17 @@ describe("settings pages", () => {
     expect(await w.kilo.api<unknown[]>("/skill", { directory })).toMatchObject([{ name: "one", content: "Do it" }])
     expect((await put("/settings/command/..%2F..%2Fx", "no")).status).toBe(400)
     expect((await put("/settings/skill/.hidden", "no")).status).toBe(400)
+    expect((await put("/settings/agent/helper", "---\ndescription: Helps\nmode: primary\n---\nYou help.")).status).toBe(200)
+    const agents = await w.kilo.api<{ name: string; description?: string }[]>("/agent", { directory })
+    expect(agents.find(({ name }) => name === "helper")?.description).toBe("Helps")
+    expect((await put("/settings/agent/..%2Fx", "no")).status).toBe(400)
     await w.kilo.api("/agent-builder/tester", {
       method: "PUT",
       json: { prompt: "You test.", temperature: 0.2, permission: { edit: "deny", bash: { "*": "ask" } } },
       directory,
     })
     const files = await w.kilo.api<{ name: string; content: string }[]>("/settings/agent/files", { directory })
-    expect(files).toMatchObject([
+    expect(files.filter(({ name }) => name === "tester")).toMatchObject([
       {
         name: "tester",
         scope: "project",

@@ -167,6 +167,11 @@ export class Library {
     )
   }
 
+  /** Writes the Markdown file of an agent as it stands. Throws BadRequestError for a bad name. */
+  async saveAgentText(name: string, scope: "global" | "project", content: string): Promise<string> {
+    return this.#saveFile(scope, ["agent"], name, ".md", content)
+  }
+
   /** Writes the Markdown file of a command. Throws BadRequestError for a bad name. */
   async saveCommand(name: string, scope: "global" | "project", content: string): Promise<string> {
     return this.#saveFile(scope, ["command"], name, ".md", content)

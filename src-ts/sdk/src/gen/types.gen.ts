@@ -9022,6 +9022,46 @@ export type SettingsAgentFilesResponses = {
 
 export type SettingsAgentFilesResponse = SettingsAgentFilesResponses[keyof SettingsAgentFilesResponses];
 
+export type SettingsAgentSaveData = {
+    body: TextFileInput;
+    path: {
+        name: string;
+    };
+    query?: {
+        /**
+         * Directory that the request is about; the server's own when missing. The header x-kilo-directory does the same.
+         */
+        directory?: string;
+    };
+    url: '/settings/agent/{name}';
+};
+
+export type SettingsAgentSaveErrors = {
+    /**
+     * The request is malformed
+     */
+    400: BadRequestError;
+    /**
+     * No or wrong credentials; the body is empty
+     */
+    401: unknown;
+    /**
+     * The server failed
+     */
+    500: FailureError;
+};
+
+export type SettingsAgentSaveError = SettingsAgentSaveErrors[keyof SettingsAgentSaveErrors];
+
+export type SettingsAgentSaveResponses = {
+    /**
+     * Success
+     */
+    200: SavedFile;
+};
+
+export type SettingsAgentSaveResponse = SettingsAgentSaveResponses[keyof SettingsAgentSaveResponses];
+
 export type SettingsCommandSaveData = {
     body: TextFileInput;
     path: {

@@ -135,6 +135,22 @@ export const settingsRoutes: Route[] = [
   define(
     {
       method: "put",
+      path: "/settings/agent/{name}",
+      operationId: "settings.agentSave",
+      tag: "settings",
+      summary: "Write the Markdown file of an agent as it stands",
+      params: named,
+      body: TextFileInput,
+      routed: true,
+      ok: SavedFile,
+    },
+    async ({ instance, params, body }) => ({
+      path: await (await instance()).library.saveAgentText(params.name, body.scope, body.content),
+    }),
+  ),
+  define(
+    {
+      method: "put",
       path: "/settings/command/{name}",
       operationId: "settings.commandSave",
       tag: "settings",

@@ -132,8 +132,11 @@ public data class RollbackPreview(
 public interface ChangeService {
     public suspend fun list(directory: String, scope: ChangeScope): List<ChangedFile>
 
-    /** One file of a list. Fails with `NOT_FOUND` when it is in it no more. */
-    public suspend fun file(directory: String, scope: ChangeScope, file: String): FileChange
+    /**
+     * One file of a list; of a renamed one both texts, when [from] says what it was called. Fails with `NOT_FOUND` when it is
+     * in it no more.
+     */
+    public suspend fun file(directory: String, scope: ChangeScope, file: String, from: String? = null): FileChange
 
     /** The changes leave the list, the files stay. */
     public suspend fun keep(directory: String, sessionId: String, choice: ChangeChoice): List<ChangedFile>

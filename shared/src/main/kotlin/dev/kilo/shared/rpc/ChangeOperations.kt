@@ -15,7 +15,12 @@ import kotlinx.serialization.builtins.ListSerializer
 internal data class InScope(val directory: String, val scope: ChangeScope)
 
 @Serializable
-internal data class FileInScope(val directory: String, val scope: ChangeScope, val file: String)
+internal data class FileInScope(
+    val directory: String,
+    val scope: ChangeScope,
+    val file: String,
+    val from: String? = null,
+)
 
 @Serializable
 internal data class SettleChange(val directory: String, val sessionId: String, val choice: ChangeChoice)
@@ -42,7 +47,7 @@ internal object ChangeOperations {
 
 internal fun Handlers.changes(changes: ChangeService) {
     on(ChangeOperations.list) { changes.list(it.directory, it.scope) }
-    on(ChangeOperations.file) { changes.file(it.directory, it.scope, it.file) }
+    on(ChangeOperations.file) { changes.file(it.directory, it.scope, it.file, it.from) }
     on(ChangeOperations.keep) { changes.keep(it.directory, it.sessionId, it.choice) }
     on(ChangeOperations.undo) { changes.undo(it.directory, it.sessionId, it.choice) }
     on(ChangeOperations.settled) { changes.settled(it.directory, it.sessionId) }
@@ -57,8 +62,8 @@ internal class RemoteChanges(private val client: RpcClient) : ChangeService {
     override suspend fun list(directory: String, scope: ChangeScope): List<ChangedFile> =
         client.call(ChangeOperations.list, InScope(directory, scope))
 
-    override suspend fun file(directory: String, scope: ChangeScope, file: String): FileChange =
-        client.call(ChangeOperations.file, FileInScope(directory, scope, file))
+    override suspend fun file(directory: String, scope: ChangeScope, file: String, from: String?): FileChange =
+        client.call(ChangeOperations.file, FileInScope(directory, scope, file, from))
 
     override suspend fun keep(directory: String, sessionId: String, choice: ChangeChoice): List<ChangedFile> =
         client.call(ChangeOperations.keep, SettleChange(directory, sessionId, choice))

@@ -108,6 +108,8 @@ public data class LibraryItem(
     val content: String? = null,
     val mode: String? = null,
     val model: String? = null,
+    /** Of an agent's file: what stands before the prompt. */
+    val settings: JsonObject? = null,
 ) {
     @Serializable
     public enum class Kind { AGENT, COMMAND, SKILL }
@@ -125,6 +127,7 @@ public data class AgentDraft(
     val prompt: String = "",
     /** Null leaves what is in the configuration; a map is one rule a line, in order. */
     val permission: JsonElement? = null,
+    val temperature: Double? = null,
 )
 
 /** What was used. [cost] in US dollars. */

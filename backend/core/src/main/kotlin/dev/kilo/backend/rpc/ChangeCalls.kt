@@ -27,21 +27,24 @@ internal class ChangeCalls(private val calls: Calls, private val workspaces: Wor
         ChangeScope.Branch -> tree(directory, ModeVcsDiff.BRANCH, FEW, null).changed()
     }
 
-    override suspend fun file(directory: String, scope: ChangeScope, file: String): FileChange {
-        val found = when (scope) {
-            is ChangeScope.OfSession -> session(scope.sessionId, null, file, true).firstOrNull()?.toFileChange()
-
-            is ChangeScope.OfTurn -> session(scope.sessionId, scope.messageId, file, true).firstOrNull()?.toFileChange()
-
-            // The whole file as its own surroundings: there are no hunks to choose, and so no need of the two texts.
-            ChangeScope.Uncommitted -> tree(directory, ModeVcsDiff.GIT, WHOLE, file).change()
-
-            ChangeScope.Branch -> tree(directory, ModeVcsDiff.BRANCH, WHOLE, file).change()
-        }
-        return found ?: throw BackendException(
+    override suspend fun file(directory: String, scope: ChangeScope, file: String, from: String?): FileChange {
+        val found = one(directory, scope, file)
+        val old = from?.let { one(directory, scope, it) }
+        return (if (old == null) found else found?.let { renamed(old, it) }) ?: throw BackendException(
             BackendException.Code.NOT_FOUND,
             "There is no open change in $file any more.",
         )
+    }
+
+    private suspend fun one(directory: String, scope: ChangeScope, file: String): FileChange? = when (scope) {
+        is ChangeScope.OfSession -> session(scope.sessionId, null, file, true).firstOrNull()?.toFileChange()
+
+        is ChangeScope.OfTurn -> session(scope.sessionId, scope.messageId, file, true).firstOrNull()?.toFileChange()
+
+        // The whole file as its own surroundings: there are no hunks to choose, and so no need of the two texts.
+        ChangeScope.Uncommitted -> tree(directory, ModeVcsDiff.GIT, WHOLE, file).change()
+
+        ChangeScope.Branch -> tree(directory, ModeVcsDiff.BRANCH, WHOLE, file).change()
     }
 
     override suspend fun keep(directory: String, sessionId: String, choice: ChangeChoice): List<ChangedFile> =

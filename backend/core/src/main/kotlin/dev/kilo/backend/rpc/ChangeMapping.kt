@@ -47,6 +47,24 @@ internal fun List<SnapshotFileDiff>.toChangedFiles(): List<ChangedFile> = change
 internal fun SnapshotFileDiff.toFileChange(): FileChange =
     FileChange(listOf(this).toChangedFiles().single(), patch, before, after)
 
+/**
+ * A file under its old and its new name as one change: both texts, from which the window makes the lines. There is no patch
+ * of the CLI's, and so nothing that could be kept or undone by the place.
+ */
+internal fun renamed(old: FileChange, new: FileChange): FileChange {
+    val before = old.before ?: sideOf(old.patch, '-')
+    val after = new.after ?: sideOf(new.patch, '+')
+    val entries = listOf(
+        Entry(old.file.file, "deleted", 0, old.file.deletions.toLong(), old.patch),
+        Entry(new.file.file, "added", new.file.additions.toLong(), 0, new.patch),
+    )
+    val file = changedFiles(entries).singleOrNull() ?: new.file.copy(kind = ChangeKind.RENAMED, from = old.file.file)
+    return FileChange(file, null, before, after)
+}
+
+private fun sideOf(patch: String?, sign: Char): String? =
+    patch?.let { body(Entry("", null, 0, 0, it), sign).joinToString("\n", postfix = "\n") }
+
 internal fun SessionRevert.toRevert(): Revert = Revert(
     messageId = messageID,
     partId = partID,

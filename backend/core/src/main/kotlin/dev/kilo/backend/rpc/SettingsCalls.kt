@@ -166,6 +166,7 @@ internal class SettingsCalls(private val calls: Calls, private val workspaces: W
                 content = file?.content ?: it.prompt,
                 mode = it.mode.value,
                 model = it.model?.let { ref -> "${ref.providerID}/${ref.modelID}" },
+                settings = file?.settings as? JsonObject,
             )
         }
         val commands = calls.query { it.commands.kilocodeCommandFilesWithHttpInfo(real) }.value().map {
@@ -211,6 +212,7 @@ internal class SettingsCalls(private val calls: Calls, private val workspaces: W
             mode = AgentBuilderInput.Mode.entries.firstOrNull { it.value == draft.mode },
             model = draft.model?.ifBlank { null },
             permission = draft.permission,
+            temperature = draft.temperature,
             // The form has neither; what the file says of them stays.
             color = known?.color,
             steps = known?.steps?.let(::JsonPrimitive),
@@ -225,13 +227,8 @@ internal class SettingsCalls(private val calls: Calls, private val workspaces: W
         val saved = calls.repeatable {
             when (kind) {
                 Kind.COMMAND -> it.settings.settingsCommandSaveWithHttpInfo(name, body, real)
-
                 Kind.SKILL -> it.settings.settingsSkillSaveWithHttpInfo(name, body, real)
-
-                Kind.AGENT -> throw BackendException(
-                    BackendException.Code.BAD_REQUEST,
-                    "Agents are saved with their form.",
-                )
+                Kind.AGENT -> it.settings.settingsAgentSaveWithHttpInfo(name, body, real)
             }
         }
         return saved.value().path

@@ -173,6 +173,10 @@ internal class ChangesCliTest : BackendTest() {
         assertEquals(setOf("bin", "moved.txt"), list.map { it.file }.toSet())
         val file = changes.file(directory, ChangeScope.Uncommitted, "moved.txt")
         assertTrue("+3" in file.patch.orEmpty(), file.patch)
+        val both = changes.file(directory, ChangeScope.Uncommitted, "moved.txt", "a.txt")
+        assertEquals(moved, both.file)
+        assertEquals("one\ntwo\nthree\n" to "one\ntwo\n3\n", both.before to both.after)
+        assertNull(both.patch)
         assertEquals(list, changes.list(directory, ChangeScope.Branch))
     }
 }

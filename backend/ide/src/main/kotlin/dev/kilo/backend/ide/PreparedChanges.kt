@@ -14,8 +14,8 @@ internal class PreparedChanges(
 ) : ChangeService {
     override suspend fun list(directory: String, scope: ChangeScope) = ready().list(directory, scope)
 
-    override suspend fun file(directory: String, scope: ChangeScope, file: String) =
-        ready().file(directory, scope, file)
+    override suspend fun file(directory: String, scope: ChangeScope, file: String, from: String?) =
+        ready().file(directory, scope, file, from)
 
     override suspend fun keep(directory: String, sessionId: String, choice: ChangeChoice) =
         ready().keep(directory, sessionId, choice)

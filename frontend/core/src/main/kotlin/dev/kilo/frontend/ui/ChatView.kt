@@ -105,7 +105,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
     private val strip = Strip({ pages.open(PageNames.CHANGES) }) { settle() }
     private val rollback = Late(this) { RollbackCard { settle() } }
     private val composer = Composer(workspace, shortcuts, pages, ::sent)
-    private val empty = EmptyState { composer.write(it) }
+    private val empty = EmptyState({ composer.write(it) }) { workspace.select(it) }
     private var transcript: TranscriptView? = null
     private val transcripts = Transcripts(this) { TranscriptView(it, work) { text -> composer.write(text) } }
     private var sessionJob: Job? = null
@@ -139,6 +139,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         header.keys()
         on(workspace.current) { show(it) }
         on(merge(workspace.sessions, workspace.statuses, workspace.trail)) { header.refresh() }
+        on(workspace.sessions) { empty.recent(it) }
         on(workspace.decisions) { decide() }
         on(app.connection) { header.connection(it) }
         on(host.elsewhere) { header.refresh() }

@@ -23,6 +23,7 @@ import kotlinx.coroutines.test.runTest
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.jsonObject
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
@@ -179,17 +180,31 @@ class SettingsModelTest {
     }
 
     @Test
-    fun `an agent whose file says more than the form has is not edited in the form`() {
-        fun item(head: String) = LibraryItem(
+    fun `an agent's file is edited in the form with its rights, unless it says more than the form has`() {
+        fun item(settings: String?) = LibraryItem(
             LibraryItem.Kind.AGENT,
             "x",
             path = "/x.md",
             scope = Scope.GLOBAL,
-            content = "---\n$head\n---\nYou test.\n",
+            content = "---\nwhatever: stands here\n---\nYou test.\n",
+            settings = settings?.let { Json.parseToJsonElement(it).jsonObject },
         )
-        assertEquals("You test.", LibraryModel.draftOf(item("description: a"))?.prompt)
-        assertNull(LibraryModel.draftOf(item("description: a\ntemperature: 0.2")))
-        assertNull(LibraryModel.draftOf(item("permission:\n  bash: deny")))
+        assertEquals("You test.", LibraryModel.draftOf(item("{}"))?.prompt)
+        val rights = """{"temperature":0.2,"permission":{"bash":{"*":"ask","git *":"allow"},"edit":"deny"}}"""
+        val draft = checkNotNull(LibraryModel.draftOf(item(rights)))
+        assertEquals(0.2, draft.temperature)
+        val rules = PermissionsModel.rulesOf(draft.permission)
+        assertEquals(listOf("bash *", "bash git *", "edit *"), rules.map { "${it.permission} ${it.pattern}" })
+        assertEquals(draft.permission, PermissionsModel.jsonOf(rules))
+        assertNull(LibraryModel.draftOf(item("""{"top_p":0.5}""")))
+        assertNull(LibraryModel.draftOf(item(null)))
+    }
+
+    @Test
+    fun `a temperature is a number within bounds, or nothing`() {
+        assertEquals(0.7, LibraryModel.temperature(" 0,7 ").getOrThrow())
+        assertNull(LibraryModel.temperature("").getOrThrow())
+        for (bad in listOf("warm", "2.5", "-1", "NaN")) assertTrue(LibraryModel.temperature(bad).isFailure, bad)
     }
 
     @Test

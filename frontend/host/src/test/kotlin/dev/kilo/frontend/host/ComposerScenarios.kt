@@ -1,7 +1,9 @@
 package dev.kilo.frontend.host
 
 import dev.kilo.frontend.model.transcript.RowBody
+import dev.kilo.shared.message.Part
 import dev.kilo.shared.model.ModelRef
+import kotlinx.coroutines.runBlocking
 import org.assertj.swing.timing.Pause
 import java.awt.Toolkit
 import java.awt.datatransfer.DataFlavor
@@ -168,6 +170,45 @@ internal object ComposerScenarios : ScenarioList(
             wait("another mode") { edt { workspace.current.value.choice.value.agent } != before }
             picture("composer-choices")
             edt { workspace.current.value.pick(agent = before, model = ModelRef("fake", "m1"), variant = "") }
+        },
+        "what MCP servers offer can be mentioned, and their prompts are commands" to {
+            val server = Programs.root.resolve("node_modules/@modelcontextprotocol/server-everything/dist/index.js")
+            val folder = home.resolve("config/kilo")
+            Files.createDirectories(folder)
+            Files.writeString(
+                folder.resolve("kilo.json"),
+                """{"mcp":{"every":{"type":"local","command":["${Programs.nodePath}","$server"]}}}""",
+            )
+            model.script("""[[{"text":"Ready."}]]""")
+            type("Look around")
+            wait("a turn with the server") { answers().any { it == "Ready." } && idle() }
+            keys("/simple")
+            wait("its prompt") {
+                edt { workspace.refreshCommands() }
+                Pause.pause(300)
+                offered().any { "simple" in it }
+            }
+            clear()
+            model.script("""[[{"text":"I have seen it."}],[{"text":"Prompted."}]]""")
+            keys("@every")
+            wait("what it offers") { offered().any { it.startsWith("every:") } }
+            picture("composer-resources")
+            press(KeyEvent.VK_ENTER)
+            check(text().startsWith("@") && "every:" in text()) { text() }
+            robot.enterText("what is it?")
+            press(KeyEvent.VK_ENTER)
+            wait("the answer") { answers().any { it == "I have seen it." } && idle() }
+            val id = checkNotNull(workspace.current.value.id)
+            val stored = runBlocking {
+                workspace.app.backend.sessions.messages(workspace.directory, id).messages.flatMap { it.parts }
+            }
+            check(stored.any { it is Part.Text && "Read the MCP resource" in it.text }) { stored.toString() }
+            keys("/simple")
+            wait("its prompt") { offered().any { "simple" in it } }
+            choose(offered().first { "simple" in it })
+            press(KeyEvent.VK_ENTER)
+            press(KeyEvent.VK_ENTER)
+            wait("the answer to its prompt") { answers().any { it == "Prompted." } && idle() }
         },
         "the context ring says what fills it, and condenses the session" to {
             click("context")

@@ -111,6 +111,14 @@ internal object KeyboardScenarios : ScenarioList(
             press(KeyEvent.VK_ENTER)
             wait("an effort") { edt { workspace.current.value.choice.value.variant } != null }
         },
+        "a new session offers to go on with an earlier one" to {
+            val before = edt { workspace.current.value.id }
+            press(KeyEvent.VK_N, KeyEvent.VK_CONTROL)
+            wait("the offer") { shown("empty.recent") }
+            picture("empty-recent")
+            frame.button("empty.recent").click()
+            wait("the earlier session") { edt { workspace.current.value.id } == before }
+        },
     ),
 )
 

@@ -31,6 +31,9 @@ internal object Programs {
     }
         ?.flatMap { listOf(File(it, "bin/node"), File(it, "bin/node.exe")) }?.firstOrNull { it.exists() }
 
+    /** The pinned Node. */
+    val nodePath: String get() = checkNotNull(node).path
+
     /** What is missing to run the real agent, or null. */
     val missing: String?
         get() = when {

@@ -97,10 +97,15 @@ internal object SettingsScenarios : ScenarioList(
             keysTo("settings.agent.name", "reviewer")
             keysTo("settings.agent.description", "Reads changes with care")
             keysTo("settings.agent.prompt", "You review changes.")
+            keysTo("settings.agent.temperature", "0.3")
+            push("settings.agent.rule.add")
+            keysTo("settings.agent.rule.pattern", "git push *")
             picture("settings-agent")
             push("settings.agent.save")
             wait("the file") { Files.exists(directory.resolve(".kilo/agent/reviewer.md")) }
             wait("the mode") { workspace.agents.value.any { it.name == "reviewer" } }
+            val file = Files.readString(directory.resolve(".kilo/agent/reviewer.md"))
+            check("temperature: 0.3" in file && "git push *" in file && "ask" in file) { file }
             page("commands")
             wait("the commands") { shown("settings.library.command.add") }
             push("settings.library.command.add")

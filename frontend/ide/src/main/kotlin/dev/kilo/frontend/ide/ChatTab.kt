@@ -116,7 +116,9 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
         val chat = chat ?: return
         val workspace = chat.workspace
         val session = workspace.current.value.id ?: return
-        compare { chat.app.backend.changes.file(workspace.directory, ChangeScope.OfSession(session), file.file) }
+        compare {
+            chat.app.backend.changes.file(workspace.directory, ChangeScope.OfSession(session), file.file, file.from)
+        }
     }
 
     private fun compare(change: suspend () -> FileChange) {

@@ -230,7 +230,7 @@ public class ChangesModel internal constructor(
         opening?.cancel()
         opening = workspace.scope.launch {
             try {
-                val change = workspace.untilReady { backend.file(workspace.directory, scope, file.file) }
+                val change = workspace.untilReady { backend.file(workspace.directory, scope, file.file, file.from) }
                 if (quiet && (openState.value as? OpenChange.Shown)?.change == change) return@launch
                 val document = withContext(compute) { DiffDocument.of(change) }
                 openState.value = OpenChange.Shown(change.copy(file = file), document)

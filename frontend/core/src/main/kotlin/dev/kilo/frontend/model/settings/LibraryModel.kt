@@ -5,9 +5,14 @@ import dev.kilo.shared.settings.AgentDraft
 import dev.kilo.shared.settings.LibraryItem
 import dev.kilo.shared.settings.LibraryItem.Kind
 import dev.kilo.shared.settings.Scope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.withContext
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.doubleOrNull
+import java.io.File
 
 /** Agents, commands and skills of one directory. */
 internal class LibraryModel(private val settings: SettingsModel) {
@@ -40,6 +45,22 @@ internal class LibraryModel(private val settings: SettingsModel) {
         }
     }
 
+    /** Writes the text of [item] to a file of this computer. */
+    fun export(item: LibraryItem, file: File) {
+        settings.run("settings.failed.write") {
+            withContext(Dispatchers.IO) { file.writeText(item.content.orEmpty()) }
+            settings.tell(texts("settings.saved", file.path))
+        }
+    }
+
+    /** The text of a file of this computer, if it is one. */
+    fun read(file: File, done: (String) -> Unit) {
+        settings.run("settings.failed.load") {
+            val text = withContext(Dispatchers.IO) { if (file.length() > LARGEST) null else file.readText() }
+            if (text == null) settings.tell(texts("settings.library.large", file.name), bad = true) else done(text)
+        }
+    }
+
     fun remove(item: LibraryItem) {
         settings.run("settings.failed.write") {
             backend.remove(settings.directory, item)
@@ -54,14 +75,15 @@ internal class LibraryModel(private val settings: SettingsModel) {
     }
 
     internal companion object {
-        private val FORM = setOf("description", "mode", "model", "color", "steps", "permission")
+        private const val LARGEST = 256 * 1024L
+        private val FORM = setOf("description", "mode", "model", "color", "steps", "permission", "temperature")
 
-        /** The draft of an agent's file; null when it says something that the form would lose. */
+        /** The draft of an agent's file; null when it says something that the form would lose, or can't be read. */
         fun draftOf(item: LibraryItem): AgentDraft? {
             val content = item.content.orEmpty()
+            val settings = item.settings ?: return null
+            if (settings.keys.any { it !in FORM }) return null
             val head = HEAD.find(content)
-            val keys = head?.groupValues?.get(1).orEmpty().lines().mapNotNull { KEY.find(it)?.groupValues?.get(1) }
-            if (keys.any { it !in FORM } || "permission" in keys) return null
             val prompt = if (head == null) content else content.substring(head.range.last + 1)
             return AgentDraft(
                 item.name,
@@ -70,14 +92,25 @@ internal class LibraryModel(private val settings: SettingsModel) {
                 item.mode ?: "primary",
                 item.model,
                 prompt.trim(),
+                settings["permission"],
+                (settings["temperature"] as? JsonPrimitive)?.doubleOrNull,
             )
         }
 
-        private val HEAD = Regex("\\A---\\r?\\n(.*?)\\r?\\n---\\r?\\n?", RegexOption.DOT_MATCHES_ALL)
-        private val KEY = Regex("^([A-Za-z_]+):")
+        /** What is written as [text] in a form: a number from 0 to 2, nothing, or neither. */
+        fun temperature(text: String): Result<Double?> {
+            val plain = text.trim().replace(',', '.')
+            if (plain.isEmpty()) return Result.success(null)
+            val value = plain.toDoubleOrNull()?.takeIf { it in 0.0..2.0 }
+            return if (value == null) Result.failure(IllegalArgumentException(text)) else Result.success(value)
+        }
+
+        private val HEAD = Regex("\\A---\\r?\\n(?:(.*?)\\r?\\n)?---\\r?\\n?", RegexOption.DOT_MATCHES_ALL)
 
         /** What a new file of this kind begins with. */
         fun template(kind: Kind, name: String): String = when (kind) {
+            Kind.AGENT -> "---\ndescription: \nmode: primary\n---\n\n"
+
             Kind.SKILL -> "---\nname: $name\ndescription: ${texts(
                 "settings.skill.template.description",
             )}\n---\n\n${texts("settings.skill.template.body")}\n"

@@ -27,7 +27,11 @@ import javax.swing.event.PopupMenuListener
  * What fills the model's context: at once what the provider counted, and as soon as the agent's host has told it, by kind
  * of content. Condenses the session.
  */
-internal class ContextPopup(private val use: ContextUse, private val refused: String?, private val compact: () -> Unit) {
+internal class ContextPopup(
+    private val use: ContextUse,
+    private val refused: String?,
+    private val compact: () -> Unit,
+) {
     private val popup = JPopupMenu().apply { name = "context.popup" }
     private val panel = Stack(gap = 3, pad = Insets4(8, 10))
     private val button = Pill(Strings["context.compact"], Strings["context.compact"], primary = false)
@@ -148,7 +152,7 @@ internal class ContextPopup(private val use: ContextUse, private val refused: St
             Share("context.stored", use.parts.cacheWrite) { it.name },
             Share("context.new", use.parts.input) { it.accent },
             Share("context.reasoning", use.parts.reasoning) { it.amber },
-            Share("context.answer", use.parts.output) { it.keyword },
+            Share("context.answer", use.parts.output) { it.violet },
         )
 
         fun kinds(shares: ContextShares) = listOf(
@@ -157,7 +161,7 @@ internal class ContextPopup(private val use: ContextUse, private val refused: St
             Share("context.summary", shares.summary) { it.amber },
             Share("context.prompts", shares.prompts) { it.accent },
             Share("context.files", shares.files) { it.string },
-            Share("context.answers", shares.answers) { it.keyword },
+            Share("context.answers", shares.answers) { it.violet },
             Share("context.outputs", shares.outputs) { it.green },
             Share(RESERVED, shares.reserved ?: 0) { it.line },
         )

@@ -19,8 +19,7 @@ internal class ContextRing(
     private val refusal: () -> String?,
     private val ask: ((ContextShares) -> Unit) -> Job?,
     private val compact: () -> Unit,
-) :
-    Quiet("", null, Strings["context.name"]) {
+) : Quiet("", null, Strings["context.name"]) {
     private var use: ContextUse? = null
 
     init {

@@ -1,6 +1,7 @@
 package dev.kilo.frontend.ui.settings
 
 import dev.kilo.frontend.model.settings.LibraryModel
+import dev.kilo.frontend.model.settings.PermissionsModel
 import dev.kilo.frontend.model.settings.SettingsModel
 import dev.kilo.frontend.ui.Card
 import dev.kilo.frontend.ui.Insets4
@@ -12,8 +13,11 @@ import dev.kilo.shared.settings.LibraryItem
 import dev.kilo.shared.settings.LibraryItem.Kind
 import dev.kilo.shared.settings.Scope
 import java.awt.Component
+import java.io.File
 import javax.swing.JComponent
+import javax.swing.JFileChooser
 import javax.swing.JOptionPane
+import javax.swing.filechooser.FileNameExtensionFilter
 
 /** Agents, or commands and skills: what there is, the files behind it, and forms for new ones. */
 internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val kinds: List<Kind>) :
@@ -37,10 +41,11 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
             val create =
                 button("settings.library.$key.add", "settings.library.$key.add", primary = true) { create(kind) }
             adds += create
+            val import = button("settings.library.import", "settings.library.$key.import") { import(kind) }
             add(heading("settings.library.$key"))
             add(note(Strings["settings.library.$key.hint"]))
             add(sections.getValue(kind))
-            add(Buttons(create))
+            add(Buttons(create, import))
         }
         add(agentForm)
         add(textForm)
@@ -61,12 +66,31 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
         }
     }
 
+    /** What the form would lose of an agent's file is changed as text. */
     private fun edit(item: LibraryItem) {
-        if (item.kind == Kind.AGENT) {
-            LibraryModel.draftOf(item)?.let { agentForm.open(it, fresh = false) } ?: item.path?.let(::open)
-        } else {
-            textForm.open(item.kind, item.name, item.scope ?: Scope.PROJECT, item.content.orEmpty(), fresh = false)
+        val draft = if (item.kind == Kind.AGENT) LibraryModel.draftOf(item) else null
+        if (draft != null) return agentForm.open(draft, fresh = false)
+        textForm.open(item.kind, item.name, item.scope ?: Scope.PROJECT, item.content.orEmpty(), fresh = false)
+    }
+
+    /** Shows a file of this computer in the form, to be looked at before it is saved. */
+    private fun import(kind: Kind) {
+        val chooser = JFileChooser().apply {
+            dialogTitle = Strings["settings.library.import"]
+            fileFilter = FileNameExtensionFilter("Markdown", "md")
         }
+        if (chooser.showOpenDialog(this) != JFileChooser.APPROVE_OPTION) return
+        val file = chooser.selectedFile
+        val name = file.nameWithoutExtension.takeUnless { it == "SKILL" } ?: file.parentFile?.name.orEmpty()
+        model.read(file) { textForm.open(kind, name, Scope.PROJECT, it, fresh = true) }
+    }
+
+    private fun export(item: LibraryItem) {
+        val chooser = JFileChooser().apply {
+            dialogTitle = Strings["settings.library.export"]
+            selectedFile = File(currentDirectory, item.name.substringAfterLast('/') + ".md")
+        }
+        if (chooser.showSaveDialog(this) == JFileChooser.APPROVE_OPTION) model.export(item, chooser.selectedFile)
     }
 
     private inner class ItemRow : Card(gap = 4, pad = Insets4(6, 12, 7, 10)) {
@@ -75,7 +99,8 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
         private val edit = button("settings.library.edit", "") { item?.let(::edit) }
         private val open = button("settings.library.open", "") { item?.path?.let(::open) }
         private val remove = button("settings.library.remove", "") { item?.let(::ask) }
-        private val row = Buttons(edit, open, remove)
+        private val export = button("settings.library.export", "") { item?.let(::export) }
+        private val row = Buttons(edit, open, export, remove)
         private var item: LibraryItem? = null
 
         init {
@@ -102,7 +127,8 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
             open.isVisible = value.path != null
             remove.isVisible = value.path != null
             row.isVisible = value.path != null
-            for (button in listOf(edit, open, remove)) {
+            export.isVisible = value.content != null
+            for (button in listOf(edit, open, export, remove)) {
                 button.name = "settings.library.${value.name}.${button.text}"
                 button.getAccessibleContext().accessibleName = "${button.text}: ${value.name}"
             }
@@ -137,6 +163,8 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
             listOf("primary", "subagent", "all").map { Choice(it, Strings["settings.agent.mode.$it"]) },
         ) {}
         private val llm = textField("settings.agent.model", Strings["settings.agent.model.hint"])
+        private val heat = textField("settings.agent.temperature", Strings["settings.agent.temperature.hint"])
+        private val rules = AgentRules(::settle)
         private val prompt = Lines("settings.agent.prompt", 8)
 
         init {
@@ -146,8 +174,11 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
             add(Field("settings.agent.scope", where))
             add(Field("settings.agent.mode", mode))
             add(Field("settings.agent.model", llm))
+            add(Field("settings.agent.temperature", heat))
             add(linesField("settings.agent.prompt", prompt))
+            add(label("settings.agent.rules", rules))
             add(note(Strings["settings.agent.permissions"]))
+            add(rules)
             add(
                 Buttons(
                     button("settings.library.save", "settings.agent.save", primary = true) { save() },
@@ -166,6 +197,8 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
             description.text = draft.description
             mode.take(draft.mode)
             llm.text = draft.model.orEmpty()
+            heat.text = draft.temperature?.toString().orEmpty()
+            rules.rules = PermissionsModel.rulesOf(draft.permission)
             prompt.area.text = draft.prompt
             isVisible = true
             settle()
@@ -181,17 +214,22 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
         private fun save() {
             val scope = (where.selectedItem as? Choice<*>)?.value as? Scope ?: Scope.PROJECT
             val kind = (mode.selectedItem as? Choice<*>)?.value as? String ?: "primary"
-            val draft =
-                AgentDraft(
-                    title.text,
-                    scope,
-                    description.text,
-                    kind,
-                    llm.text.trim().ifEmpty {
-                        null
-                    },
-                    prompt.area.text,
-                )
+            val temperature = LibraryModel.temperature(heat.text)
+            if (temperature.isFailure) {
+                settings.tell(Strings["settings.agent.temperature.wrong"], bad = true)
+                heat.requestFocusInWindow()
+                return
+            }
+            val draft = AgentDraft(
+                title.text,
+                scope,
+                description.text,
+                kind,
+                llm.text.trim().ifEmpty { null },
+                prompt.area.text,
+                rules.rules.takeIf { it.isNotEmpty() }?.let(PermissionsModel::jsonOf),
+                temperature.getOrNull(),
+            )
             model.saveAgent(draft) { shut() }
         }
     }
