@@ -117,7 +117,9 @@ describe("settings pages", () => {
     expect(await w.kilo.api<unknown[]>("/skill", { directory })).toMatchObject([{ name: "one", content: "Do it" }])
     expect((await put("/settings/command/..%2F..%2Fx", "no")).status).toBe(400)
     expect((await put("/settings/skill/.hidden", "no")).status).toBe(400)
-    expect((await put("/settings/agent/helper", "---\ndescription: Helps\nmode: primary\n---\nYou help.")).status).toBe(200)
+    expect((await put("/settings/agent/helper", "---\ndescription: Helps\nmode: primary\n---\nYou help.")).status).toBe(
+      200,
+    )
     const agents = await w.kilo.api<{ name: string; description?: string }[]>("/agent", { directory })
     expect(agents.find(({ name }) => name === "helper")?.description).toBe("Helps")
     expect((await put("/settings/agent/..%2Fx", "no")).status).toBe(400)
