@@ -119,7 +119,9 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         name = "chat"
         Theme.hold()
         wear(app.appearance.preferences.value)
-        isFocusTraversalPolicyProvider = true
+        // A circle of its own: as a mere provider it would be entered at the composer each time round, and Tab would lead
+        // nowhere else.
+        isFocusCycleRoot = true
         focusTraversalPolicy = object : javax.swing.LayoutFocusTraversalPolicy() {
             override fun accept(component: Component): Boolean =
                 component !is TextSurface && component !is RowView && !covered(component) &&
@@ -405,10 +407,11 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         shortcuts.add("changes.previous", "shift F7") { changes { it.change(-1) } }
         shortcuts.add("changes.keep", "ctrl alt K") { changes { it.settle(undo = false) } }
         shortcuts.add("changes.undo", "ctrl alt Z") { changes { it.settle(undo = true) } }
+        // Also where the focus is beside the page: what is not seen is not stopped.
         shortcuts.add("session.stop", "ESCAPE", applies = {
-            workspace.current.value.status.value != SessionStatus.Idle
+            pages.isVisible || workspace.current.value.status.value != SessionStatus.Idle
         }) {
-            workspace.current.value.stop()
+            if (pages.isVisible) pages.back() else workspace.current.value.stop()
         }
         shortcuts.add("transcript.find", "ctrl F") { transcript?.find() }
         shortcuts.add("transcript.copy", "ctrl shift C") { transcript?.copyTurn() }

@@ -146,8 +146,14 @@ internal class Run(
         Timeout.timeout(25_000),
     )
 
-    /** Keeps how the window looks, as `NAME.png`. */
-    fun picture(name: String) = save(name)
+    /** Keeps how the window looks, as `NAME.png`, and whether it can be used without mouse and screen. */
+    fun picture(name: String) {
+        save(name)
+        unusable += edt { Accessibility.faults(window.frame) }
+    }
+
+    /** What was found in pictures that cannot be used with the keyboard and a screen reader alone. */
+    val unusable = LinkedHashSet<String>()
 
     /** A picture of the window as the screen has it, with popups that are windows of their own. */
     fun screen(name: String) {

@@ -73,6 +73,8 @@ internal object Scenarios {
         val project = Programs.project("sample")
         val provider = ServiceLoader.load(LocalBackendProvider::class.java).first()
         val agent = LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model))
+        // What a list before this one left unsaid.
+        model.forget()
         EdtGuard.take()
         provider.start(agent).use { handle ->
             val options = Options(directory = project.toString(), look = Look.LIGHT)
@@ -123,11 +125,13 @@ internal object Scenarios {
     private fun Run.result(list: ScenarioList, name: String, scenario: Run.() -> Unit): String {
         val result = try {
             scenario()
+            check(unusable.isEmpty()) { "Not to be used without mouse or screen: ${unusable.joinToString("; ")}" }
             "ok"
         } catch (e: Throwable) {
             e.printStackTrace(System.out)
             "failed"
         }
+        unusable.clear()
         try {
             save("${list.name} $name".lowercase().replace(Regex("[^a-z0-9]+"), "-").take(60))
         } catch (e: Exception) {

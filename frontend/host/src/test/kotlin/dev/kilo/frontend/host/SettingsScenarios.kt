@@ -74,6 +74,8 @@ internal object SettingsScenarios : ScenarioList(
             wait("the other order") {
                 stored("kilo.jsonc").let { it.indexOf("\"git *\"") < it.indexOf("\"git push*\"") }
             }
+            // The list follows the file; what is chosen before that is chosen in the old order.
+            wait("the other order in the list") { list("settings.permission.rules").first().endsWith(" git *") }
             choose("settings.permission.rules", 0)
             push("settings.permission.remove")
             wait("one rule") { "\"git *\"" !in stored("kilo.jsonc") && "git push*" in stored("kilo.jsonc") }

@@ -55,7 +55,10 @@ internal object SessionFiles {
         val label = JLabel(Strings("file.new.name", session.directory)).apply {
             putClientProperty("html.disable", true)
         }
-        val input = JTextField(if (extension.isEmpty()) "" else ".$extension", COLUMNS).apply { name = "file.name" }
+        val input = JTextField(if (extension.isEmpty()) "" else ".$extension", COLUMNS).apply {
+            name = "file.name"
+            label.labelFor = this
+        }
         SwingUtilities.invokeLater {
             input.requestFocusInWindow()
             input.caretPosition = 0
