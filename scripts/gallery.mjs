@@ -24,40 +24,54 @@ const OVERVIEW = ["light", "dark", "contrast", "narrow"]
 
 /**
  * `npm run gallery`: plays what a person does with the window, once for every way of looking at it, and keeps a picture of
- * each state in frontend/gallery; `npm run gallery -- dark german` only those.
+ * each state in frontend/gallery; `npm run gallery -- dark german` only those, `-- --taken` what the last run took.
  */
 await main(async () => {
-  const wanted = process.argv.slice(2)
+  const wanted = process.argv.slice(2).filter((name) => name !== "--taken")
   const unknown = wanted.filter((name) => !(name in SITTINGS))
   if (unknown.length > 0)
     throw new Error(`there is no ${unknown.join(", ")}; there are ${Object.keys(SITTINGS).join(", ")}.`)
   if (spawnSync("convert", ["-version"]).error) throw new Error("convert is missing: install the package imagemagick.")
-  await build()
-  const gallery = join(root, "frontend", "gallery")
   const taken = join(root, "target", "gallery")
-  rmSync(taken, { recursive: true, force: true })
-  mkdirSync(taken, { recursive: true })
-  mkdirSync(gallery, { recursive: true })
-  let failed = 0
-  for (const name of wanted.length > 0 ? wanted : Object.keys(SITTINGS)) {
+  const whole =
+    process.argv.includes("--taken") || (await play(wanted.length > 0 ? wanted : Object.keys(SITTINGS), taken))
+  const gallery = join(root, "frontend", "gallery")
+  keep(taken, gallery)
+  writeFileSync(join(gallery, "README.md"), index(gallery))
+  console.error(`${readdirSync(taken).length} pictures in ${gallery}.`)
+  return whole ? 0 : 1
+})
+
+/** Whether every sitting came to its end. */
+async function play(names, out) {
+  await build()
+  rmSync(out, { recursive: true, force: true })
+  mkdirSync(out, { recursive: true })
+  let whole = true
+  for (const name of names) {
     const language = LETTERS[name]
     if (language && !hasLetters(language)) {
       console.error(`No pictures in ${SITTINGS[name]}: no font here has its letters (package fonts-noto-cjk).`)
       continue
     }
-    if (!(await sit(name, taken))) failed++
-    for (const old of readdirSync(gallery).filter((file) => file.endsWith(`-${name}.png`))) rmSync(join(gallery, old))
+    if (!(await sit(name, out))) whole = false
   }
-  // 256 colours are plenty for a window, and a quarter of the bytes.
-  for (const file of readdirSync(taken)) {
+  return whole
+}
+
+/** Replaces the pictures of the sittings that `taken` has any of. */
+function keep(taken, gallery) {
+  mkdirSync(gallery, { recursive: true })
+  const files = readdirSync(taken).filter((file) => !file.startsWith("stopped-"))
+  const sittings = new Set(files.map((file) => file.slice(file.lastIndexOf("-"))))
+  for (const old of readdirSync(gallery)) if (sittings.has(old.slice(old.lastIndexOf("-")))) rmSync(join(gallery, old))
+  for (const file of files) {
     const to = join(gallery, file)
+    // 256 colours are plenty for a window, and a quarter of the bytes.
     spawnSync("convert", [join(taken, file), "+dither", "-colors", "256", "-strip", `PNG8:${to}`], { stdio: "inherit" })
     if (!existsSync(to)) throw new Error(`${to} could not be written.`)
   }
-  writeFileSync(join(gallery, "README.md"), index(gallery))
-  console.error(`${readdirSync(taken).length} pictures in ${gallery}.`)
-  return failed > 0 ? 1 : 0
-})
+}
 
 async function sit(name, out) {
   const display = await openDisplay("2600x1900x24")

@@ -204,7 +204,7 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
         val rigid = left.filter { it !== stretch && it !== elastic }.sumOf { it.preferredSize.width }
         val room = to - from - rigid - g * (left.size - 1).coerceAtLeast(0)
         val bent = elastic?.takeIf { it in left }?.preferredSize?.width?.let { wish ->
-            minOf(wish, maxOf(room - (stretch?.preferredSize?.width ?: 0), minOf(t.px(LEAST), room / 2)))
+            minOf(wish, maxOf(room - (stretch?.preferredSize?.width ?: 0), minOf(t.px(SHORTEST), room / 2)))
         } ?: 0
         val spare = room - bent
         for (c in left) {
@@ -242,6 +242,7 @@ internal open class Line(private val gap: Int = 6, private val pad: Insets4 = In
 
     private companion object {
         const val LEAST = 110
+        const val SHORTEST = 70
     }
 }
 

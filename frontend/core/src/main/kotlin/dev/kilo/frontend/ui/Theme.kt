@@ -7,7 +7,9 @@ import java.awt.Graphics
 import java.awt.Graphics2D
 import java.awt.RenderingHints
 import java.awt.Toolkit
+import java.awt.font.FontRenderContext
 import javax.swing.UIManager
+import kotlin.math.ceil
 import kotlin.math.pow
 import kotlin.math.roundToInt
 
@@ -217,8 +219,22 @@ internal class Theme private constructor() {
         private fun monospaced(size: Float): Font {
             val base =
                 Appearance.codeFont ?: UIManager.getFont("monospaced.font") ?: Font(Font.MONOSPACED, Font.PLAIN, 13)
-            return base.deriveFont(Font.PLAIN, size * 0.96f)
+            return whole(base.deriveFont(Font.PLAIN, size * 0.96f))
         }
+
+        /**
+         * [font] in the nearest size at which its letters are a whole number of pixels wide. Columns are counted in whole
+         * pixels; on a sharper display letters keep their true width, and what follows them would stand apart.
+         */
+        private fun whole(font: Font): Font {
+            val frc = FontRenderContext(null, true, true)
+            val width = font.getStringBounds(LETTERS, frc).width / LETTERS.length
+            if (width <= 0 || font.getStringBounds("i", frc).width < width * 0.98) return font
+            return font.deriveFont((font.size2D * ceil(width - ROUND_DOWN) / width).toFloat())
+        }
+
+        private const val LETTERS = "mmmmmmmmmm"
+        private const val ROUND_DOWN = 0.25
     }
 }
 

@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.ValueSource
 import java.awt.Color
 import java.awt.Font
+import java.awt.font.FontRenderContext
 import javax.swing.JTextField
 import javax.swing.UIManager
 import javax.swing.plaf.ColorUIResource
@@ -94,6 +95,20 @@ class ThemeTest {
             Appearance.zoom = 0
             dress(field)
             assertEquals(20, field.font.size)
+        } finally {
+            UIManager.put("Label.font", null)
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = [11, 12, 13, 14, 15, 18, 24])
+    fun `letters of code are whole pixels wide, so that columns meet on sharper displays too`(size: Int) {
+        UIManager.put("Label.font", FontUIResource(Font.SANS_SERIF, Font.PLAIN, size))
+        try {
+            val mono = Theme.fresh().mono
+            val width = mono.getStringBounds("expect(x)", FontRenderContext(null, true, true)).width / 9
+            assertEquals(Math.round(width).toDouble(), width, 0.01)
+            assertTrue(mono.size2D in size * 0.88f..size * 1.1f) { "${mono.size2D} beside $size" }
         } finally {
             UIManager.put("Label.font", null)
         }

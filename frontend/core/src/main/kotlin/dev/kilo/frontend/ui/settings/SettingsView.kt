@@ -85,9 +85,12 @@ public class SettingsView(private val settings: SettingsModel, private val host:
     private var wide = true
     private var active = false
 
-    /** The page is asked before its first layout. */
+    /** The page is asked before its first layout; what is to have the focus must be in its place by then. */
     internal val first: Component
-        get() = if ((parent?.width?.takeIf { it > 0 } ?: width) >= Theme.now.px(NARROW)) search else box
+        get() {
+            arrange((parent?.width?.takeIf { it > 0 } ?: width) >= Theme.now.px(NARROW))
+            return if (wide) search else box
+        }
 
     init {
         name = "settings"

@@ -207,6 +207,7 @@ private fun Stage.tools() {
     picture("tools-web-image")
     scroll(100_000)
     picture("tools-sub-agent")
+    focusOn("composer")
     key(KeyEvent.VK_F, KeyEvent.VK_CONTROL)
     wait("the field") { shown("find.words") }
     text("find.words", "mail")
@@ -407,6 +408,12 @@ private fun Stage.settings() {
         Thread.sleep(500)
         picture("settings-$page")
     }
+    settings(pages.indexOf("appearance"))
+    click("settings.appearance.density.compact")
+    leave()
+    picture("density-compact")
+    settings(pages.indexOf("appearance"))
+    click("settings.appearance.density.comfortable")
     leave()
     open("status")
     wait("the state") { shown("settings.status") }

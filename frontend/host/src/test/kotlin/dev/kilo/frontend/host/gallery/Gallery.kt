@@ -47,13 +47,14 @@ internal val SITTINGS: List<Sitting> = run {
         "composer-commands", "changes", "rollback", "settings-providers", "settings-appearance", "settings-context",
         "status", "shortcuts", "failure", "menu",
     )
+    val words = Act.entries - Act.TOOLS
     listOf(
         Sitting("light"),
         Sitting("dark", Look.DARK),
         Sitting("contrast", Look.CONTRAST, only = main),
-        Sitting("german", locale = Locale.GERMAN, only = told),
-        Sitting("japanese", locale = Locale.JAPANESE, only = told),
-        Sitting("chinese", Look.DARK, locale = Locale.SIMPLIFIED_CHINESE, only = told),
+        Sitting("german", locale = Locale.GERMAN, acts = words, only = told),
+        Sitting("japanese", locale = Locale.JAPANESE, acts = words, only = told),
+        Sitting("chinese", Look.DARK, Locale.SIMPLIFIED_CHINESE, acts = words, only = told),
         Sitting("narrow", size = Dimension(360, 800), only = main + told + "changes-tree" + "usage" + "composer-queue"),
         Sitting("sharp", acts = listOf(Act.CONVERSATION), only = setOf("permission-edit", "answer")),
     )
