@@ -105,7 +105,9 @@ function index(gallery) {
     .filter((name, at, all) => all.indexOf(name) === at)
     .sort()
   const cell = (name, sitting, width) =>
-    files.has(`${name}-${sitting}.png`) ? `<img src="${name}-${sitting}.png" width="${width}" alt="">` : ""
+    files.has(`${name}-${sitting}.png`)
+      ? `<img src="${name}-${sitting}.png" width="${width}" alt="${name}, ${SITTINGS[sitting]}">`
+      : ""
   const rows = names
     .filter((name) => OVERVIEW.some((sitting) => files.has(`${name}-${sitting}.png`)))
     .map((name) => `| ${name} | ${OVERVIEW.map((s) => cell(name, s, s === "narrow" ? 150 : 300)).join(" | ")} |`)

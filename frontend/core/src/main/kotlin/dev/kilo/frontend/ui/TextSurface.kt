@@ -71,8 +71,13 @@ internal abstract class TextSurface :
         places(words).forEachIndexed { i, range ->
             val shape = highlight(range) ?: return@forEachIndexed
             if (clip != null && !shape.intersects(clip)) return@forEachIndexed
-            g.color = if (finding.finding.isCurrent(this, i)) t.foundNow else t.found
+            val now = finding.finding.isCurrent(this, i)
+            g.color = if (now) t.foundNow else t.found
             g.fill(shape)
+            if (!now) return@forEachIndexed
+            // A ground on which text can still be read is not enough to find it at a glance.
+            g.color = t.amber
+            g.draw(shape)
         }
     }
 
