@@ -9,7 +9,7 @@ import { root } from "../scripts/root.mjs"
 const PROGRAMS = { remote: "remote.ts", window: "window-long.ts" }
 
 await main(async () => {
-  const jdk = await build()
+  const jdk = await build({ scope: "bench" })
   return spawnSync(
     pinnedNode(),
     [

@@ -16,10 +16,14 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 /** The built window: its manifest names the libraries beside it. */
 export const windowJar = join(root, "frontend", "host", "target", `kilo-frontend-host-${version}.jar`)
 
-/** What a build is for: `window` is enough to start it, `all` is every module with its compiled tests, `cli` builds no Kotlin. */
+/**
+ * What a build is for: `window` is enough to start it, `bench` has the tests' classes that measure it too, `all` is every
+ * module with its compiled tests, `cli` builds no Kotlin.
+ */
 const SCOPES = {
   cli: undefined,
   window: ["-pl", "frontend/host", "-am", "-Dkilo.tests.skip=true"],
+  bench: ["-pl", "frontend/host", "-am"],
   all: [],
 }
 

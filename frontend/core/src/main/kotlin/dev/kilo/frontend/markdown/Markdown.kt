@@ -75,7 +75,11 @@ internal object Markdown {
 
     private fun lineStart(text: String, at: Int): Int = text.lastIndexOf('\n', at - 1) + 1
 
-    private fun source(text: String) = Block.Code("markdown", Highlighter.plain(text), text)
+    /** Whether that many blocks with that many characters are more than a window can lay out as Markdown. */
+    internal fun tooMuch(blocks: Int, chars: Int): Boolean = blocks > MAX_BLOCKS || chars > MAX_CHARS
+
+    /** [text] as it was written. */
+    internal fun source(text: String): Block = Block.Code("markdown", Highlighter.plain(text), text)
 
     /** Turns nodes into blocks until there are too many. */
     private class Reader(private val text: String) {
@@ -239,7 +243,10 @@ internal object Markdown {
     private const val MAX_LANGUAGE = 40
 }
 
-/** Parses a text that grows: what lies before its last top-level block is parsed once. */
+/**
+ * Parses a text that grows: what lies before its last top-level block is parsed once. What comes after more than a window
+ * can lay out is shown as it was written, so that an answer without an end never has more than so many views.
+ */
 internal class MarkdownStream {
     private var settled: List<Block> = emptyList()
     private var offset = 0
@@ -250,6 +257,10 @@ internal class MarkdownStream {
         if (ended || offset > text.length || !text.startsWith(seen)) {
             settled = emptyList()
             offset = 0
+        }
+        if (Markdown.tooMuch(settled.size, offset)) {
+            seen = text
+            return settled + Markdown.source(text.substring(offset))
         }
         val parsed = Markdown.parseWithTail(text.substring(offset))
         val blocks = settled + parsed.blocks

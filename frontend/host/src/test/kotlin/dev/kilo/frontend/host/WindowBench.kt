@@ -27,8 +27,8 @@ import javax.swing.text.JTextComponent
 import kotlin.system.exitProcess
 
 /**
- * Measures the real window with the real CLI: `WindowBench HOME DIRECTORY LONG OTHER`, where the last two are ids of
- * sessions in HOME's store. Prints `FIGURE unit value goal name` lines; a frame is measured from the moment at which it
+ * Measures the real window with the real CLI: `WindowBench HOME DIRECTORY LONG OTHER [quick]`, where LONG and OTHER are
+ * ids of sessions in HOME's store. Prints `FIGURE unit value goal name` lines; a frame is measured from the moment at which it
  * was asked for until it has been painted.
  */
 internal object WindowBench {
@@ -53,6 +53,7 @@ internal object WindowBench {
 
     private fun measure(args: Array<String>) {
         val (home, directory, long, other) = args
+        val quick = args.drop(4).contains("quick")
         Programs.fakeModel().use { model ->
             val environment = mapOf("HOME" to home, "KILO_CONFIG_CONTENT" to Programs.configuration(model))
             val provider = ServiceLoader.load(LocalBackendProvider::class.java).first()
@@ -74,7 +75,7 @@ internal object WindowBench {
                     workspace.opening.value is Opening.Open && workspace.sessions.value.size >= 2 &&
                         workspace.models.value.models.isNotEmpty()
                 }
-                Bench(window, workspace, model).run(long, other)
+                Bench(window, workspace, model, if (quick) 4 else 1).run(long, other)
                 edt { window.close() }
             }
         }
@@ -118,6 +119,8 @@ internal object WindowBench {
         private val window: Window,
         private val workspace: WorkspaceModel,
         private val model: Programs.FakeModel,
+        /** By how much streaming and scrolling are shorter. */
+        private val shorter: Int,
     ) {
         private val session get() = workspace.current.value
 
@@ -134,12 +137,13 @@ internal object WindowBench {
             edt { workspace.select(long) }
             until("the long session") { live() > 0 }
             turn("warm up", 1_000)
-            streaming("still, following the end", 10_000) { pause(16.6) }
-            streaming("while scrolling", 20_000, "while 2,000 tokens a second arrive") { at ->
+            streaming("still, following the end", 10_000 / shorter) { pause(16.6) }
+            streaming("while scrolling", 20_000 / shorter, "while 2,000 tokens a second arrive") { at ->
                 frame { wheel(if (at / 240 % 2 == 0) -3 else 3) }
             }
-            streaming("while typing", 20_000) { type(it) }
+            streaming("while typing", 20_000 / shorter) { type(it) }
             scrollBack()
+            huge()
             figure("MiB", (heap() - empty) / MIB, "150", "growth of the heap by all of that, after a collection")
             edt { workspace.create() }
             Thread.sleep(500)
@@ -306,6 +310,28 @@ internal object WindowBench {
             pause(25.0)
         }
 
+        /** One answer of 100,000 lines, while the user types. */
+        private fun huge() {
+            val lines = 100_000 / shorter
+            val piece = (0 until 50).joinToString("") { "line $it of one answer that does not end\\n" }
+            val deltas = List(lines / 50) { "\"$piece\"" }.joinToString(",")
+            edt { session.transcript.rows.size }
+            model.script("""[[{"text":"-","deltas":[$deltas],"every":2}]]""")
+            val what = "one answer of $lines lines"
+            edt { session.send("Stream: $what") }
+            until("its first words") { session.transcript.rows.lastOrNull()?.body is RowBody.Answer && answer() > 0 }
+            events.clear()
+            cpu.clear()
+            keys.clear()
+            val began = System.nanoTime()
+            var at = 0
+            while (at % 30 != 0 || busy()) type(at++)
+            figure("s", (System.nanoTime() - began) / 1e9, "-", "$what: until it is there")
+            figure("ms", quantile(keys, 0.5), "8", "key to painted, median: $what")
+            figure("ms", quantile(keys, 0.99), "-", "key to painted, p99: $what")
+            report(what)
+        }
+
         /** From the end towards the beginning as fast as pages come. */
         private fun scrollBack() {
             frames.clear()
@@ -313,7 +339,7 @@ internal object WindowBench {
             cpu.clear()
             val began = System.nanoTime()
             var at = 0
-            while (System.nanoTime() - began < 20_000_000_000L && edt { session.hasOlder.value }) {
+            while (System.nanoTime() - began < 20_000_000_000L / shorter && edt { session.hasOlder.value }) {
                 frame { wheel(-25) }
                 at++
             }
@@ -323,7 +349,7 @@ internal object WindowBench {
                     session.transcript.rows.size.toDouble()
                 },
                 "-",
-                "rows in memory after scrolling back for 20 s",
+                "rows in memory after scrolling back for ${20 / shorter} s",
             )
             figure("ms", quantile(frames, 0.99), "16", "frame, p99: scrolling back through pages")
             figure(
