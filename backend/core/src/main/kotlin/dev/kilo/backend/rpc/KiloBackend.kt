@@ -101,7 +101,11 @@ public class KiloBackend internal constructor(
         /** Starts the CLI, and everything that talks to it. */
         public fun start(options: LocalBackendProvider.Options, timing: CliTiming = CliTiming()): KiloBackend {
             val http = CliHttp()
-            val cli = CliOwner(options.cli, options.environment, timing) { version(CliApi(it, http)) }
+            val cli = CliOwner(options.cli, options.environment, timing) {
+                // A CLI that comes back mostly has the port of the one before, whose connections lead nowhere.
+                http.client.connectionPool.evictAll()
+                version(CliApi(it, http))
+            }
             return KiloBackend(http, cli)
         }
 

@@ -1,5 +1,17 @@
 package dev.kilo.backend.rpc
 
+import org.junit.jupiter.api.Assertions.assertTrue
+import java.util.Collections
+import java.nio.file.Files
+import java.net.ServerSocket
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.filterIsInstance
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.async
+import dev.kilo.shared.app.LocalBackendProvider
+import dev.kilo.shared.app.CliState
 import dev.kilo.backend.cli.CliOwner
 import dev.kilo.backend.testkit.CliTest
 import dev.kilo.backend.testkit.LostReply
@@ -86,5 +98,34 @@ internal class KilledCliTest : CliTest() {
         }
         val file = place.project.resolve("ran.txt").toFile()
         assertEquals(true, !file.exists() || file.readLines().size == 1)
+    }
+
+    @Test
+    fun `a CLI that comes back at its port is reached, whatever connections to the one before were open`() {
+        val port = ServerSocket(0).use { it.localPort }
+        // The CLI itself mostly gets the same port again; here it always does.
+        val launcher = place.root.resolve("kilo")
+        Files.writeString(launcher, "#!/bin/sh\nshift 3\nexec ${bundledCli()} serve --port $port \"$@\"\n")
+        check(launcher.toFile().setExecutable(true))
+        val options = LocalBackendProvider.Options(launcher.toString(), place.environment(model))
+        KiloBackend.start(options).use { backend ->
+            val ready = backend.app.state().filterIsInstance<CliState.Ready>()
+            val attempts = Collections.synchronizedList(ArrayList<CliState.Restarting>())
+            test {
+                coroutineScope {
+                    val watching = launch {
+                        backend.app.state().filterIsInstance<CliState.Restarting>().collect(attempts::add)
+                    }
+                    repeat(2) {
+                        val before = ready.first().pid
+                        (1..12).map { async { backend.sessions.list(directory) } }.awaitAll()
+                        assertTrue(ProcessHandle.of(before).get().destroyForcibly())
+                        ready.first { it.pid != before }
+                    }
+                    watching.cancel()
+                }
+            }
+            assertEquals(2, attempts.size, "$attempts")
+        }
     }
 }

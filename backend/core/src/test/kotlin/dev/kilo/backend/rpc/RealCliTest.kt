@@ -14,6 +14,7 @@ import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.question.Question
 import dev.kilo.shared.question.QuestionOption
 import dev.kilo.shared.workspace.WorkspaceEvent
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
