@@ -270,7 +270,3 @@ internal object Ansi {
     private const val MAX_COLUMNS = 4000
     private const val MAX_PARAMETERS = 200
 }
-
-/** Characters that turn the direction of what follows: with them a line could look like another one. */
-internal val Char.hidden: Boolean
-    get() = this in '\u202a'..'\u202e' || this in '\u2066'..'\u2069' || this == '\u200b' || this == '\ufeff'

@@ -72,4 +72,9 @@ internal data class CodeLine(val spans: List<Span>, val kind: Kind = Kind.PLAIN,
 
     /** Every character is as wide as every other. */
     val ascii: Boolean = text.all { it.code in 32..126 }
+
+    /** The line with everything in it [visible]. */
+    val seen: CodeLine by lazy(LazyThreadSafetyMode.NONE) {
+        if (ascii || visible(text) === text) this else copy(spans = spans.map { it.copy(text = visible(it.text)) })
+    }
 }

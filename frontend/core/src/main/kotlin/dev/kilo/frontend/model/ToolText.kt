@@ -272,6 +272,8 @@ public object ToolText {
 
             "lsp" -> texts("permission.lsp", what)
 
+            "doom_loop" -> texts("permission.loop", what)
+
             else -> texts("permission.other", request.permission, what)
         }
     }

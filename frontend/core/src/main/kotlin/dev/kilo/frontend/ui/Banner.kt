@@ -26,9 +26,7 @@ internal class Banner(restart: () -> Unit, retry: () -> Unit) : Stack() {
         val message = when (connection) {
             is Connection.Lost -> Strings("banner.lost", connection.message)
 
-            is Connection.Connecting -> Strings("banner.connecting", connection.message.orEmpty()).also {
-                alarm = false
-            }
+            is Connection.Connecting -> connecting(connection.message).also { alarm = false }
 
             Connection.Connected -> when (cli) {
                 is CliState.Starting -> starting(cli).also { alarm = false }
@@ -45,6 +43,9 @@ internal class Banner(restart: () -> Unit, retry: () -> Unit) : Stack() {
         text.set(message.orEmpty())
         repaint()
     }
+
+    private fun connecting(reason: String?) =
+        if (reason == null) Strings("banner.connecting", "") else Strings("banner.away", reason)
 
     private fun starting(cli: CliState.Starting): String {
         val text = cli.message ?: Strings["banner.starting"]

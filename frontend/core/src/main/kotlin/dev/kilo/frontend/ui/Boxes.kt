@@ -1,5 +1,6 @@
 package dev.kilo.frontend.ui
 
+import dev.kilo.frontend.markdown.visible
 import java.awt.Color
 import java.awt.Component
 import java.awt.Container
@@ -53,6 +54,8 @@ internal abstract class Part : JComponent() {
         // The menu of a row is that of everything in it.
         inheritsPopupMenu = true
     }
+
+    override fun createToolTip(): javax.swing.JToolTip = plain(super.createToolTip())
 
     override fun getAccessibleContext(): javax.accessibility.AccessibleContext {
         val known = accessibleContext
@@ -252,7 +255,7 @@ internal class Caption(
     ink: (Theme) -> Color = { it.text },
     face: (Theme) -> Font = { it.font },
     icon: Icon? = null,
-) : JLabel(text) {
+) : JLabel() {
     // Null while the constructor of JLabel installs the look and feel.
     private val ink: ((Theme) -> Color)? = ink
     private val face: ((Theme) -> Font)? = face
@@ -261,16 +264,17 @@ internal class Caption(
         this.icon = icon
         iconTextGap = 6
         inheritsPopupMenu = true
-        putClientProperty("html.disable", true)
+        plain()
+        this.text = text
     }
+
+    override fun setText(text: String?) = super.setText(text?.let(::visible))
 
     override fun getForeground(): Color? = ink?.invoke(Theme.now) ?: super.getForeground()
 
     override fun getFont(): Font? = face?.invoke(Theme.now) ?: super.getFont()
 
-    /** Much of what is shown comes from a model; as HTML it could fetch pictures. */
-    override fun createToolTip(): javax.swing.JToolTip =
-        super.createToolTip().apply { putClientProperty("html.disable", true) }
+    override fun createToolTip(): javax.swing.JToolTip = plain(super.createToolTip())
 
     /** A little more than the text measures: at other scales of the screen glyphs are a bit wider. */
     override fun getPreferredSize(): Dimension {
@@ -285,15 +289,16 @@ internal open class Quiet(
     icon: Icon? = null,
     name: String,
     private val ink: (Theme) -> Color = { it.muted },
-) : JButton(text, icon) {
+) : JButton(icon) {
     init {
+        plain()
+        this.text = text
         isOpaque = false
         isContentAreaFilled = false
         isBorderPainted = false
         isFocusPainted = false
         isRolloverEnabled = true
         inheritsPopupMenu = true
-        putClientProperty("html.disable", true)
         putClientProperty("JButton.buttonType", "borderless")
         iconTextGap = 4
         margin = java.awt.Insets(0, 0, 0, 0)
@@ -303,6 +308,10 @@ internal open class Quiet(
         this.name = name
         if (text == null) toolTipText = name
     }
+
+    override fun setText(text: String?) = super.setText(text?.let(::visible))
+
+    override fun createToolTip(): javax.swing.JToolTip = plain(super.createToolTip())
 
     override fun updateUI() {
         setUI(object : javax.swing.plaf.basic.BasicButtonUI() {
@@ -350,20 +359,24 @@ internal open class Quiet(
 }
 
 /** A filled button for the one action that matters, or an outlined one for the others. */
-internal class Pill(text: String, name: String, private val primary: Boolean, icon: Icon? = null) :
-    JButton(text, icon) {
+internal class Pill(text: String, name: String, private val primary: Boolean, icon: Icon? = null) : JButton(icon) {
     init {
+        plain()
+        this.text = text
         isOpaque = false
         isContentAreaFilled = false
         isFocusPainted = false
         isRolloverEnabled = true
         isBorderPainted = false
-        putClientProperty("html.disable", true)
         border = javax.swing.BorderFactory.createEmptyBorder(5, 12, 5, 12)
         cursor = Cursor.getPredefinedCursor(Cursor.HAND_CURSOR)
         getAccessibleContext().accessibleName = name
         this.name = name
     }
+
+    override fun setText(text: String?) = super.setText(text?.let(::visible))
+
+    override fun createToolTip(): javax.swing.JToolTip = plain(super.createToolTip())
 
     override fun updateUI() {
         setUI(object : javax.swing.plaf.basic.BasicButtonUI() {

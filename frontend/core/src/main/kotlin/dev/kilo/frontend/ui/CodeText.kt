@@ -14,10 +14,11 @@ import javax.swing.JComponent
 
 /** Lines in a fixed-width font that are never wrapped; only what is in the clip is painted. */
 internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter: Boolean = false) : TextSurface() {
-    var lines: List<CodeLine> = lines
+    var lines: List<CodeLine> = seen(lines)
         set(value) {
-            if (field == value) return
-            field = value
+            val next = seen(value)
+            if (field == next) return
+            field = next
             starts = null
             joined = null
             widest = -1
@@ -29,6 +30,8 @@ internal class CodeText(lines: List<CodeLine> = emptyList(), private val gutter:
     private var widestTheme: Theme? = null
 
     private var joined: String? = null
+
+    private fun seen(lines: List<CodeLine>) = if (lines.all { it.seen === it }) lines else lines.map { it.seen }
 
     override val plain: String get() = joined ?: lines.joinToString("\n") { it.text }.also { joined = it }
 

@@ -2,6 +2,7 @@ package dev.kilo.frontend.ui
 
 import dev.kilo.frontend.markdown.Run
 import dev.kilo.frontend.markdown.Style
+import dev.kilo.frontend.markdown.visible
 import java.awt.Color
 import java.awt.Dimension
 import java.awt.Font
@@ -28,6 +29,7 @@ internal class FlowText(
 
     override var plain: String = ""
         private set
+    private var asked: List<Run> = emptyList()
     private var runs: List<Run> = emptyList()
     private var rows: List<Row> = emptyList()
     private var rowsWidth = -1
@@ -47,9 +49,11 @@ internal class FlowText(
     ) : this(listOf(Run(text, Style())), ink, face)
 
     fun set(runs: List<Run>) {
-        if (runs == this.runs) return
-        this.runs = runs
-        plain = runs.joinToString("") { it.text }
+        if (runs == asked) return
+        asked = runs
+        this.runs =
+            if (runs.all { visible(it.text) === it.text }) runs else runs.map { it.copy(text = visible(it.text)) }
+        plain = this.runs.joinToString("") { it.text }
         rowsWidth = -1
         getAccessibleContext().accessibleName = plain
         revalidate()

@@ -1,5 +1,6 @@
 package dev.kilo.frontend.ui
 
+import dev.kilo.frontend.markdown.visible
 import java.awt.Component
 import java.awt.FontMetrics
 import javax.accessibility.AccessibleContext
@@ -49,7 +50,7 @@ internal abstract class PaintedCell<T : Any> :
 /** The beginning of [text] that fits into [room] pixels, with an ellipsis where something is missing. */
 internal fun FontMetrics.cut(text: String, room: Int): String {
     // Far more than any line shows: the length of a name is not ours to choose.
-    val flat = text.take(MOST_SHOWN).replace('\n', ' ')
+    val flat = visible(text.take(MOST_SHOWN)).replace('\n', ' ')
     if (stringWidth(flat) <= room) return flat
     var end = flat.length
     while (end > 0 && stringWidth(flat.substring(0, end) + "…") > room) end--

@@ -1,5 +1,6 @@
 package dev.kilo.frontend.ui
 
+import dev.kilo.frontend.markdown.visible
 import dev.kilo.frontend.ui.transcript.RowMenu
 import java.awt.Cursor
 import java.awt.Graphics
@@ -112,6 +113,8 @@ internal abstract class TextSurface :
         g2.dispose()
     }
 
+    override fun createToolTip(): javax.swing.JToolTip = plain(super.createToolTip())
+
     /** Target of a link under [point]. */
     protected open fun linkAt(point: Point): String? = null
 
@@ -154,7 +157,7 @@ internal abstract class TextSurface :
             override fun mouseMoved(e: MouseEvent) {
                 val link = linkAt(e.point)
                 cursor = Cursor.getPredefinedCursor(if (link == null) Cursor.TEXT_CURSOR else Cursor.HAND_CURSOR)
-                toolTipText = link
+                toolTipText = link?.let(::visible)?.take(LONGEST_TIP)
             }
         }
         addMouseListener(mouse)
@@ -219,6 +222,7 @@ internal abstract class TextSurface :
 
     private companion object {
         const val MOST_FOUND = 2000
+        const val LONGEST_TIP = 300
     }
 }
 

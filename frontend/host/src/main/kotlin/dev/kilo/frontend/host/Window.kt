@@ -4,11 +4,14 @@ import com.formdev.flatlaf.FlatLaf
 import dev.kilo.frontend.model.AppModel
 import dev.kilo.frontend.model.WorkspaceModel
 import dev.kilo.frontend.model.composer.FileViewStore
+import dev.kilo.frontend.model.readable
 import dev.kilo.frontend.model.texts
 import dev.kilo.frontend.ui.ChatView
 import dev.kilo.frontend.ui.Look
 import dev.kilo.frontend.ui.ViewHost
 import dev.kilo.frontend.ui.Warmup
+import dev.kilo.shared.app.BackendException
+import kotlinx.coroutines.CoroutineExceptionHandler
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
@@ -41,7 +44,9 @@ import javax.swing.UIManager
 internal class Window(private val options: Options, private val settings: Settings, private val closed: () -> Unit) :
     ViewHost {
     val frame = JFrame(texts("app.title"))
-    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Swing)
+    private val scope =
+        CoroutineScope(SupervisorJob() + Dispatchers.Swing + CoroutineExceptionHandler { _, e -> stray(e) })
+    private var running: Running? = null
     private var app: AppModel? = null
     private var chat: ChatView? = null
     var workspace: WorkspaceModel? = null
@@ -89,6 +94,7 @@ internal class Window(private val options: Options, private val settings: Settin
 
     /** Shows the chat of [running]. [ready] runs when it has been painted and the composer can be typed into. */
     fun attach(running: Running, ready: () -> Unit) {
+        this.running = running
         val model = AppModel(running.backend, scope, Dispatchers.Swing, FileViewStore(settings.viewFolder))
         val opened = model.open(options.directory)
         if (options.agent != null || options.model != null) opened.current.value.pick(options.agent, options.model)
@@ -155,6 +161,15 @@ internal class Window(private val options: Options, private val settings: Settin
             )
         }
         frame.validate()
+    }
+
+    /** What a call threw and nobody waited for. While the backend is being stopped that is no news; otherwise it is told. */
+    private fun stray(error: Throwable) {
+        if (error !is BackendException) {
+            val thread = Thread.currentThread()
+            return thread.uncaughtExceptionHandler.uncaughtException(thread, error)
+        }
+        if (running?.ended != true) app?.notices?.post(readable(error))
     }
 
     /** The notices that are shown. */

@@ -74,6 +74,12 @@ internal object EdtGuard {
     var longest: Long = 0L
         private set
 
+    @Volatile
+    private var busiest = 0L
+
+    /** The most work of one event since the last call, in ms of the processor. */
+    fun busiest(): Long = busiest.also { busiest = 0 }
+
     /** Watches until what it returns is closed. */
     fun install(): AutoCloseable {
         val queue = Watched()
@@ -138,6 +144,7 @@ internal object EdtGuard {
         longest = maxOf(longest, wall)
         if (work <= LIMIT) return
         val seen = synchronized(stint.samples) { stint.samples.toList() }
+        if (seen.none(::allowed)) busiest = maxOf(busiest, work)
         // Only as much is excused as was seen of it.
         val own = seen.count { !allowed(it) }
         if (seen.isNotEmpty() && work * own / seen.size <= LIMIT) return

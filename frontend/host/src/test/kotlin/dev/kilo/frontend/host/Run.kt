@@ -139,11 +139,11 @@ internal class Run(
             workspace.current.value.ended.value != null
     }
 
-    fun wait(what: String, condition: () -> Boolean) = Pause.pause(
+    fun wait(what: String, seconds: Long = 25, condition: () -> Boolean) = Pause.pause(
         object : Condition(what) {
             override fun test(): Boolean = condition()
         },
-        Timeout.timeout(25_000),
+        Timeout.timeout(seconds * 1000),
     )
 
     /** Keeps how the window looks, as `NAME.png`, and whether it can be used without mouse and screen. */

@@ -9,6 +9,7 @@ import org.assertj.swing.edt.FailOnThreadViolationRepaintManager
 import org.assertj.swing.fixture.FrameFixture
 import java.io.File
 import java.nio.file.Files
+import java.nio.file.Path
 import java.util.ServiceLoader
 import java.util.concurrent.ConcurrentLinkedQueue
 import kotlin.system.exitProcess
@@ -22,7 +23,18 @@ internal open class ScenarioList(
     val all: List<Pair<String, Run.() -> Unit>>,
     /** What holds up the thread that paints is a failure of this list; of others it is only told. */
     val guarded: Boolean = true,
-)
+) {
+    /** Puts into [project] what the list needs there before anything starts. */
+    open fun prepare(project: Path) = Unit
+
+    /** The backend of the list's window, which ends with it: one in this process. */
+    open fun backend(home: Path, model: Programs.FakeModel): Running {
+        val provider = ServiceLoader.load(LocalBackendProvider::class.java).first()
+        val options = LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model))
+        val handle = provider.start(options)
+        return Running(handle.backend, handle::close)
+    }
+}
 
 /**
  * Runs lists of scenarios in the real window: `Scenarios FOLDER [LIST ...]`, all of them when none is named; pictures go
@@ -40,6 +52,8 @@ internal object Scenarios {
         ChangesScenarios,
         SettingsScenarios,
         KeyboardScenarios,
+        BadInputScenarios,
+        BreakScenarios,
     )
 
     @JvmStatic
@@ -70,13 +84,11 @@ internal object Scenarios {
     private fun serve(list: ScenarioList, model: Programs.FakeModel, out: File, kind: String): Boolean {
         val begin = System.nanoTime()
         val home = Files.createTempDirectory("kilo-home")
-        val project = Programs.project("sample")
-        val provider = ServiceLoader.load(LocalBackendProvider::class.java).first()
-        val agent = LocalBackendProvider.Options(Programs.cli.path, Programs.environment(home, model))
+        val project = Programs.project("sample").also(list::prepare)
         // What a list before this one left unsaid.
         model.forget()
         EdtGuard.take()
-        provider.start(agent).use { handle ->
+        list.backend(home, model).use { running ->
             val options = Options(directory = project.toString(), look = Look.LIGHT)
             val settings = Settings(home.resolve("window.properties"))
             Looks.prepare(options, settings)
@@ -85,7 +97,7 @@ internal object Scenarios {
                 Window(options, settings) {}.also {
                     it.frame.setBounds(20, 20, 760, 900)
                     it.show()
-                    it.attach(Running(handle.backend) {}) {}
+                    it.attach(running) {}
                 }
             }
             val robot = BasicRobot.robotWithCurrentAwtHierarchyWithoutScreenLock()

@@ -19,7 +19,9 @@ internal class ShowChangesAction : ChatAction(texts("action.changes")) {
         val menu = JPopupMenu()
         for (change in changes) {
             menu.add(
-                JMenuItem(change.file).apply {
+                JMenuItem().apply {
+                    putClientProperty("html.disable", true)
+                    text = change.file
                     addActionListener { tab.compare(change) }
                 },
             )

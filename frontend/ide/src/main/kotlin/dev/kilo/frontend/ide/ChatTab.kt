@@ -160,10 +160,7 @@ internal class ChatTab(private val project: Project, parent: CoroutineScope, pri
 
         override val files: Boolean = true
 
-        override fun browse(url: String) {
-            val file = fileLink(url) ?: return BrowserUtil.browse(url)
-            open(file.path, file.line)
-        }
+        override fun browse(url: String) = BrowserUtil.browse(url)
 
         /** On the side of the project's files, which may be another machine; the IDE shows the editor here. */
         override fun open(path: String, line: Int?) {

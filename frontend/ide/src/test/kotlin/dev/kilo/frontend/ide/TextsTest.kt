@@ -6,19 +6,6 @@ import org.junit.jupiter.api.Test
 
 class TextsTest {
     @Test
-    fun `links to files are told from links to the web`() {
-        assertNull(fileLink("https://example.org/a.kt:3"))
-        assertNull(fileLink("mailto:a@example.org"))
-        assertEquals(FileLink("src/a.kt", 1), fileLink("src/a.kt"))
-        assertEquals(FileLink("src/a.kt", 12), fileLink("src/a.kt:12"))
-        assertEquals(FileLink("src/a.kt", 12), fileLink("src/a.kt:12:4"))
-        assertEquals(FileLink("src/a.kt", 7), fileLink("src/a.kt#L7"))
-        assertEquals(FileLink("a.kt", 7), fileLink("a.kt:7"))
-        assertEquals(FileLink("/a b.kt", 1), fileLink("file:///a%20b.kt"))
-        assertEquals(FileLink("C:\\x\\a.kt", 3), fileLink("C:\\x\\a.kt:3"))
-    }
-
-    @Test
     fun `paths are relative to the project where they lie in it, whatever the machine`() {
         assertEquals("src/a.kt", within("/project", "/project/src/a.kt"))
         assertEquals("src/a.kt", within("C:\\project", "C:/project/src/a.kt"))

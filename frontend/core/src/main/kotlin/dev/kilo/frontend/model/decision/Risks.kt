@@ -1,5 +1,8 @@
 package dev.kilo.frontend.model.decision
 
+import dev.kilo.frontend.markdown.turning
+import dev.kilo.frontend.markdown.visible as visibleText
+
 /** What stands out in a command that waits for a yes. A help for the eye, not a judgement: what is not marked may harm as well. */
 public object Risks {
     public enum class Kind {
@@ -57,23 +60,11 @@ public object Risks {
         return false
     }
 
-    /** Characters that a terminal obeys or that turn text round are shown instead of being obeyed. */
-    public fun visible(text: String): String = buildString(text.length) {
-        for (c in text) {
-            append(
-                if (c == '\n' || c == '\t' ||
-                    (c.code >= 32 && c !in HIDDEN && c.code != 127)
-                ) {
-                    c
-                } else {
-                    '\uFFFD'
-                },
-            )
-        }
+    /** Characters that a terminal obeys, that turn text round or that can't be seen are shown instead of being obeyed. */
+    public fun visible(text: String): String = visibleText(text).let { seen ->
+        if (seen.none { it.turning }) seen else seen.map { if (it.turning) '\uFFFD' else it }.joinToString("")
     }
 
-    private val HIDDEN =
-        ('\u202A'..'\u202E').toSet() + ('\u2066'..'\u2069') + setOf('\u200B', '\u200E', '\u200F', '\uFEFF')
     private val WORD = Regex("\"[^\"]*\"|'[^']*'|=?[^\\s;|&<>()=\"']+")
     private val DRIVE = Regex("^[A-Za-z]:[/\\\\]")
     private val DANGERS = listOf(

@@ -22,6 +22,7 @@ import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.ViewHost
 import dev.kilo.frontend.ui.Work
 import dev.kilo.frontend.ui.flow
+import dev.kilo.frontend.ui.item
 import dev.kilo.shared.change.ChangeScope
 import dev.kilo.shared.change.ChangedFile
 import kotlinx.coroutines.CoroutineScope
@@ -351,7 +352,7 @@ internal class ChangesPage(
             val menu = JPopupMenu()
             menu.name = "changes.sure"
             menu.add(
-                JMenuItem(Strings("changes.undo.all.sure", ChangeTexts.count(files.size))).apply {
+                item(Strings("changes.undo.all.sure", ChangeTexts.count(files.size))).apply {
                     name = "changes.undo.all.yes"
                     icon = Icons.undo
                     addActionListener { this@ChangesPage.model?.undoAll() }

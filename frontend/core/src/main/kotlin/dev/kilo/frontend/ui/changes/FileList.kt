@@ -7,6 +7,7 @@ import dev.kilo.frontend.ui.PaintedCell
 import dev.kilo.frontend.ui.Shortcuts
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
+import dev.kilo.frontend.ui.plain
 import dev.kilo.frontend.ui.smooth
 import dev.kilo.shared.change.ChangedFile
 import java.awt.Component
@@ -149,8 +150,7 @@ internal class FileList(private val open: (ChangedFile) -> Unit, private val ent
         return ChangeTexts.spoken(row.file)
     }
 
-    override fun createToolTip(): javax.swing.JToolTip =
-        super.createToolTip().apply { putClientProperty("html.disable", true) }
+    override fun createToolTip(): javax.swing.JToolTip = plain(super.createToolTip())
 
     private class Rows : AbstractListModel<FileRow>() {
         var all: List<FileRow> = emptyList()

@@ -46,7 +46,7 @@ internal object ChipPopup {
                 getAccessibleContext().accessibleName = chip.part.filename
             }
 
-            Chip.Kind.DOCUMENT -> JLabel(chip.part.filename)
+            Chip.Kind.DOCUMENT -> Caption(chip.part.filename)
         }
         val buttons = Line(gap = 6, pad = Insets4(6, 0, 0, 0))
         buttons.add(Caption(chip.part.filename, { it.muted }, { it.small }))

@@ -1,5 +1,6 @@
 package dev.kilo.frontend.ui.decision
 
+import dev.kilo.frontend.model.decision.Risks
 import dev.kilo.frontend.ui.Caption
 import dev.kilo.frontend.ui.FlowText
 import dev.kilo.frontend.ui.Line
@@ -17,7 +18,9 @@ internal class RuleEditor : Stack(gap = 5) {
     data class Choice(val allow: List<String>, val deny: List<String>, val unchanged: Boolean)
 
     private class Rule(val offered: String, index: Int, permission: String) : Line(gap = 7) {
-        val pattern = JTextField(offered)
+        /** What can't be seen can't be judged either: such a rule is left out unless the user writes it anew. */
+        private val deceives = Risks.visible(offered) != offered
+        val pattern = JTextField(Risks.visible(offered))
         val action = JComboBox(arrayOf(Strings["rule.allow"], Strings["rule.deny"], Strings["rule.skip"]))
 
         init {
@@ -25,6 +28,7 @@ internal class RuleEditor : Stack(gap = 5) {
             pattern.getAccessibleContext().accessibleName = Strings["rule.pattern"]
             action.name = "rule.action.$index"
             action.getAccessibleContext().accessibleName = Strings["rule.action"]
+            if (deceives) action.selectedIndex = SKIP
             add(action)
             add(Caption(permission, { it.muted }, { it.small }))
             fill(pattern)
@@ -66,5 +70,6 @@ internal class RuleEditor : Stack(gap = 5) {
     private companion object {
         const val ALLOW = 0
         const val DENY = 1
+        const val SKIP = 2
     }
 }

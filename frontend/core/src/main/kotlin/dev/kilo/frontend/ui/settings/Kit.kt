@@ -12,6 +12,7 @@ import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.UprightContent
 import dev.kilo.frontend.ui.ViewHost
 import dev.kilo.frontend.ui.dress
+import dev.kilo.frontend.ui.plain
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
@@ -71,7 +72,7 @@ internal abstract class Sheet(protected val settings: SettingsModel, protected v
     }
 
     protected fun open(path: String) {
-        host.browse(File(path).toURI().toString())
+        if (host.files) host.open(path, null) else host.browse(File(path).toURI().toString())
     }
 }
 
@@ -204,11 +205,11 @@ internal fun linesField(key: String, lines: Lines): JComponent = Stack(gap = 3).
 internal fun check(key: String, name: String, action: (Boolean) -> Unit): JCheckBox {
     val marked = Strings[key]
     val at = marked.indexOf('&')
-    return JCheckBox(marked.replace("&", "")).apply {
+    return JCheckBox().plain().apply {
+        text = marked.replace("&", "")
         this.name = name
         isOpaque = false
         iconTextGap = Theme.now.px(7)
-        putClientProperty("html.disable", true)
         if (at >= 0) setMnemonic(marked[at + 1])
         addActionListener { action(isSelected) }
     }

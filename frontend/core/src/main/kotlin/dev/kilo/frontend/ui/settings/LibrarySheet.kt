@@ -8,6 +8,7 @@ import dev.kilo.frontend.ui.Insets4
 import dev.kilo.frontend.ui.Stack
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.ViewHost
+import dev.kilo.frontend.ui.said
 import dev.kilo.shared.settings.AgentDraft
 import dev.kilo.shared.settings.LibraryItem
 import dev.kilo.shared.settings.LibraryItem.Kind
@@ -138,7 +139,7 @@ internal class LibrarySheet(settings: SettingsModel, host: ViewHost, private val
             val sure = Strings("settings.library.remove.sure", one.name, one.path.orEmpty())
             val yes = JOptionPane.showConfirmDialog(
                 this,
-                sure,
+                said(sure),
                 Strings["settings.library.remove"],
                 JOptionPane.OK_CANCEL_OPTION,
             )

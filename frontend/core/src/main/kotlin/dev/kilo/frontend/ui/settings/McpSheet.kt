@@ -8,6 +8,7 @@ import dev.kilo.frontend.ui.Insets4
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.ViewHost
+import dev.kilo.frontend.ui.said
 import dev.kilo.shared.mcp.McpServer
 import dev.kilo.shared.mcp.McpServer.State
 import kotlinx.coroutines.flow.merge
@@ -111,7 +112,7 @@ internal class McpSheet(settings: SettingsModel, host: ViewHost) : Sheet(setting
             val sure = Strings("settings.mcp.remove.sure", one.name, settings.config.file?.path.orEmpty())
             val yes = JOptionPane.showConfirmDialog(
                 this,
-                sure,
+                said(sure),
                 Strings["settings.mcp.remove"],
                 JOptionPane.OK_CANCEL_OPTION,
             )

@@ -11,6 +11,7 @@ import dev.kilo.frontend.ui.Stack
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.ViewHost
+import dev.kilo.frontend.ui.said
 import dev.kilo.shared.provider.FoundModel
 import dev.kilo.shared.provider.LoginField
 import dev.kilo.shared.provider.LoginMethod
@@ -161,7 +162,7 @@ private class ProviderRow(
         val value = provider ?: return
         val yes = javax.swing.JOptionPane.showConfirmDialog(
             this,
-            Strings("settings.provider.remove.sure", value.name),
+            said(Strings("settings.provider.remove.sure", value.name)),
             Strings["settings.provider.remove"],
             javax.swing.JOptionPane.OK_CANCEL_OPTION,
         )

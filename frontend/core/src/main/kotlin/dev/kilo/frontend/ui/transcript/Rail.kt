@@ -4,6 +4,7 @@ import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
+import dev.kilo.frontend.ui.plain
 import java.awt.Graphics
 import java.awt.event.MouseEvent
 import javax.swing.JComponent
@@ -45,8 +46,7 @@ internal class Rail(private val rows: () -> List<Row>, private val heights: Heig
     override fun getToolTipText(event: MouseEvent): String? =
         (at(event.y)?.body as? RowBody.Prompt)?.let { Strings("accessible.you", it.text.take(TIP)) }
 
-    override fun createToolTip(): javax.swing.JToolTip =
-        super.createToolTip().apply { putClientProperty("html.disable", true) }
+    override fun createToolTip(): javax.swing.JToolTip = plain(super.createToolTip())
 
     override fun paintComponent(g: Graphics) {
         val t = Theme.now

@@ -10,6 +10,7 @@ import dev.kilo.frontend.model.transcript.ToolBody
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.TextSurface
 import dev.kilo.frontend.ui.Views
+import dev.kilo.frontend.ui.item
 import javax.swing.JMenuItem
 import javax.swing.JPopupMenu
 import javax.swing.SwingUtilities
@@ -71,8 +72,7 @@ internal object RowMenu {
         if (found.isEmpty()) return
         for (link in found) {
             menu.add(
-                JMenuItem(Strings("link.open.this", link.take(SHOWN))).apply {
-                    putClientProperty("html.disable", true)
+                item(Strings("link.open.this", link.take(SHOWN))).apply {
                     addActionListener { Views.open(view, link) }
                 },
             )

@@ -1,6 +1,7 @@
 package dev.kilo.frontend.ui.transcript
 
 import dev.kilo.frontend.model.SessionModel
+import dev.kilo.frontend.ui.Caption
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Views
 import kotlinx.coroutines.Dispatchers
@@ -10,7 +11,6 @@ import java.io.File
 import java.io.IOException
 import java.nio.file.Files
 import javax.swing.JFileChooser
-import javax.swing.JLabel
 import javax.swing.JOptionPane
 import javax.swing.JTextField
 import javax.swing.SwingUtilities
@@ -52,9 +52,7 @@ internal object SessionFiles {
     fun create(parent: Component, text: String, extension: String) {
         val view = SwingUtilities.getAncestorOfClass(TranscriptView::class.java, parent) as? TranscriptView ?: return
         val session = view.session
-        val label = JLabel(Strings("file.new.name", session.directory)).apply {
-            putClientProperty("html.disable", true)
-        }
+        val label = Caption(Strings("file.new.name", session.directory))
         val input = JTextField(if (extension.isEmpty()) "" else ".$extension", COLUMNS).apply {
             name = "file.name"
             label.labelFor = this
@@ -88,7 +86,7 @@ internal object SessionFiles {
     }
 
     private fun confirmed(parent: Component, question: String): Boolean {
-        val text = JLabel(question).apply { putClientProperty("html.disable", true) }
+        val text = Caption(question)
         val choices = arrayOf(Strings["file.new.replace"], Strings["file.new.cancel"])
         return JOptionPane.showOptionDialog(
             parent,
