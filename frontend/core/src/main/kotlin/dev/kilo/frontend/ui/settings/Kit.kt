@@ -232,11 +232,11 @@ internal fun <T> choices(name: String, all: List<Choice<T>>, picked: (T) -> Unit
 internal class Options<T>(key: String, private val all: List<Choice<T>>, picked: (T) -> Unit) : Stack(gap = 4) {
     private val group = ButtonGroup()
     private val boxes = all.map { choice ->
-        JRadioButton(choice.text).apply {
+        JRadioButton().plain().apply {
+            text = choice.text
             name = "$key.${choice.value.toString().lowercase()}"
             isOpaque = false
             iconTextGap = Theme.now.px(7)
-            putClientProperty("html.disable", true)
             addActionListener { picked(choice.value) }
         }
     }
