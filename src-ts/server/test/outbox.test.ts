@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { until } from "@kilo-split/testkit"
 import { expect, test } from "vitest"
 import { type World, world } from "./world.ts"
 
@@ -105,4 +108,19 @@ test("a command that can't be run is an event, and the request succeeds", async 
   expect(right.status).toBe(204)
   await w.events.waitFor((event) => event.type === "command.executed")
   expect((await said(w, id)).at(-1)).toBe("assistant: Hello Ada")
+})
+
+test("a prompt that comes while a stopped turn is still ending is answered", async () => {
+  await using w = await world({ extra: { permission: { bash: "allow" } } })
+  const id = await w.session()
+  const command = "trap 'touch stopping' TERM; touch running; for i in 1 2 3 4 5 6; do sleep 0.3; done"
+  await w.prompt(id, `[[tool:bash ${JSON.stringify({ command, description: "Wait" })}]]`)
+  const there = (name: string) => until(() => existsSync(join(w.project.directory, name)))
+  await there("running")
+  const stop = w.kilo.api(`/session/${id}/abort`, { method: "POST" })
+  await there("stopping")
+  await w.prompt(id, "[[text:still here]]")
+  await stop
+  await idle(w, id, 2)
+  expect((await said(w, id)).slice(-2)).toEqual(["user: [[text:still here]]", "assistant: still here"])
 })

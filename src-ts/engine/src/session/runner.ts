@@ -20,6 +20,8 @@ interface Run {
   status: SessionStatus
   /** Prompts for the next turn. */
   queue: UserMessage[]
+  /** How many of `queue` waited when the turn was stopped: they go with it. What came later is answered. */
+  stopped?: number
   /** Prompts that the current turn answers. */
   current: string[]
   done: Promise<void>
@@ -112,6 +114,12 @@ export class Runner {
       running.queue = queue
       return
     }
+    this.#begin(user, changes, [user.id], calls)
+  }
+
+  #begin(user: UserMessage, changes: Change[], current: string[], calls?: DirectCall[]) {
+    const { store, scope } = this.#workspace
+    const { sessionID } = user
     store.commit(
       scope,
       ...changes,
@@ -123,7 +131,7 @@ export class Runner {
       abort: new AbortController(),
       status: { type: "busy" },
       queue: [],
-      current: [user.id],
+      current,
       done: Promise.resolve(),
     }
     this.#runs.set(sessionID, run)
@@ -139,6 +147,7 @@ export class Runner {
   async abort(sessionID: string): Promise<void> {
     const run = this.#runs.get(sessionID)
     if (!run) return
+    run.stopped = run.queue.length
     run.abort.abort(new AbortedError())
     await run.done
   }
@@ -199,14 +208,16 @@ export class Runner {
         this.#tell(answered, result)
         continue
       }
-      const dropped = run.queue.map((item) => item.id)
       this.#runs.delete(sessionID)
       this.#workspace.idle()
       const gone = store.find(sessionID) === undefined
+      // A stopped turn may take a while to end: who has asked something new meanwhile wants an answer.
+      const late = gone || this.#closing.signal.aborted ? [] : run.queue.slice(run.stopped ?? run.queue.length)
+      const dropped = run.queue.slice(0, run.queue.length - late.length).map((item) => item.id)
       store.commit(
         scope,
         ...(gone ? [] : [{ type: "run" as const, sessionID, running: false }]),
-        ...(dropped.length > 0 ? [event("session.queue.changed", { sessionID, queued: [] })] : []),
+        ...(run.queue.length > 0 ? [event("session.queue.changed", { sessionID, queued: [] })] : []),
         event("session.status", { sessionID, status: { type: "idle" } }),
         event("session.idle", { sessionID }),
         event("session.turn.close", { sessionID, ...parent, reason: result.reason }),
@@ -214,7 +225,11 @@ export class Runner {
       this.#sumUp(sessionID, result)
       if (store.find(sessionID)?.share) this.#publish(sessionID, first.time.created)
       this.#tell([...answered, ...dropped], result)
-      if (!gone && !this.#closing.signal.aborted) this.#ended(sessionID, result.reason)
+      const again = late.at(-1)
+      if (again) {
+        const ids = late.map((item) => item.id)
+        this.#begin(again, [], ids)
+      } else if (!gone && !this.#closing.signal.aborted) this.#ended(sessionID, result.reason)
       return
     }
   }
