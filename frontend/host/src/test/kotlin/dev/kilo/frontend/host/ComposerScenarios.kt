@@ -233,6 +233,18 @@ internal object ComposerScenarios : ScenarioList(
             wait("the other answer") { answers().any { it == "Green." } && idle() }
             wait("that the first is gone") { answers().none { it == "Blue." } }
         },
+        "a prompt is edited where it stands, and redo brings back what was" to {
+            wait("the button") { shown("prompt.change") }
+            val all = robot.finder().findAll { it.name == "prompt.change" && it.isShowing && it.width > 0 }
+            robot.click(all.maxBy { it.locationOnScreen.y })
+            wait("the prompt in the composer") { text() == "Which color? Not blue." }
+            wait("that the answer is hidden") { answers().none { it == "Green." } }
+            clear()
+            keys("/redo")
+            wait("the command") { offered().isNotEmpty() }
+            press(KeyEvent.VK_ENTER)
+            wait("the answer again") { answers().any { it == "Green." } }
+        },
     ),
 )
 

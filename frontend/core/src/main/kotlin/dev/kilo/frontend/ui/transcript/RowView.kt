@@ -139,6 +139,7 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
     private val files = Caption("", { it.muted }, { it.small }, Icons.file)
     private val images = ImageStrip(host, this, Insets4(3, 0, 2, 0))
     private val problem = FlowText("", { it.red }, { it.small })
+    private val change = Quiet(null, Icons.pencil.tinted { it.faint }, Strings["prompt.change"])
     private val rollback = Quiet(null, Icons.undo.tinted { it.faint }, Strings["rollback.button"])
     private val retry = Pill(Strings["prompt.retry"], Strings["prompt.retry"], primary = true)
     private val back = Pill(Strings["prompt.edit"], Strings["prompt.edit"], primary = false)
@@ -150,7 +151,17 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
     init {
         rollback.name = "prompt.rollback"
         rollback.toolTipText = Strings["rollback.button.tip"]
-        card.add(Beside(text, rollback))
+        change.name = "prompt.change"
+        change.toolTipText = Strings["prompt.change.tip"]
+        card.add(
+            Beside(
+                text,
+                Line().apply {
+                    add(change)
+                    add(rollback)
+                },
+            ),
+        )
         card.add(files)
         card.add(images)
         card.add(problem)
@@ -158,6 +169,7 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
         add(card)
         val id = row.key.substringAfter(':')
         retry.addActionListener { host.session.retry(id) }
+        change.addActionListener { host.session.composer.rewind(id) }
         rollback.addActionListener { host.session.rollback.ask(id, (row.body as RowBody.Prompt).text) }
         back.addActionListener { host.session.takeBack(id)?.let(host::edit) }
     }
@@ -173,6 +185,7 @@ private class PromptView(host: RowHost, row: Row) : RowView(host, row, Insets4(1
         problem.isVisible = failed != null
         actions.isVisible = failed != null
         rollback.isVisible = body.state == Delivery.Sent
+        change.isVisible = rollback.isVisible
         problem.set(failed?.let { Strings("prompt.failed", it.message) }.orEmpty())
     }
 }
