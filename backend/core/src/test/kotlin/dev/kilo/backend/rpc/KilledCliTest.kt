@@ -1,17 +1,5 @@
 package dev.kilo.backend.rpc
 
-import org.junit.jupiter.api.Assertions.assertTrue
-import java.util.Collections
-import java.nio.file.Files
-import java.net.ServerSocket
-import kotlinx.coroutines.launch
-import kotlinx.coroutines.flow.first
-import kotlinx.coroutines.flow.filterIsInstance
-import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.awaitAll
-import kotlinx.coroutines.async
-import dev.kilo.shared.app.LocalBackendProvider
-import dev.kilo.shared.app.CliState
 import dev.kilo.backend.cli.CliOwner
 import dev.kilo.backend.testkit.CliTest
 import dev.kilo.backend.testkit.LostReply
@@ -20,15 +8,27 @@ import dev.kilo.backend.testkit.bundledCli
 import dev.kilo.backend.testkit.messageId
 import dev.kilo.shared.app.BackendException
 import dev.kilo.shared.app.BackendException.Code
+import dev.kilo.shared.app.CliState
+import dev.kilo.shared.app.LocalBackendProvider
 import dev.kilo.shared.message.Message
 import dev.kilo.shared.rpc.RpcBackend
 import dev.kilo.shared.rpc.RpcServer
 import dev.kilo.shared.rpc.channelPair
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.filterIsInstance
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Assertions.fail
 import org.junit.jupiter.api.Test
+import java.net.ServerSocket
+import java.nio.file.Files
+import java.util.Collections
 import kotlin.time.Duration.Companion.seconds
 
 /** kill -9 of the real CLI between carrying out a command and answering it, as a window far away sees it. */

@@ -14,13 +14,13 @@ import dev.kilo.shared.permission.PermissionReply
 import dev.kilo.shared.question.Question
 import dev.kilo.shared.question.QuestionOption
 import dev.kilo.shared.workspace.WorkspaceEvent
-import kotlinx.coroutines.launch
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.filterIsInstance
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
 import org.junit.jupiter.api.Assertions.assertEquals
