@@ -9,12 +9,18 @@ import java.util.Locale
 import java.util.Properties
 
 class LanguagesTest {
-    private val folder = File("src/main/resources/dev/kilo/frontend")
-    private val bundles = folder.listFiles { file -> file.name.matches(Regex("[A-Z][a-z]+\\.properties")) }!!
-        .map { it.name.removeSuffix(".properties") }
+    private val root = File(checkNotNull(System.getProperty("kilo.root")), "frontend")
+    private val bundles = listOf(
+        "core/src/main/resources/dev/kilo/frontend",
+        "ide/src/main/resources/dev/kilo/frontend/ide",
+    )
+        .flatMap { folder ->
+            File(root, folder).listFiles { file -> file.name.matches(Regex("[A-Z][a-z]+\\.properties")) }!!
+                .map { "$folder/${it.name.removeSuffix(".properties")}" }
+        }
 
     private fun read(name: String): Map<String, String> = Properties().apply {
-        File(folder, "$name.properties").takeIf { it.isFile }?.reader()?.use(::load)
+        File(root, "$name.properties").takeIf { it.isFile }?.reader()?.use(::load)
     }.entries.associate { (key, value) -> key.toString() to value.toString() }
 
     private fun places(pattern: String) = Regex("""\{\d+""").findAll(pattern).map { it.value }.toSet()

@@ -100,10 +100,15 @@ public class Composition internal constructor(private val changed: () -> Unit) {
 
     /** Puts [prompt] into the composer; what was there is put aside until it is sent or left. */
     internal fun edit(id: String, prompt: Prompt) {
-        val before = aside ?: data().takeIf { !blank }
-        show(prompt.toDraft())
-        aside = before
+        revisit(prompt.toDraft())
         editState.value = id
+    }
+
+    /** Shows an earlier prompt to be changed and sent again; what was being written comes back after that. */
+    internal fun revisit(earlier: DraftData) {
+        val before = aside ?: data().takeIf { !blank }
+        show(earlier)
+        aside = before
     }
 
     /** Leaves a waiting prompt as it is. */

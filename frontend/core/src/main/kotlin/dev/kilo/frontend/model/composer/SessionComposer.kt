@@ -295,14 +295,7 @@ public class SessionComposer internal constructor(
         workspace.scope.launch {
             notices.guard(texts("rewind.failed")) {
                 workspace.updated(changes.rollback(workspace.directory, sessionId, target))
-                val draft = DraftData(row.text, attachments(row.text, parts))
-                if (composition.blank) {
-                    composition.show(
-                        draft,
-                    )
-                } else {
-                    composition.fill(Prompt("", draft.text, parts = draft.parts))
-                }
+                composition.revisit(DraftData(row.text, attachments(row.text, parts)))
                 session.reload()
             }
         }

@@ -45,6 +45,15 @@ class CompositionTest {
     }
 
     @Test
+    fun `changing an earlier prompt puts what was being written aside until it is sent`() {
+        composition.typed("half")
+        composition.revisit(DraftData("earlier"))
+        assertEquals("earlier", composition.text)
+        composition.clear()
+        assertEquals("half", composition.text)
+    }
+
+    @Test
     fun `long pastes are told from short ones`() {
         assertFalse(Composition.isLong("a\n".repeat(19)))
         assertTrue(Composition.isLong("a\n".repeat(20)))
