@@ -4,10 +4,8 @@ import dev.kilo.frontend.model.changes.ChangesModel
 import dev.kilo.frontend.model.changes.RollbackModel
 import dev.kilo.frontend.model.composer.SessionComposer
 import dev.kilo.frontend.model.transcript.Activities
-import dev.kilo.frontend.model.transcript.Delivery
 import dev.kilo.frontend.model.transcript.Feed
 import dev.kilo.frontend.model.transcript.Finder
-import dev.kilo.frontend.model.transcript.MarkdownExport
 import dev.kilo.frontend.model.transcript.Row
 import dev.kilo.frontend.model.transcript.RowBody
 import dev.kilo.frontend.model.transcript.Transcript
@@ -17,13 +15,10 @@ import dev.kilo.shared.change.ChangedFile
 import dev.kilo.shared.message.Message
 import dev.kilo.shared.message.MessageError
 import dev.kilo.shared.message.MessagePage
-import dev.kilo.shared.message.MessageWithParts
-import dev.kilo.shared.message.Tokens
 import dev.kilo.shared.message.ToolState
 import dev.kilo.shared.model.ModelRef
 import dev.kilo.shared.session.Place
 import dev.kilo.shared.session.Prompt
-import dev.kilo.shared.session.PromptPart
 import dev.kilo.shared.session.Session
 import dev.kilo.shared.session.SessionStatus
 import dev.kilo.shared.session.Todo
@@ -35,19 +30,9 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
-import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.contentOrNull
-
-/** What the next prompt of a session runs with; null leaves it to the server. */
-public data class Choice(val agent: String? = null, val model: ModelRef? = null, val variant: String? = null)
-
-/** How full the model's context is. */
-public data class ContextUse(val tokens: Long, val limit: Long, val parts: Tokens = Tokens()) {
-    /** 0..100, null when the model's limit is not known. */
-    val percent: Int? get() = if (limit <= 0) null else (tokens * 100 / limit).toInt().coerceIn(0, 100)
-}
 
 /** One conversation. A new one has no id until its first prompt is sent. Lives on the UI dispatcher. */
 public class SessionModel internal constructor(private val workspace: WorkspaceModel, session: Session?) {
@@ -60,7 +45,6 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
     private var beside: Job? = null
     private var failure: MessageError? = null
     private var picked = Choice()
-    private var creating: Job? = null
 
     private val sessionState = MutableStateFlow(session)
     private val statusState = MutableStateFlow<SessionStatus>(SessionStatus.Idle)
@@ -127,6 +111,8 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     /** Going back to a prompt. */
     public val rollback: RollbackModel = RollbackModel(this, workspace)
+    internal val export = SessionExport(workspace, this)
+    private val sending = Sending(workspace, rows, { id }, ::made, ::begun, ::undelivered)
 
     public val id: String? get() = sessionState.value?.id
 
@@ -143,30 +129,16 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     /** The same with everything that a prompt can carry. */
     internal fun send(prompt: Prompt) {
-        sending[prompt.messageId] = prompt
-        rows.pending(prompt.messageId, shown(prompt), System.currentTimeMillis())
+        sending.send(prompt)
         loadNewest()
-        deliver(prompt.messageId)
-    }
-
-    private val sending = HashMap<String, Prompt>()
-
-    private fun shown(prompt: Prompt) = when {
-        prompt.command != null -> "/${prompt.command} ${prompt.text}".trim()
-        prompt.text.isBlank() -> prompt.parts.filterIsInstance<PromptPart.Attachment>().joinToString { it.filename }
-        else -> prompt.text
     }
 
     /** Sends a prompt that did not arrive once more, with the same id: it cannot arrive twice. */
-    public fun retry(messageId: String) {
-        if (rows.pendingText(messageId) == null) return
-        rows.delivery(messageId, Delivery.Sending)
-        deliver(messageId)
-    }
+    public fun retry(messageId: String): Unit = sending.retry(messageId)
 
     /** Takes a prompt that did not arrive back and returns its text. */
     public fun takeBack(messageId: String): String? {
-        val prompt = sending.remove(messageId)
+        val prompt = sending.forget(messageId)
         val text = rows.discard(messageId).also { rows.flush() }
         if (prompt != null) composer.composition.fill(prompt)
         return text?.let { composer.composition.text }
@@ -180,54 +152,25 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         (command to state.output).takeIf { state.output.isNotBlank() }
     }
 
-    private fun deliver(messageId: String) {
-        val prompt = sending[messageId] ?: return
+    private fun begun() {
         failure = null
         turnState.value = null
         setStatus(SessionStatus.Busy)
-        rows.flush()
-        scope.launch {
-            try {
-                val sessionId = id ?: create()
-                backend.sessions.prompt(workspace.directory, sessionId, prompt)
-                sending -= messageId
-            } catch (cancelled: CancellationException) {
-                throw cancelled
-            } catch (error: Exception) {
-                val unknown = (error as? BackendException)?.code == BackendException.Code.OUTCOME_UNKNOWN
-                rows.delivery(messageId, Delivery.Failed(if (unknown) texts("prompt.unknown") else readable(error)))
-                if (!unknown) {
-                    setStatus(SessionStatus.Idle)
-                    turnState.value = TurnEnd("error", MessageError("PromptError", readable(error)))
-                }
-                rows.flush()
-            }
-        }
     }
 
-    /** Two prompts of a new session that are sent at once still make one session. */
-    private suspend fun create(): String {
-        val running = creating ?: scope.launch {
-            try {
-                val made = backend.sessions.create(workspace.directory)
-                sessionState.value = made
-                workspace.created(this@SessionModel, made)
-                changes.created()
-                composer.named()
-                feed.begin()
-                load()
-            } catch (cancelled: CancellationException) {
-                throw cancelled
-            } catch (error: Exception) {
-                createError = error
-            }
-        }.also { creating = it }
-        running.join()
-        if (creating === running) creating = null
-        return id ?: throw (createError ?: IllegalStateException(texts("notice.create")))
+    private fun undelivered(message: String) {
+        setStatus(SessionStatus.Idle)
+        turnState.value = TurnEnd("error", MessageError("PromptError", message))
     }
 
-    private var createError: Exception? = null
+    private fun made(session: Session) {
+        sessionState.value = session
+        workspace.created(this, session)
+        changes.created()
+        composer.named()
+        feed.begin()
+        load()
+    }
 
     /** Stops the running turn. */
     public fun stop() {
@@ -258,35 +201,6 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
         rows.flush()
         return rows.rowOf(place.messageId, place.partId)
     }
-
-    /** All of the session as one JSON value. */
-    internal suspend fun json(): String? {
-        val sessionId = id ?: return null
-        return notices.guard(texts("notice.export")) {
-            val pieces = ArrayList<String>()
-            backend.transcripts.export(workspace.directory, sessionId).toList(pieces)
-            pieces.joinToString("")
-        }
-    }
-
-    /** All of the session as Markdown. */
-    internal suspend fun markdown(): String? {
-        val sessionId = id ?: return null
-        return notices.guard(texts("notice.export")) {
-            val all = ArrayDeque<MessageWithParts>()
-            var older: Place? = null
-            do {
-                val page = backend.sessions.messages(workspace.directory, sessionId, REVEAL, older)
-                page.messages.asReversed().forEach(all::addFirst)
-                older = page.older?.let(Place::Before)
-            } while (older != null)
-            MarkdownExport.session(sessionState.value?.title.orEmpty(), all)
-        }
-    }
-
-    /** Makes [text] a file of the agent's place. False when there is one of that name; null when it failed. */
-    internal suspend fun write(path: String, text: String, replace: Boolean): Boolean? =
-        notices.guard(texts("notice.file")) { backend.transcripts.write(workspace.directory, path, text, replace) }
 
     internal val directory: String get() = workspace.directory
 
@@ -547,45 +461,14 @@ public class SessionModel internal constructor(private val workspace: WorkspaceM
 
     internal fun choose() {
         if (feed.newer == null) tip = Tip(rows.lastPrompt, rows.latest, rows.newestId)
-        val last = tip.prompt
-        val session = sessionState.value
-        val fallback = workspace.remembered
-        val models = workspace.models.value
-        val agents = workspace.agents.value
-        val model = picked.model ?: listOf(
-            last?.let { ModelRef(it.providerId, it.modelId) },
-            session?.model,
-            fallback.model.takeIf { session == null },
-        ).firstOrNull { it != null && models.models.any { model -> model.ref == it } } ?: models.default
-        val agent = picked.agent ?: listOf(last?.agent, session?.agent, fallback.agent.takeIf { session == null })
-            .firstOrNull { it != null && agents.any { agent -> agent.name == it } } ?: agents.firstOrNull()?.name
-        val known = models.models.firstOrNull { it.ref == model }
-        val variant = (
-            picked.variant
-                ?: last?.takeIf { it.providerId == model?.providerId && it.modelId == model.modelId }?.variant
-                ?: session?.variant?.takeIf { session.model == model } ?: fallback.variant.takeIf { last == null }
-            )?.takeIf { it in known?.variants.orEmpty() }
-        choiceState.value = Choice(agent, model, variant)
-        contextState.value = tip.latest?.let { message ->
-            val limit =
-                models.models.firstOrNull {
-                    it.ref.providerId == message.providerId && it.ref.modelId == message.modelId
-                }?.contextLimit
-                    ?: 0
-            val tokens = message.tokens
-            ContextUse(
-                tokens.input + tokens.output + tokens.reasoning + tokens.cacheRead + tokens.cacheWrite,
-                limit,
-                tokens,
-            )
-        }
+        choiceState.value = workspace.choiceOf(picked, tip.prompt, sessionState.value)
+        contextState.value = tip.latest?.let(workspace::contextOf)
     }
 
     private companion object {
         /** Messages that fill a window, so that there is something to see; the pages before follow by themselves. */
         const val FIRST = 16
         const val PAGE = 50
-        const val REVEAL = 500
         const val MAX_RELOAD = 500
 
         /** Messages that may be in memory before those far away go, and how many stay on each side then. */

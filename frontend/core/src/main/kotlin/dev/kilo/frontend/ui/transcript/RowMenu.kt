@@ -57,7 +57,7 @@ internal object RowMenu {
         links(menu, view)
         menu.item("copy.turn", "menu.turn") { Views.copy(MarkdownExport.rows(turnOf(view))) }
         menu.item("copy.session", "menu.session") {
-            session.run { session.markdown()?.let(Views::copy) }
+            session.run { session.export.markdown()?.let(Views::copy) }
         }
         menu.addSeparator()
         menu.item("export.markdown", "menu.export.markdown") { SessionFiles.export(view, json = false) }

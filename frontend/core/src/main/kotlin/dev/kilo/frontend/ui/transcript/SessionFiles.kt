@@ -34,7 +34,7 @@ internal object SessionFiles {
 
     /** Writes the whole session to [file]. */
     suspend fun write(session: SessionModel, file: File, json: Boolean) {
-        val text = (if (json) session.json() else session.markdown()) ?: return
+        val text = (if (json) session.export.json() else session.export.markdown()) ?: return
         try {
             withContext(Dispatchers.IO) { Files.writeString(file.toPath(), text) }
             session.tell(Strings("export.done", file.path))
@@ -75,9 +75,9 @@ internal object SessionFiles {
         val path = input.text.trim()
         if (chosen != 0 || path.isEmpty() || path == ".$extension") return
         session.run {
-            var written = session.write(path, text, replace = false)
+            var written = session.export.write(path, text, replace = false)
             if (written == false && confirmed(view, Strings("file.new.exists", path))) {
-                written = session.write(path, text, replace = true)
+                written = session.export.write(path, text, replace = true)
             }
             if (written != true) return@run
             val host = Views.host(view)

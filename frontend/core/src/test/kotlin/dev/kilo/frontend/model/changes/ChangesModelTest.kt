@@ -61,7 +61,7 @@ class ChangesModelTest {
         assertFalse("changes.list" in far.open)
         shown(far, model)
         assertEquals(listOf(a, b), model.files.value)
-        assertEquals(listOf("/d", ofSession, "a.txt"), far.arguments("changes.file"))
+        assertEquals(listOf("/d", ofSession, "a.txt", null), far.arguments("changes.file"))
         assertEquals(OpenChange.Loading(a), model.open.value)
         answerFile(far, a)
         assertEquals(2, (model.open.value as OpenChange.Shown).document?.lines?.size)
