@@ -32,7 +32,6 @@ internal object Accessibility {
             val name = context?.accessibleName
             listOfNotNull(
                 "has no name".takeIf { name.isNullOrBlank() },
-                "has a name that is markup".takeIf { name.orEmpty().startsWith("<html") },
                 "has no role".takeIf { context == null || context.accessibleRole == AccessibleRole.UNKNOWN },
                 "is not reached by Tab".takeIf { !reaches(part, reached) && !within(part, KEYS_OF_THEIR_OWN) },
             ).map { "${describe(part)} $it" }

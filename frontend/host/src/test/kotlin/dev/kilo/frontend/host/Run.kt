@@ -100,10 +100,16 @@ internal class Run(
 
     fun check(name: String) {
         frame.checkBox(name).check()
+        robot.waitForIdle()
     }
 
+    /** Types into a field, once the focus of whatever was clicked before has arrived where it goes. */
     fun write(name: String, text: String) {
-        frame.textBox(name).enterText(text)
+        val field = frame.textBox(name)
+        field.focus()
+        wait("the focus in $name") { focus() == name }
+        field.enterText(text)
+        wait("the text in $name") { text in field.text().orEmpty() }
     }
 
     fun toolOutput(tool: String): String? = rows().mapNotNull { (it as? RowBody.Call)?.part }

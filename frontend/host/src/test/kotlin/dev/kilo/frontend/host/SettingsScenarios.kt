@@ -167,7 +167,7 @@ internal object SettingsScenarios : ScenarioList(
             keys("first")
             press(KeyEvent.VK_ENTER)
             robot.enterText("second")
-            check(frame.textBox("composer").text() == "first\nsecond") { frame.textBox("composer").text() }
+            wait("both lines") { frame.textBox("composer").text() == "first\nsecond" }
             model.script("""[[{"text":"Sent with both keys."}]]""")
             press(KeyEvent.VK_ENTER, KeyEvent.VK_CONTROL)
             wait("the answer") { answers().any { it == "Sent with both keys." } && idle() }

@@ -48,7 +48,10 @@ internal class AgentRules(private val resized: () -> Unit) : Stack(gap = 4) {
         private val action = choices(
             "settings.agent.rule.action",
             Action.entries.map { Choice(it, Strings["settings.permission.action.${it.name.lowercase()}"]) },
-        ) {}.apply { take(rule.action) }
+        ) {}.apply {
+            take(rule.action)
+            getAccessibleContext().accessibleName = Strings["settings.permission.action"].replace("&", "")
+        }
         private val gone = Quiet(null, Icons.close, Strings["settings.agent.rule.remove"])
 
         val first: JComponent get() = what
