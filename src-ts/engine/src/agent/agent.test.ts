@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { Config } from "../config/types.ts"
-import { evaluate, sourceOf } from "../permission/index.ts"
+import { evaluate, loosened, sourceOf } from "../permission/index.ts"
 import type { Model } from "../provider/types.ts"
 import {
   type Agent,
@@ -64,6 +64,19 @@ describe("resolveAgents", () => {
     expect(action(pick(agents, "plan"), "edit", "src/a.ts")).toBe("deny")
     expect(action(pick(agents, "plan"), "edit", ".kilo/plans/login.md")).toBe("allow")
     expect(action(pick(agents, "title"), "read", "a.ts")).toBe("deny")
+  })
+
+  it("tells a project's agent that would be allowed more from one that only is there", () => {
+    const all = (config: Config) => resolveAgents({ config, own: { permission: { bash: "ask" } } })
+    const told = (agents: Agent[]) => agents.flatMap(({ permission }) => loosened(permission))
+    const plain: Config = {
+      permission: { bash: "ask" },
+      agent: { helper: { description: "Helps", prompt: "You help." } },
+    }
+    expect(told(all(plain))).toEqual([])
+    const bold: Config = { ...plain, agent: { helper: { permission: { bash: { "rm *": "allow", "ls *": "ask" } } } } }
+    expect(told(all(bold))).toEqual([{ permission: "bash", pattern: "rm *", action: "allow" }])
+    expect(action(pick(all(bold), "helper"), "bash", "rm -r x")).toBe("ask")
   })
 
   it("puts the host's default below the files' rules, and those below an agent's own restrictions", () => {

@@ -122,12 +122,10 @@ export class Library {
 
   /** What the project wants to allow and the user does not. */
   async #limited(): Promise<ConfigWarning[]> {
-    const { stricter } = await import("../permission/index.ts")
+    const { loosened } = await import("../permission/index.ts")
     const names = new Set(
       (await this.agents()).flatMap(({ permission }) =>
-        permission.flatMap((rule) =>
-          stricter(rule, rule.permission, rule.pattern) ? [`${rule.permission} "${rule.pattern}"`] : [],
-        ),
+        loosened(permission).map((rule) => `${rule.permission} "${rule.pattern}"`),
       ),
     )
     if (names.size === 0) return []

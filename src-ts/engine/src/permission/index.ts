@@ -15,12 +15,12 @@ export {
   evaluate,
   forbiddenTools,
   limitTo,
+  loosened,
   markSource,
   permissionOf,
   type RuleSource,
   rulesOf,
   sourceOf,
-  stricter,
 } from "./rules.ts"
 export * from "./types.ts"
 export { matches } from "./wildcard.ts"

@@ -34,6 +34,15 @@ export function stricter(rule: PermissionRule, permission: string, pattern: stri
   return own.action === "deny" || (own.action === "ask" && rule.action === "allow") ? own : undefined
 }
 
+/** Those of an agent's rules that would allow more than the user's own, and that no later rule of the agent takes back. */
+export function loosened(rules: PermissionRuleset): PermissionRule[] {
+  return rules.filter(
+    (rule) =>
+      last(rule.permission, rule.pattern, [rules]) === rule &&
+      stricter(rule, rule.permission, rule.pattern) !== undefined,
+  )
+}
+
 /** The rule that decides: the last one that matches, weakest ruleset first. Without any, the user is asked. */
 export function evaluate(permission: string, pattern: string, ...rulesets: PermissionRuleset[]): PermissionRule {
   const rule = last(permission, pattern, rulesets)
