@@ -9,6 +9,8 @@ import type { SnapshotOptions } from "./types.ts"
 const LOCK_PATIENCE_MS = 10_000
 const LOCK_WAIT_MS = 50
 const STALE_LOCK_MS = 30_000
+/** Times of files are those of the system's last tick. */
+const CLOCK_STEP_MS = 20
 /** The first look at a large worktree takes long; who waits for it can stop it. */
 const PATIENCE_MS = 60 * 60_000
 
@@ -108,10 +110,14 @@ export class Repository {
     const { signal, ...rest } = options
     const start = performance.now()
     for (;;) {
+      const begun = Date.now()
       const result: GitResult = await git([...this.prefix, ...args], {
         ...this.at(signal),
         ...rest,
         maxBytes: 256 * 1024 * 1024,
+      }).catch(async (error: unknown) => {
+        await this.#unlock(begun)
+        throw error
       })
       if (result.code === 0) return result.stdout
       if (!/index\.lock/.test(result.stderr) || performance.now() - start > LOCK_PATIENCE_MS)
@@ -122,6 +128,16 @@ export class Repository {
       if (info && Date.now() - info.mtimeMs > STALE_LOCK_MS) await rm(lock, { force: true })
       else await delay(LOCK_WAIT_MS, undefined, signal ? { signal } : {})
     }
+  }
+
+  /**
+   * Takes away the lock of a git that was stopped after `begun`, when the next one is not under way yet. Stopped in the
+   * moment in which it makes its lock, git does not know of it.
+   */
+  async #unlock(begun: number): Promise<void> {
+    const lock = join(this.directory, "index.lock")
+    const info = await stat(lock).catch(() => undefined)
+    if (info && info.mtimeMs >= begun - CLOCK_STEP_MS) await rm(lock, { force: true })
   }
 
   /** Tells whether anybody, another process included, has written the index. */

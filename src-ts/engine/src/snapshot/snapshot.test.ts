@@ -246,6 +246,27 @@ describe("snapshots", () => {
     expect(one).toBe(other)
   })
 
+  it("are not kept waiting by the lock of a git that was stopped before it knew of it", async () => {
+    put("a.txt", "one\n")
+    const bin = join(root, "bin")
+    mkdirSync(bin)
+    // What git leaves behind when it is stopped between making its lock and noting that it has one.
+    const stuck = `#!/bin/sh
+for each; do case "$each" in --git-dir=*) dir="\${each#--git-dir=}" ;; esac; done
+case "$*" in *update-index*) : > "$dir/index.lock"; : > ${join(root, "stuck")}; exec sleep 60 ;; esac
+PATH=${process.env.PATH} exec git "$@"
+`
+    writeFileSync(join(bin, "git"), stuck, { mode: 0o755 })
+    const stop = new AbortController()
+    const stopped = snapshot({ env: { ...env, PATH: `${bin}:${process.env.PATH}` } }).track(stop.signal)
+    while (!existsSync(join(root, "stuck"))) await setImmediate()
+    stop.abort()
+    expect(await stopped).toBeUndefined()
+    const base = join(root, "data/snapshot/p1")
+    expect(readdirSync(base).filter((name) => existsSync(join(base, name, "index.lock")))).toEqual([])
+    expect(await track(snapshot())).toMatch(/^[0-9a-f]{40}$/)
+  })
+
   it("give each linked worktree its own and work before the first commit", async () => {
     put("a.txt", "one\n")
     expect(await track(snapshot())).toMatch(/^[0-9a-f]{40}$/)
