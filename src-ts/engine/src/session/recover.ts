@@ -25,16 +25,24 @@ export function isAlive(owner: RunOwner, self: RunOwner): boolean {
 
 function sameStart(owner: RunOwner): boolean {
   const recorded = owner.boot.split(":")[1]
+  const [state] = statOf(owner.pid) ?? []
+  // Ended, and only not collected by its parent yet: in a container that can take for ever.
+  if (state === "Z" || state === "X") return false
   const now = startTime(owner.pid)
   return !recorded || now === undefined || recorded === now
 }
 
 /** Start time of a process in clock ticks since boot, where the system tells it (Linux). */
 function startTime(pid: number): string | undefined {
+  return statOf(pid)?.[19]
+}
+
+/** What the system tells of a process, its state first. */
+function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
     // The command name is in parentheses and may hold anything; the fields after it are plain.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   } catch {
     return undefined
   }
