@@ -184,7 +184,7 @@ export interface LibraryService {
   saveAgent(id: string, draft: AgentDraft): Promise<SavedAgent>
   /** The files that describe agents, strongest last, with their text. */
   agentFiles(): Promise<AgentFile[]>
-  /** Write the Markdown file of a command or a skill, over an older one; resolve with its path. Throw BadRequestError for a bad name. */
+  /** Write the Markdown file of an agent, a command or a skill, over an older one; resolve with its path. Throw BadRequestError for a bad name. */
   saveAgentText(name: string, scope: "global" | "project", content: string): Promise<string>
   saveCommand(name: string, scope: "global" | "project", content: string): Promise<string>
   saveSkill(name: string, scope: "global" | "project", content: string): Promise<string>

@@ -6,9 +6,12 @@ import type { RunOwner } from "./store.ts"
 
 export const NOTE = "The process that ran this turn ended before the turn did. Send a new prompt to go on from here."
 
+const STATE = 0
+const START = 19
+
 /** Identity of this process for the table of running turns; the start time tells it from a later process with its pid. */
 export function currentOwner(epoch: string): RunOwner {
-  return { pid: process.pid, boot: `${epoch}:${startTime(process.pid) ?? ""}` }
+  return { pid: process.pid, boot: `${epoch}:${statOf(process.pid)?.[START] ?? ""}` }
 }
 
 /** Whether the process that started a run still lives. */
@@ -25,19 +28,14 @@ export function isAlive(owner: RunOwner, self: RunOwner): boolean {
 
 function sameStart(owner: RunOwner): boolean {
   const recorded = owner.boot.split(":")[1]
-  const [state] = statOf(owner.pid) ?? []
+  const stat = statOf(owner.pid)
   // Ended, and only not collected by its parent yet: in a container that can take for ever.
-  if (state === "Z" || state === "X") return false
-  const now = startTime(owner.pid)
+  if (stat?.[STATE] === "Z" || stat?.[STATE] === "X") return false
+  const now = stat?.[START]
   return !recorded || now === undefined || recorded === now
 }
 
-/** Start time of a process in clock ticks since boot, where the system tells it (Linux). */
-function startTime(pid: number): string | undefined {
-  return statOf(pid)?.[19]
-}
-
-/** What the system tells of a process, its state first. */
+/** What Linux tells of a process: its state first, its start in clock ticks since boot at START. */
 function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
