@@ -119,31 +119,26 @@ internal class Theme private constructor() {
     fun edge(color: Color, part: Double): Color = mix(color, background, if (contrast) EDGE else part)
 
     /** Between text and background, as quiet as can be with [ratio] on every surface. */
-    private fun quiet(part: Double, ratio: Double): Color {
-        var p = part
-        while (p < 1 && surfaces.any { ratio(mix(text, background, p), it) < ratio }) p += 0.01
-        return mix(text, background, p.coerceAtMost(1.0))
-    }
+    private fun quiet(part: Double, ratio: Double): Color =
+        first(part, 0.01, { mix(text, background, it) }) { ink -> surfaces.all { ratio(ink, it) >= ratio } }
 
     /** [color], as much of the text's colour mixed in as it needs to be read on each of [on]. */
-    private fun legible(color: Color, on: List<Color> = surfaces, ratio: Double = READABLE): Color {
-        var p = 0.0
-        while (p < 1 && on.any { ratio(mix(text, color, p), it) < ratio }) p += 0.02
-        return mix(text, color, p.coerceAtMost(1.0))
-    }
+    private fun legible(color: Color, on: List<Color> = surfaces): Color =
+        first(0.0, 0.02, { mix(text, color, it) }) { ink -> on.all { ratio(ink, it) >= READABLE } }
 
     /** As far towards black as white text on it needs. */
-    private fun darkened(color: Color): Color {
-        var p = 1.0
-        while (p > 0 && ratio(Color.WHITE, mix(color, Color.BLACK, p)) < READABLE) p -= 0.02
-        return mix(color, Color.BLACK, p)
-    }
+    private fun darkened(color: Color): Color =
+        first(1.0, -0.02, { mix(color, Color.BLACK, it) }) { ratio(Color.WHITE, it) >= READABLE }
 
     /** A surface for text: [color] over the background, as strong as [part] and the text on it allow. */
-    private fun mark(color: Color, part: Double): Color {
+    private fun mark(color: Color, part: Double): Color =
+        first(part, -0.02, { mix(color, background, it) }) { ratio(text, it) >= READABLE }
+
+    /** The first colour that is [good] on the way from [part] to one end in steps of [step]; that end where none is. */
+    private fun first(part: Double, step: Double, mixed: (Double) -> Color, good: (Color) -> Boolean): Color {
         var p = part
-        while (p > 0 && ratio(text, mix(color, background, p)) < READABLE) p -= 0.02
-        return mix(color, background, p.coerceAtLeast(0.0))
+        while (p in 0.0..1.0 && !good(mixed(p))) p += step
+        return mixed(p.coerceIn(0.0, 1.0))
     }
 
     private fun inCode(color: Color) = legible(color, listOf(background, card, raised, addedLine, removedLine))
@@ -198,14 +193,9 @@ internal class Theme private constructor() {
         /** Contrast of two colours, 1 to 21, as WCAG 2 counts it. */
         fun ratio(a: Color, b: Color): Double {
             fun light(c: Color): Double {
-                fun part(v: Int) = (v / 255.0).let {
-                    if (it <=
-                        0.04045
-                    ) {
-                        it / 12.92
-                    } else {
-                        ((it + 0.055) / 1.055).pow(2.4)
-                    }
+                fun part(value: Int): Double {
+                    val v = value / 255.0
+                    return if (v <= 0.04045) v / 12.92 else ((v + 0.055) / 1.055).pow(2.4)
                 }
                 return 0.2126 * part(c.red) + 0.7152 * part(c.green) + 0.0722 * part(c.blue) + 0.05
             }
