@@ -362,7 +362,7 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
         if (card?.isVisible == true) card.requestFocusInWindow()
     }
 
-    /** Below a page, and the strip below a decision, nothing takes the focus: a key would answer what one can't see. */
+    /** A page takes the place of what is not above it, a decision that of the strip: a key would answer what one can't see. */
     private fun covered(component: Component): Boolean {
         val part = generateSequence(component) { it.parent }.firstOrNull { it.parent === this } ?: return false
         if (pages.isVisible) return part !== header && part !== banner && part !== notices.made && part !== pages
@@ -450,12 +450,9 @@ public class ChatView(private val app: AppModel, private val workspace: Workspac
                 part.setBounds(0, top, w, h)
                 top += h
             }
-            // The decision takes the strip's place.
-            val deciding = permission.isVisible || question.isVisible
             val below = listOf(composer, rollback.made, permission.made, question.made, strip, notices.made)
             for (part in below.filterNotNull()) {
-                val covered = (part === strip && deciding) || (paged && part !== notices.made)
-                if (!part.isVisible || covered) {
+                if (!part.isVisible || covered(part)) {
                     part.setBounds(0, bottom, w, 0)
                     continue
                 }
