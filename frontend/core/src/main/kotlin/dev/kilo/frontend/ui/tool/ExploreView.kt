@@ -14,7 +14,7 @@ import dev.kilo.shared.message.ToolState
 
 /** A run of reads and searches on one line; opened, a line for each, and each of those opens to what was found. */
 internal class ExploreView(host: RowHost, row: Row) : RowView(host, row, Insets4(3, 2, 3, 2)) {
-    private val fold = Fold(host, this, row.key)
+    override val fold = Fold(host, this, row.key)
     private val box = Stack(gap = 1, pad = Insets4(1, 22, 5, 0))
     private val images = ImageStrip(host, this, Insets4(2, 22, 6, 0))
     private val entries = LinkedHashMap<String, Entry>()
@@ -24,11 +24,6 @@ internal class ExploreView(host: RowHost, row: Row) : RowView(host, row, Insets4
         add(box)
         add(images)
         fold.changed = { render() }
-    }
-
-    override fun activate(): Boolean {
-        fold.toggle()
-        return true
     }
 
     override fun render() {

@@ -12,7 +12,7 @@ import dev.kilo.frontend.ui.Strings
 
 /** Marks where the conversation was condensed; opened, the summary with which the model goes on. */
 internal class CondensedView(host: RowHost, row: Row) : RowView(host, row, Insets4(8, 0, 8, 0)) {
-    private val fold = Fold(host, this, row.key)
+    override val fold = Fold(host, this, row.key)
     private val body = MarkdownView({ it.muted })
     private val box = Stack(pad = Insets4(4, 22, 6, 0)).apply { add(body) }
     private val stream = MarkdownStream()
@@ -23,11 +23,6 @@ internal class CondensedView(host: RowHost, row: Row) : RowView(host, row, Inset
         add(fold)
         add(box)
         fold.changed = { render() }
-    }
-
-    override fun activate(): Boolean {
-        fold.toggle()
-        return true
     }
 
     override fun render() {

@@ -97,7 +97,10 @@ internal abstract class RowView(val host: RowHost, val row: Row, pad: Insets4 = 
     protected abstract fun render()
 
     /** Enter on the row: opens or folds it. False when there is nothing to open. */
-    open fun activate(): Boolean = false
+    open fun activate(): Boolean = fold?.toggle() != null
+
+    /** The head that opens the row, where it has one. */
+    protected open val fold: Fold? get() = null
 
     /** Shows the row anew after what is open in it was changed from outside. */
     fun refresh() = render()

@@ -11,7 +11,7 @@ import dev.kilo.frontend.ui.Strings
 
 /** What the model thought, folded, with how long it took. */
 internal class ThoughtView(host: RowHost, row: Row) : RowView(host, row, Insets4(3, 0, 3, 0)) {
-    private val fold = Fold(host, this, row.key)
+    override val fold = Fold(host, this, row.key)
     private val body = MarkdownView({ it.muted })
     private val box = Stack(pad = Insets4(2, 22, 6, 0)).apply { add(body) }
     private val stream = MarkdownStream()
@@ -21,11 +21,6 @@ internal class ThoughtView(host: RowHost, row: Row) : RowView(host, row, Insets4
         add(fold)
         add(box)
         fold.changed = { render() }
-    }
-
-    override fun activate(): Boolean {
-        fold.toggle()
-        return true
     }
 
     override fun render() {
