@@ -15,6 +15,7 @@ import dev.kilo.frontend.ui.Stack
 import dev.kilo.frontend.ui.Strings
 import dev.kilo.frontend.ui.Theme
 import dev.kilo.frontend.ui.UprightContent
+import dev.kilo.frontend.ui.plain
 import dev.kilo.shared.question.Question
 import dev.kilo.shared.question.QuestionOption
 import dev.kilo.shared.question.QuestionRequest
@@ -205,7 +206,7 @@ private class QuestionForm(
     private fun toggle(option: QuestionOption, i: Int, group: ButtonGroup?): JComponent {
         val box = if (group == null) JCheckBox() else JRadioButton()
         // The model's words are never markup.
-        box.putClientProperty("html.disable", true)
+        box.plain()
         box.text = option.label
         box.name = "question.option.$index.$i"
         box.isOpaque = false

@@ -1,5 +1,6 @@
 package dev.kilo.frontend.ui.settings
 
+import dev.kilo.frontend.ui.plain
 import java.awt.Component
 import javax.swing.DefaultListCellRenderer
 import javax.swing.JList
@@ -7,7 +8,7 @@ import javax.swing.JList
 /** A line of a list or of a choice, as plain text: names come from files and from the network, and are never markup. */
 internal class TextCell<T : Any>(private val text: (T) -> String) : DefaultListCellRenderer() {
     init {
-        putClientProperty("html.disable", true)
+        plain()
     }
 
     @Suppress("UNCHECKED_CAST")

@@ -16,7 +16,7 @@ internal class Rail(private val rows: () -> List<Row>, private val heights: Heig
     init {
         isFocusable = false
         toolTipText = ""
-        putClientProperty("html.disable", true)
+        plain()
         addMouseListener(object : java.awt.event.MouseAdapter() {
             override fun mousePressed(e: MouseEvent) {
                 at(e.y)?.let(go)
